@@ -1,0 +1,202 @@
+#include "workloads/parameter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace fanout {
+namespace {
+
+struct Unit {
+  std::string_view suffix;
+  std::int64_t size;
+};
+
+constexpr std::array kDurations{Unit{"ns", 1}, Unit{"us", 1'000}, Unit{"ms", 1'000'000}, Unit{"s", 1'000'000'000}};
+constexpr std::array kBytes{Unit{"B", 1}, Unit{"KiB", 1024}, Unit{"MiB", 1024 * 1024}, Unit{"GiB", 1024 * 1024 * 1024}};
+constexpr std::array kOnes{Unit{"", 1}};
+
+std::span<const Unit> units(Parameter::Type type) {
+  switch (type) {
+    case Parameter::Type::duration:
+      return kDurations;
+    case Parameter::Type::bytes:
+      return kBytes;
+    default:
+      return kOnes;
+  }
+}
+
+/// The value in the smallest unit; nothing where the text is no such number, or no whole number of that unit.
+std::optional<std::int64_t> read_number(Parameter::Type type, const std::string& text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{}) return {};
+  const std::string_view suffix(rest, static_cast<std::size_t>(end - rest));
+  for (const Unit& unit : units(type)) {
+    if (suffix != unit.suffix) continue;
+    const double value = number * static_cast<double>(unit.size);
+    if (value != std::floor(value) || std::abs(value) > 9e15) return {};
+    return static_cast<std::int64_t>(value);
+  }
+  return {};
+}
+
+Parameter number(Parameter::Type type, std::string name, std::string help, std::string unit, std::string def,
+                 std::int64_t min, std::int64_t max) {
+  Parameter parameter;
+  parameter.name = std::move(name);
+  parameter.help = std::move(help);
+  parameter.type = type;
+  parameter.unit = std::move(unit);
+  parameter.default_value = std::move(def);
+  parameter.min = min;
+  parameter.max = max;
+  return parameter;
+}
+
+}  // namespace
+
+std::int64_t parse_number(Parameter::Type type, const std::string& value) {
+  if (const auto number = read_number(type, value)) return *number;
+  throw UsageError("'" + value + "' is not a number in this unit");
+}
+
+std::string spell_number(Parameter::Type type, std::int64_t value) {
+  const Unit* best = &units(type).front();
+  for (const Unit& unit : units(type)) {
+    if (value != 0 && value % unit.size == 0) best = &unit;
+  }
+  return std::to_string(value / best->size) + std::string(best->suffix);
+}
+
+Parameter Parameter::count(std::string name, std::string help, std::string unit, std::int64_t def, std::int64_t min,
+                           std::int64_t max) {
+  return number(Type::count, std::move(name), std::move(help), std::move(unit), std::to_string(def), min, max);
+}
+
+Parameter Parameter::duration(std::string name, std::string help, std::string def, std::string min, std::string max) {
+  return number(Type::duration, std::move(name), std::move(help), "ns, us, ms or s", std::move(def),
+                parse_number(Type::duration, min), parse_number(Type::duration, max));
+}
+
+Parameter Parameter::bytes(std::string name, std::string help, std::string def, std::string min, std::string max) {
+  return number(Type::bytes, std::move(name), std::move(help), "B, KiB, MiB or GiB", std::move(def),
+                parse_number(Type::bytes, min), parse_number(Type::bytes, max));
+}
+
+Parameter Parameter::choice(std::string name, std::string help, std::vector<std::string> choices) {
+  Parameter parameter = text(std::move(name), std::move(help), choices.front());
+  parameter.type = Type::choice;
+  parameter.choices = std::move(choices);
+  return parameter;
+}
+
+Parameter Parameter::text(std::string name, std::string help, std::string def) {
+  return number(Type::text, std::move(name), std::move(help), "", std::move(def), 0, 0);
+}
+
+Parameter Parameter::file(std::string name, std::string help) {
+  return number(Type::file, std::move(name), std::move(help), "", "", 0, 0);
+}
+
+Parameter Parameter::unnamed() const {
+  Parameter copy = *this;
+  copy.named = false;
+  return copy;
+}
+
+Parameter Parameter::sized_for(std::map<std::string, std::string> defaults) const {
+  Parameter copy = *this;
+  copy.default_for = std::move(defaults);
+  return copy;
+}
+
+std::string Parameter::accepted() const {
+  switch (type) {
+    case Type::choice: {
+      std::string list = choices.front();
+      for (std::size_t i = 1; i < choices.size(); ++i) list += " | " + choices[i];
+      return list;
+    }
+    case Type::text:
+      return "text";
+    case Type::file:
+      return "the path of a readable file";
+    default:
+      return spell_number(type, min) + " .. " + spell_number(type, max) + (unit.empty() ? "" : " (" + unit + ")");
+  }
+}
+
+std::string Parameter::canonical(const std::string& value, const std::string& flag) const {
+  const UsageError wrong(flag + "=" + value + ": accepted: " + accepted());
+  switch (type) {
+    case Type::choice:
+      if (std::ranges::find(choices, value) == choices.end()) throw wrong;
+      return value;
+    case Type::text:
+      return value;
+    case Type::file:
+      // Only regular files: reading a directory fails late, and a FIFO never ends.
+      if (!value.empty() && !std::filesystem::is_regular_file(value)) throw wrong;
+      return value;
+    default: {
+      const auto number = read_number(type, value);
+      if (!number || *number < min || *number > max) throw wrong;
+      return spell_number(type, *number);
+    }
+  }
+}
+
+Values::Values(const std::string& workload, const std::vector<Parameter>& parameters,
+               const std::map<std::string, std::string>& given) {
+  for (const auto& [name, value] : given) {
+    if (std::ranges::find(parameters, name, &Parameter::name) != parameters.end()) continue;
+    std::string names;
+    for (const Parameter& parameter : parameters) names += (names.empty() ? "" : ", ") + parameter.name;
+    throw UsageError("--set=" + workload + "." + name + ": " + workload + " has no such parameter; it has: " + names);
+  }
+  for (const Parameter& parameter : parameters) {
+    std::string value = parameter.default_value;
+    if (!values_.empty() && parameter.default_for.contains(values_.front().text))
+      value = parameter.default_for.at(values_.front().text);
+    if (const auto found = given.find(parameter.name); found != given.end()) value = found->second;
+    values_.push_back({parameter, parameter.canonical(value, "--set=" + workload + "." + parameter.name)});
+  }
+}
+
+const Values::Value& Values::at(std::string_view name) const {
+  const auto found = std::ranges::find(values_, name, [](const Value& value) { return value.parameter.name; });
+  if (found == values_.end()) throw std::logic_error("no parameter is declared as " + std::string(name));
+  return *found;
+}
+
+std::int64_t Values::number(std::string_view name) const {
+  const Value& value = at(name);
+  return parse_number(value.parameter.type, value.text);
+}
+
+const std::string& Values::text(std::string_view name) const { return at(name).text; }
+
+std::string Values::name() const {
+  std::string name;
+  for (const Value& value : values_) {
+    if (!value.parameter.named || value.text.empty()) continue;
+    std::string text = value.parameter.type == Parameter::Type::file
+                           ? std::filesystem::path(value.text).filename().string()
+                           : value.text;
+    // A slash or a control character would break the name apart for whoever reads it.
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20 || c == '/' || c == 0x7f; }, '_');
+    name += (name.empty() ? "" : "/") + value.parameter.name + ":" + text;
+  }
+  return name;
+}
+
+}  // namespace fanout

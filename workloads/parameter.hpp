@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fanout {
+
+/// Wrong usage: what was asked, what is accepted. The binary prints it and exits 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// One parameter of a workload: its unit, range and default. Values are written as text ("20ms", "64KiB", "primes").
+struct Parameter {
+  enum class Type { count, duration, bytes, choice, text, file };
+
+  std::string name;
+  std::string help;
+  Type type = Type::count;
+  std::string unit;                  ///< of a count: "tasks", "percent"; durations are in ns, bytes in B
+  std::string default_value;         ///< where default_for has no entry
+  std::int64_t min = 0;              ///< of numbers
+  std::int64_t max = 0;              ///< of numbers
+  std::vector<std::string> choices;  ///< of a choice
+  bool named = true;                 ///< part of the cell's name
+  /// Defaults that depend on the choice made for the workload's first parameter.
+  std::map<std::string, std::string> default_for;
+
+  static Parameter count(std::string name, std::string help, std::string unit, std::int64_t def, std::int64_t min,
+                         std::int64_t max);
+  static Parameter duration(std::string name, std::string help, std::string def, std::string min, std::string max);
+  static Parameter bytes(std::string name, std::string help, std::string def, std::string min, std::string max);
+  static Parameter choice(std::string name, std::string help, std::vector<std::string> choices);
+  static Parameter text(std::string name, std::string help, std::string def);
+  static Parameter file(std::string name, std::string help);
+
+  /// This parameter, not part of the cell's name.
+  [[nodiscard]] Parameter unnamed() const;
+  /// This parameter, with defaults that follow the workload's first parameter, a choice.
+  [[nodiscard]] Parameter sized_for(std::map<std::string, std::string> defaults) const;
+
+  /// The value as it is spelt in names ("20ms" for "0.02s"). Throws UsageError naming `flag` and what is accepted.
+  [[nodiscard]] std::string canonical(const std::string& value, const std::string& flag) const;
+  /// "1 .. 1000000 tasks", "primes | pi": what canonical() accepts.
+  [[nodiscard]] std::string accepted() const;
+};
+
+/// The number in a canonical count (as it is), duration (ns) or size (bytes); throws UsageError.
+std::int64_t parse_number(Parameter::Type type, const std::string& value);
+/// The shortest text for a duration (ns) or size (bytes) that parse_number reads back exactly.
+std::string spell_number(Parameter::Type type, std::int64_t value);
+
+/// The values of one workload's parameters, all valid and canonical.
+class Values {
+ public:
+  /// Takes the given values, and the defaults of the rest. Throws UsageError on an unknown name or a bad value.
+  Values(const std::string& workload, const std::vector<Parameter>& parameters,
+         const std::map<std::string, std::string>& given);
+
+  [[nodiscard]] std::int64_t number(std::string_view name) const;
+  [[nodiscard]] const std::string& text(std::string_view name) const;
+  /// "kernel:primes/tasks:256", the named parameters in their declared order; a file by its last path component.
+  [[nodiscard]] std::string name() const;
+
+ private:
+  struct Value {
+    Parameter parameter;
+    std::string text;
+  };
+  [[nodiscard]] const Value& at(std::string_view name) const;
+  std::vector<Value> values_;
+};
+
+}  // namespace fanout

@@ -1,0 +1,62 @@
+#include <ctime>
+
+#include "workloads/digest.hpp"
+#include "workloads/registry.hpp"
+
+namespace fanout {
+namespace {
+
+/// Tasks that only wait: what overlaps, and what waking up costs.
+class Sleep final : public Workload {
+ public:
+  Sleep(std::size_t tasks, std::chrono::nanoseconds duration, std::uint64_t seed)
+      : tasks_(tasks), duration_(duration), seed_(seed) {}
+
+  std::size_t tasks() const override { return tasks_; }
+
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+    for (std::size_t i = first; i < last; ++i) {
+      sleep();
+      digests[i] = mix(seed_ ^ i);
+    }
+  }
+
+  std::vector<std::uint64_t> expected() const override {
+    std::vector<std::uint64_t> digests(tasks_);
+    for (std::size_t i = 0; i < tasks_; ++i) digests[i] = mix(seed_ ^ i);
+    return digests;
+  }
+
+  std::chrono::nanoseconds floor(unsigned workers) const override {
+    return duration_ * ((tasks_ + workers - 1) / workers);
+  }
+
+ private:
+  /// Absolute, so that a signal handler's interruption does not stretch it.
+  void sleep() const {
+    timespec until{};
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    const auto nanoseconds = until.tv_nsec + duration_.count();
+    until.tv_sec += nanoseconds / 1'000'000'000;
+    until.tv_nsec = nanoseconds % 1'000'000'000;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) != 0) {
+    }
+  }
+
+  std::size_t tasks_;
+  std::chrono::nanoseconds duration_;
+  std::uint64_t seed_;
+};
+
+const Workloads::Add added{WorkloadEntry{
+    .name = "sleep",
+    .help = "tasks that only wait, as for a disk or a network",
+    .waits = true,
+    .parameters = {Parameter::count("tasks", "tasks in a batch", "tasks", 64, 0, 1'000'000),
+                   Parameter::duration("duration", "how long a task sleeps", "10ms", "0s", "60s")},
+    .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
+      return std::make_unique<Sleep>(values.number("tasks"), std::chrono::nanoseconds(values.number("duration")), seed);
+    }}};
+
+}  // namespace
+}  // namespace fanout

@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <cmath>
+
+#include "workloads/digest.hpp"
+#include "workloads/registry.hpp"
+#include "workloads/spin_chain.hpp"
+
+namespace fanout {
+
+std::uint64_t SpinChain::jump(std::uint64_t state, std::uint64_t rounds) {
+  std::uint64_t multiplier = 1;
+  std::uint64_t increment = 0;
+  std::uint64_t power_multiplier = kMultiplier;
+  std::uint64_t power_increment = kIncrement;
+  for (; rounds > 0; rounds /= 2) {
+    if (rounds % 2 == 1) {
+      multiplier *= power_multiplier;
+      increment = increment * power_multiplier + power_increment;
+    }
+    power_increment *= power_multiplier + 1;
+    power_multiplier *= power_multiplier;
+  }
+  return state * multiplier + increment;
+}
+
+double SpinChain::calibrate() {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::uint64_t kRounds = 200'000;
+  constexpr int kTries = 25;
+  double shortest = INFINITY;
+  volatile std::uint64_t sink = 1;
+  for (int i = 0; i < kTries; ++i) {
+    const auto start = Clock::now();
+    sink = SpinChain::walk(sink, kRounds);
+    shortest = std::min(shortest, std::chrono::duration<double, std::micro>(Clock::now() - start).count());
+  }
+  return kRounds / shortest;
+}
+
+namespace {
+
+/// Tasks of a known duration of CPU: from which grain on an executor pays.
+class Spin final : public Workload {
+ public:
+  Spin(std::size_t tasks, double microseconds, double rate, std::uint64_t seed)
+      : tasks_(tasks), rate_(rate), rounds_(std::llround(microseconds * rate)), seed_(seed) {}
+
+  std::size_t tasks() const override { return tasks_; }
+
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+    for (std::size_t i = first; i < last; ++i) digests[i] = SpinChain::walk(seed_ + i, rounds_);
+  }
+
+  std::vector<std::uint64_t> expected() const override {
+    std::vector<std::uint64_t> digests(tasks_);
+    for (std::size_t i = 0; i < tasks_; ++i) digests[i] = SpinChain::jump(seed_ + i, rounds_);
+    return digests;
+  }
+
+  std::map<std::string, double> facts() const override {
+    return {{"rate", rate_}, {"rounds", static_cast<double>(rounds_)}};
+  }
+
+ private:
+  std::size_t tasks_;
+  double rate_;
+  std::uint64_t rounds_;
+  std::uint64_t seed_;
+};
+
+const Workloads::Add added{
+    WorkloadEntry{.name = "spin",
+                  .help = "tasks of a calibrated duration of CPU: which grain pays",
+                  .parameters = {Parameter::count("tasks", "tasks in a batch", "tasks", 1'000, 0, 10'000'000),
+                                 Parameter::duration("duration", "CPU time of a task", "10us", "0s", "1s"),
+                                 Parameter::count("rate", "rounds of work in a microsecond; 0: calibrate now",
+                                                  "rounds/us", 0, 0, 1'000'000)
+                                     .unnamed()},
+                  .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
+                    const auto rate = static_cast<double>(values.number("rate"));
+                    const double microseconds = static_cast<double>(values.number("duration")) / 1e3;
+                    return std::make_unique<Spin>(values.number("tasks"), microseconds,
+                                                  rate > 0 ? rate : SpinChain::calibrate(), seed);
+                  }}};
+
+}  // namespace
+}  // namespace fanout

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace fanout {
+
+/// A chain of dependent multiplications (Knuth's MMIX generator): every round waits for the one before, so its time is
+/// the latency of a multiplication and an addition, and no compiler or wide core makes it shorter.
+struct SpinChain {
+  static constexpr std::uint64_t kMultiplier = 6364136223846793005U;
+  static constexpr std::uint64_t kIncrement = 1442695040888963407U;
+
+  /// The state after `rounds` rounds, one after the other.
+  static std::uint64_t walk(std::uint64_t state, std::uint64_t rounds) {
+    for (std::uint64_t i = 0; i < rounds; ++i) state = state * kMultiplier + kIncrement;
+    return state;
+  }
+
+  /// The same state in O(log rounds) steps, by composing the affine map with itself (F. Brown, "Random Number
+  /// Generation with Arbitrary Strides", Trans. ANS 1994).
+  static std::uint64_t jump(std::uint64_t state, std::uint64_t rounds);
+
+  /// Rounds per microsecond on this CPU: the best of several tries, so that a neighbour's burst does not count.
+  static double calibrate();
+};
+
+}  // namespace fanout
