@@ -1,0 +1,181 @@
+#include <sys/eventfd.h>
+
+#include "executors/child.hpp"
+#include "executors/executor.hpp"
+#include "executors/futex.hpp"
+#include "executors/shared_error.hpp"
+#include "executors/shared_memory.hpp"
+
+namespace fanout {
+namespace {
+
+constexpr std::uint64_t kNoTask = ~std::uint64_t{0};
+
+/// What the processes share. As in `pool`, a batch is open while the generation is odd, and a worker counts itself in
+/// `active` while it works on one.
+struct Control {
+  alignas(64) std::atomic<std::uint64_t> next = 0;  // the next unclaimed task: every claim pays for this line
+  alignas(64) std::atomic<std::uint32_t> generation = 0;
+  std::atomic<std::uint32_t> active = 0;
+  std::atomic<std::uint32_t> sleepers = 0;
+  std::atomic<bool> parent_parked = false;
+  std::atomic<bool> stopping = false;
+  Job job{};
+  SharedError error;
+};
+
+/// The task that a worker is at, for the message if it dies there.
+struct alignas(64) Position {
+  std::atomic<std::uint64_t> task = kNoTask;
+};
+
+/// Processes forked once, which claim tasks from a shared counter. The parent runs none: it watches, so that a task
+/// that kills its worker leaves somebody to say so.
+class ForkPool final : public Executor {
+ public:
+  explicit ForkPool(const Options& options)
+      : child_spins_(options.workers <= options.cpus ? kSpins : 0),
+        parent_spins_(options.workers < options.cpus ? kSpins : 0),
+        positions_(options.workers),
+        done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (done_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    try {
+      for (unsigned worker = 0; worker < options.workers; ++worker)
+        children_.emplace_back([this, worker] { serve(worker); });
+    } catch (...) {
+      close(done_);
+      throw;
+    }
+  }
+
+  ~ForkPool() override {
+    control_->stopping = true;
+    open_batch();
+    for (Child& child : children_) child.reap();
+    close(done_);
+  }
+
+  void run(const Job& job) override {
+    if (!dead_.empty()) throw std::runtime_error(dead_);
+    control_->job = job;
+    control_->next = 0;
+    if (job.workload->tasks() == 0) return;
+    open_batch();
+    wait_until([this] { return all_done(); });
+    control_->generation.fetch_add(1);  // shut the door, then wait for whoever slipped in meanwhile
+    wait_until([this] { return control_->active == 0; });
+    control_->error.rethrow();
+  }
+
+  std::vector<pid_t> processes() const override {
+    std::vector<pid_t> pids;
+    for (const Child& child : children_) pids.push_back(child.pid());
+    return pids;
+  }
+
+ private:
+  static constexpr int kSpins = 2'000;  // as in `pool`
+
+  void open_batch() {
+    control_->generation.fetch_add(1);
+    if (control_->sleepers > 0) futex_wake_all(control_->generation);
+  }
+
+  bool all_done() const { return control_->next >= control_->job.workload->tasks() && control_->active == 0; }
+
+  /// Waits by spinning briefly where there is a CPU for it, then in poll(), where a worker's death is seen too.
+  template <class Condition>
+  void wait_until(const Condition& holds) {
+    for (int spins = 0; spins < parent_spins_; ++spins) {
+      if (holds()) return;
+      relax();
+    }
+    control_->parent_parked = true;
+    while (!holds()) sleep_or_bury();
+    control_->parent_parked = false;
+  }
+
+  void sleep_or_bury() {
+    std::vector<pollfd> events{{.fd = done_, .events = POLLIN, .revents = 0}};
+    for (const Child& child : children_) events.push_back(child.death());
+    poll(events.data(), events.size(), -1);
+    std::uint64_t count = 0;
+    if (events[0].revents != 0 && read(done_, &count, sizeof count) < 0 && errno != EAGAIN)
+      throw std::system_error(errno, std::generic_category(), "eventfd");
+    for (std::size_t worker = 0; worker < children_.size(); ++worker) {
+      if (events[worker + 1].revents != 0) bury(worker);
+    }
+  }
+
+  /// Without one worker the batch cannot be trusted any more: ends the others and says what happened.
+  [[noreturn]] void bury(std::size_t worker) {
+    const std::uint64_t task = positions_[worker].task;
+    dead_ = "fork_pool: " + children_[worker].reap().value_or("a process left unasked") +
+            (task == kNoTask ? " between tasks" : " during task " + std::to_string(task));
+    for (Child& child : children_) child.kill();  // all at once: each takes its time to end
+    children_.clear();
+    throw std::runtime_error(dead_);
+  }
+
+  /// The life of a worker process.
+  void serve(unsigned self) {
+    std::uint32_t done = 0;
+    while (!control_->stopping) {
+      const std::uint32_t generation = await(done);
+      if (control_->stopping) return;
+      control_->active.fetch_add(1);
+      if (control_->generation == generation) work(positions_[self].task);
+      if (control_->active.fetch_sub(1) == 1 && control_->parent_parked) wake_parent();
+      done = generation;
+    }
+  }
+
+  void work(std::atomic<std::uint64_t>& position) {
+    const Job job = control_->job;
+    const std::size_t tasks = job.workload->tasks();
+    for (std::uint64_t task = 0; (task = control_->next.fetch_add(1)) < tasks;) {
+      position.store(task, std::memory_order_relaxed);
+      control_->error.guard([&] { job.workload->run(task, task + 1, job.digests); });
+    }
+    position.store(kNoTask, std::memory_order_relaxed);
+  }
+
+  void wake_parent() const {
+    const std::uint64_t one = 1;
+    if (write(done_, &one, sizeof one) != sizeof one) _exit(1);  // seen as a death, so never as a hang
+  }
+
+  std::uint32_t await(std::uint32_t done) {
+    for (int spins = 0;; ++spins) {
+      const std::uint32_t generation = control_->generation;
+      if (control_->stopping || (generation % 2 == 1 && generation != done)) return generation;
+      if (spins < child_spins_) {
+        relax();
+        continue;
+      }
+      control_->sleepers.fetch_add(1);
+      futex_wait(control_->generation, generation);
+      control_->sleepers.fetch_sub(1);
+      spins = 0;
+    }
+  }
+
+  int child_spins_;
+  int parent_spins_;
+  Shared<Control> control_;
+  SharedArray<Position> positions_;
+  int done_;
+  std::vector<Child> children_;
+  std::string dead_;
+};
+
+const Executors::Add added{
+    ExecutorEntry{.name = "fork_pool",
+                  .help = "processes forked once, which claim tasks from a counter in shared memory",
+                  .kind = ExecutorEntry::Kind::processes,
+                  .library = "fork(2)",
+                  .idle = "spins for some 50 us where workers <= CPUs, then parks on a futex",
+                  .open = opener<ForkPool>()}};
+
+}  // namespace
+}  // namespace fanout

@@ -1,0 +1,127 @@
+#include "executors/executor.hpp"
+#include "executors/first_error.hpp"
+
+#ifndef FANOUT_MISSING
+#include <omp.h>
+#endif
+
+namespace fanout {
+namespace {
+
+#ifdef FANOUT_MISSING
+
+constexpr const char* kMissing = FANOUT_MISSING;
+const std::string kLibrary;
+class OpenmpStatic;
+class OpenmpDynamic;
+class OpenmpTasks;
+
+#else
+
+constexpr const char* kMissing = "";
+#ifdef __clang__
+const std::string kLibrary = "LLVM OpenMP, specification " + std::to_string(_OPENMP);
+#else
+const std::string kLibrary = "libgomp " + std::to_string(__GNUC__);
+#endif
+
+/// What the schedules share: a team of exactly `workers`, started with the executor and ended with it.
+class Openmp : public Executor {
+ public:
+  explicit Openmp(const Options& options) : workers_(static_cast<int>(options.workers)) {
+    omp_set_dynamic(0);  // OMP_DYNAMIC=1 would give fewer threads than asked for
+#pragma omp parallel num_threads(workers_)
+    {}
+  }
+
+  ~Openmp() override {
+#ifndef __clang__  // LLVM's libomp 14 aborts on a hard pause; libgomp keeps its threads spinning without one
+    omp_pause_resource_all(omp_pause_hard);
+#endif
+  }
+
+  void run(const Job& job) final {
+    run_all(job);
+    error_.rethrow();
+  }
+
+ protected:
+  virtual void run_all(const Job& job) = 0;
+
+  void run_range(const Job& job, std::size_t first, std::size_t last) {
+    error_.guard([&] { job.workload->run(first, last, job.digests); });
+  }
+
+  int workers_;
+
+ private:
+  FirstError error_;
+};
+
+/// schedule(static): a contiguous share a worker, fixed in advance.
+class OpenmpStatic final : public Openmp {
+ public:
+  using Openmp::Openmp;
+
+ private:
+  void run_all(const Job& job) override {
+    const std::size_t tasks = job.workload->tasks();
+    const auto workers = static_cast<std::size_t>(workers_);
+#pragma omp parallel for schedule(static) num_threads(workers_)
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      const std::size_t first = tasks * worker / workers;
+      const std::size_t last = tasks * (worker + 1) / workers;
+      if (first < last) run_range(job, first, last);
+    }
+  }
+};
+
+/// schedule(dynamic, 1): single tasks from a shared counter.
+class OpenmpDynamic final : public Openmp {
+ public:
+  using Openmp::Openmp;
+
+ private:
+  void run_all(const Job& job) override {
+    const std::size_t tasks = job.workload->tasks();
+#pragma omp parallel for schedule(dynamic, 1) num_threads(workers_)
+    for (std::size_t i = 0; i < tasks; ++i) run_range(job, i, i + 1);
+  }
+};
+
+/// One worker creates an explicit task for each task, all of them run what there is.
+class OpenmpTasks final : public Openmp {
+ public:
+  using Openmp::Openmp;
+
+ private:
+  void run_all(const Job& job) override {
+    const std::size_t tasks = job.workload->tasks();
+#pragma omp parallel num_threads(workers_)
+#pragma omp single
+    for (std::size_t i = 0; i < tasks; ++i) {
+#pragma omp task firstprivate(i) shared(job)
+      run_range(job, i, i + 1);
+    }
+  }
+};
+
+#endif
+
+ExecutorEntry entry(std::string name, std::string help, decltype(ExecutorEntry::open) open) {
+  return {.name = std::move(name),
+          .help = std::move(help),
+          .library = kLibrary,
+          .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)",
+          .missing = kMissing,
+          .open = open};
+}
+
+const Executors::Add added[] = {
+    Executors::Add(entry("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
+    Executors::Add(entry("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
+    Executors::Add(entry("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>())),
+};
+
+}  // namespace
+}  // namespace fanout

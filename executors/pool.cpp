@@ -1,0 +1,197 @@
+#include <thread>
+
+#include "executors/executor.hpp"
+#include "executors/first_error.hpp"
+#include "executors/futex.hpp"
+
+namespace fanout {
+namespace {
+
+/// One worker's share of a batch: unclaimed tasks [begin, end), packed in one word so that a claim and a theft are one
+/// atomic step each. A line of its own: neighbours would pay for each other's claims.
+class alignas(64) Share {
+ public:
+  static constexpr std::uint64_t kMaxTasks = 0xffff'0000;  // leaves room for failed claims behind the end
+
+  /// Only by the worker that owns the share, and only while it is empty.
+  void assign(std::uint64_t begin, std::uint64_t end) { word_.store(pack(begin, end), std::memory_order_release); }
+
+  /// The owner takes the first task; false where none is left.
+  bool claim(std::size_t& task) {
+    const std::uint64_t seen = word_.fetch_add(kBeginUnit, std::memory_order_acq_rel);
+    task = begin(seen);
+    return begin(seen) < end(seen);
+  }
+
+  [[nodiscard]] bool empty() const {
+    const std::uint64_t seen = word_.load(std::memory_order_relaxed);
+    return begin(seen) >= end(seen);
+  }
+
+  /// A thief takes the back half (the only task of one) into its own empty share; false where nothing is left.
+  bool steal_into(Share& own) {
+    std::uint64_t seen = word_.load(std::memory_order_acquire);
+    while (begin(seen) < end(seen)) {
+      const std::uint64_t middle = begin(seen) + (end(seen) - begin(seen)) / 2;
+      if (word_.compare_exchange_weak(seen, pack(begin(seen), middle), std::memory_order_acq_rel)) {
+        own.assign(middle, end(seen));
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::uint64_t kBeginUnit = std::uint64_t{1} << 32U;
+  static constexpr std::uint64_t pack(std::uint64_t begin, std::uint64_t end) { return begin << 32U | end; }
+  static constexpr std::uint64_t begin(std::uint64_t word) { return word >> 32U; }
+  static constexpr std::uint64_t end(std::uint64_t word) { return word & 0xffff'ffffU; }
+
+  std::atomic<std::uint64_t> word_ = 0;
+};
+
+/// Threads that share one batch after the other. The caller is worker 0.
+///
+/// A batch is open while `generation_` is odd. A worker works only between enter() and leave(), which count it in
+/// `active_`; the caller returns when the batch is closed and nobody is active, so no late worker ever meets the shares
+/// of the next batch with the eyes of this one.
+class Pool final : public Executor {
+ public:
+  explicit Pool(const Options& options)
+      : spin_(options.workers <= options.cpus ? kSpins : 0), shares_(options.workers) {
+    try {
+      for (unsigned worker = 1; worker < options.workers; ++worker)
+        threads_.emplace_back([this, worker] { serve(worker); });
+    } catch (...) {  // the system refused a thread: those that exist must end before they are joined
+      stop();
+      throw;
+    }
+  }
+
+  ~Pool() override { stop(); }
+
+  void run(const Job& job) override {
+    const std::size_t tasks = job.workload->tasks();
+    if (tasks > Share::kMaxTasks) throw std::length_error("pool: more than 4294901760 tasks in a batch");
+    job_ = &job;
+    for (std::size_t worker = 0; worker < shares_.size(); ++worker)
+      shares_[worker].assign(tasks * worker / shares_.size(), tasks * (worker + 1) / shares_.size());
+    open_batch();
+    work(0);
+    close_batch();
+    error_.rethrow();
+  }
+
+ private:
+  /// Some 50 us, what waking a parked thread costs: waiting longer than that could not have been cheaper.
+  static constexpr int kSpins = 2'000;
+
+  void stop() {
+    stopping_ = true;
+    open_batch();
+    for (std::jthread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  void open_batch() {
+    generation_.fetch_add(1);
+    if (sleepers_.load() > 0) futex_wake_all(generation_);
+  }
+
+  /// Helps until nobody is active, then shuts the door and waits for whoever slipped in meanwhile.
+  void close_batch() {
+    for (int spins = 0; active_.load() > 0 && spins < spin_; ++spins) {
+      if (steal(0)) {
+        work(0);
+        spins = 0;
+      }
+      relax();
+    }
+    generation_.fetch_add(1);
+    if (active_.load() == 0) return;
+    caller_parked_ = true;
+    for (std::uint32_t active = active_.load(); active > 0; active = active_.load()) futex_wait(active_, active);
+    caller_parked_ = false;
+  }
+
+  bool enter(std::uint32_t generation) {
+    active_.fetch_add(1);
+    if (generation_.load() == generation) return true;
+    leave();
+    return false;
+  }
+
+  void leave() {
+    if (active_.fetch_sub(1) == 1 && caller_parked_.load()) futex_wake_all(active_);
+  }
+
+  /// Runs the worker's own share, then what it can steal, until nothing is left anywhere.
+  void work(unsigned self) {
+    const Job& job = *job_;
+    do {
+      for (std::size_t task = 0; shares_[self].claim(task);)
+        error_.guard([&] { job.workload->run(task, task + 1, job.digests); });
+    } while (steal(self));
+  }
+
+  bool steal(unsigned self) {
+    for (std::size_t step = 1; step < shares_.size(); ++step) {
+      if (shares_[(self + step) % shares_.size()].steal_into(shares_[self])) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool work_in_sight() const {
+    return std::ranges::any_of(shares_, [](const Share& share) { return !share.empty(); });
+  }
+
+  /// The life of a background worker.
+  void serve(unsigned self) {
+    std::uint32_t done = 0;  // the last generation in which this worker found nothing more to do
+    while (!stopping_) {
+      const std::uint32_t generation = await(done);
+      if (stopping_ || !enter(generation)) continue;
+      work(self);
+      leave();
+      done = generation;
+    }
+  }
+
+  /// An open generation with work: a new one, or the last one where shares have filled again.
+  std::uint32_t await(std::uint32_t done) {
+    for (int spins = 0;; ++spins) {
+      const std::uint32_t generation = generation_.load(std::memory_order_acquire);
+      const bool open = generation % 2 == 1;
+      if (stopping_ || (open && (generation != done || (spins < spin_ && work_in_sight())))) return generation;
+      if (spins < spin_) {
+        relax();
+        continue;
+      }
+      sleepers_.fetch_add(1);
+      futex_wait(generation_, generation);
+      sleepers_.fetch_sub(1);
+      spins = 0;
+    }
+  }
+
+  const int spin_;
+  std::vector<Share> shares_;
+  const Job* job_ = nullptr;
+  FirstError error_;
+  std::atomic<bool> stopping_ = false;
+  alignas(64) std::atomic<std::uint32_t> generation_ = 0;
+  std::atomic<std::uint32_t> active_ = 0;
+  std::atomic<std::uint32_t> sleepers_ = 0;
+  std::atomic<bool> caller_parked_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+const Executors::Add added{
+    ExecutorEntry{.name = "pool",
+                  .help = "Fanout's own std::thread pool: a range a worker, idle workers steal the back half",
+                  .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
+                  .idle = "spins for some 50 us where workers <= CPUs, then parks on a futex",
+                  .open = opener<Pool>()}};
+
+}  // namespace
+}  // namespace fanout
