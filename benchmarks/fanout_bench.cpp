@@ -1,0 +1,183 @@
+#include <benchmark/benchmark.h>
+#include <sys/prctl.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <csignal>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "benchmarks/listing.hpp"
+#include "benchmarks/machine.hpp"
+#include "benchmarks/measure.hpp"
+#include "benchmarks/output_file.hpp"
+#include "benchmarks/report.hpp"
+#include "benchmarks/selection.hpp"
+
+namespace {
+
+using namespace fanout;
+
+enum Exit { kFine = 0, kFailedCheck = 1, kWrongUsage = 2, kInterrupted = 130 };
+
+constexpr const char* kExamples = R"(
+Cells are measured one after the other in this process, those of process executors first. For results to rely on, let
+`scripts/fanout run` give each cell fresh processes. All --benchmark_* flags of Google Benchmark work too.
+
+Examples:
+  fanout-bench --list
+  fanout-bench --workloads=math --workers=1,2,max
+  fanout-bench --workloads=search --set=search.algorithm=nqueens,substring --executors='openmp_*,pool'
+  fanout-bench --workloads=http --executors=std_thread --workers=26 --benchmark_repetitions=5
+  fanout-bench --workloads=overhead --benchmark_out=results.json
+
+Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written).)";
+
+struct Arguments {
+  Request request;
+  Measuring measuring;
+  std::string list;  ///< "", "text" or "json"
+  bool dry_run = false;
+  std::string out;                  ///< --benchmark_out
+  std::string out_format = "json";  ///< --benchmark_out_format
+  bool json_display = false;        ///< --benchmark_format=json
+};
+
+/// Takes --name=value out of Google Benchmark's flags: those that this program has to serve itself.
+std::optional<std::string> take_flag(std::vector<std::string>& flags, const std::string& name) {
+  std::optional<std::string> value;
+  std::erase_if(flags, [&](const std::string& flag) {
+    if (flag != name && !flag.starts_with(name + "=")) return false;
+    value = flag == name ? "true" : flag.substr(name.size() + 1);
+    return true;
+  });
+  return value;
+}
+
+/// Hands Google Benchmark its flags; what it does not know is wrong usage.
+void initialize_benchmark(char* program, std::vector<std::string> flags) {
+  std::vector<char*> argv{program};  // Google Benchmark keeps this pointer
+  for (std::string& flag : flags) argv.push_back(flag.data());
+  int argc = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  benchmark::Initialize(&argc, argv.data());
+  if (argc > 1)
+    throw UsageError(std::string(argv[1]) + ": no such flag, or not a value that it takes; see --help, and for " +
+                     "--benchmark_* flags Google Benchmark's user guide");
+}
+
+Arguments parse(int argc, char** argv, double cpus) {
+  Arguments arguments;
+  Request& request = arguments.request;
+  Measuring& measuring = arguments.measuring;
+  measuring.cpus = std::max(1U, static_cast<unsigned>(cpus));
+  double warmup = measuring.warmup.count();
+
+  CLI::App app("Runs the same work under every way of running things at once, and times it.", "fanout-bench");
+  app.footer(kExamples);
+  app.allow_extras();
+  app.set_help_flag("-h,--help", "print this help and leave");
+  app.add_option("--workloads", request.workloads, "names or globs of workloads (default: all)")->delimiter(',');
+  app.add_option("--executors", request.executors, "names or globs of executors (default: all)")->delimiter(',');
+  app.add_option("--workers", request.workers, "worker counts; max: the effective CPUs (default: 1,max)")
+      ->delimiter(',');
+  app.add_option("--set", request.settings, "WORKLOAD.PARAMETER=VALUE[,VALUE...], once for each parameter")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--seed", measuring.seed, "seed of all generated data (default: 1)")->check(CLI::NonNegativeNumber);
+  app.add_option("--warmup", warmup, "seconds of batches before the timed ones (default: 0.12)")
+      ->check(CLI::Range(0.0, 3600.0));
+  app.add_flag("--list{text}", arguments.list, "list workloads and executors, for people or (=json) for programs")
+      ->check(CLI::IsMember({"text", "json"}));
+  app.add_flag("--dry-run", arguments.dry_run, "print the names of the cells that would run");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    std::exit(kFine);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(std::string(error.what()) + "; see --help");
+  }
+  measuring.warmup = std::chrono::duration<double>(warmup);
+
+  std::vector<std::string> flags = app.remaining();
+  arguments.out = take_flag(flags, "--benchmark_out").value_or("");
+  arguments.out_format = take_flag(flags, "--benchmark_out_format").value_or("json");
+  if (arguments.out_format != "json")
+    throw UsageError("--benchmark_out_format=" + arguments.out_format +
+                     ": accepted: json; for the console's text redirect standard output");
+  if (take_flag(flags, "--benchmark_list_tests").value_or("false") != "false") arguments.dry_run = true;
+  arguments.json_display = std::ranges::find(flags, "--benchmark_format=json") != flags.end();
+  initialize_benchmark(argv[0], flags);
+  request.filter = benchmark::GetBenchmarkFilter();
+  return arguments;
+}
+
+nlohmann::ordered_json context(const Measuring& measuring, double cpus) {
+  nlohmann::ordered_json context = machine_context();
+  context["seed"] = measuring.seed;
+  context["effective_cpus"] = cpus;
+  context["interrupted"] = interrupted.load();
+  context["environment"] = runtime_environment();
+  context["executors"] = nlohmann::ordered_json::object();
+  for (const ExecutorEntry& entry : Executors::all()) {
+    if (entry.missing.empty()) context["executors"][entry.name] = entry.library;
+  }
+  return context;
+}
+
+/// The first signal asks for an end, the second one gets it at once.
+void end_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+int run(const Arguments& arguments, double cpus) {
+  if (!arguments.list.empty()) {
+    std::cout << (arguments.list == "json" ? list_as_json(cpus) : list_for_people(cpus));
+    return kFine;
+  }
+  const auto cells = select(arguments.request, static_cast<unsigned>(std::ceil(cpus)));
+  if (arguments.dry_run) {
+    for (const Cell& cell : cells) std::cout << cell.name() << "\n";
+    return kFine;
+  }
+  std::optional<OutputFile> file;
+  if (!arguments.out.empty()) file.emplace(arguments.out);
+  std::size_t width = 0;
+  for (const Cell& cell : cells) width = std::max(width, cell.name().size());
+  const std::unique_ptr<benchmark::BenchmarkReporter> display(
+      arguments.json_display ? nullptr : benchmark::CreateDefaultDisplayReporter());
+  Report report(display.get(), width);
+
+  end_on_signals();
+  for (const Cell& cell : cells) {
+    if (!interrupted) measure(cell, arguments.measuring, report);
+  }
+  const std::string document = report.finish(context(arguments.measuring, cpus));
+  if (arguments.json_display) std::cout << document;
+  if (file) file->commit(document);
+  if (interrupted) return kInterrupted;
+  const bool failed =
+      std::ranges::any_of(report.failures(), [](const Failure& failure) { return failure.kind != "unavailable"; });
+  return failed ? kFailedCheck : kFine;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us would be most of what a short sleep overshoots
+    const double cpus = effective_cpus();
+    return run(parse(argc, argv, cpus), cpus);
+  } catch (const UsageError& error) {
+    std::cerr << "fanout-bench: " << error.what() << "\n";
+    return kWrongUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "fanout-bench: " << error.what() << "\n";
+    return kFailedCheck;
+  }
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace fanout {
+
+/// Every workload with its parameters, units, ranges and defaults, and every executor with its kind, library, idle
+/// policy and why it is unavailable: for people.
+std::string list_for_people(double effective_cpus);
+
+/// The same as JSON: for the runner, the tests and the docs.
+std::string list_as_json(double effective_cpus);
+
+}  // namespace fanout

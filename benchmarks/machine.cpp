@@ -1,0 +1,137 @@
+#include "benchmarks/machine.hpp"
+
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string_view>
+#include <vector>
+
+#include "fanout_build.hpp"
+
+namespace fanout {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> first_line(const fs::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return {};
+  return line;
+}
+
+unsigned affinity() {
+  // A static cpu_set_t holds 1,024 CPUs; the kernel refuses a mask that is too small for the machine.
+  for (int cpus = CPU_SETSIZE; cpus <= 1 << 20; cpus *= 2) {
+    cpu_set_t* set = CPU_ALLOC(cpus);
+    const std::size_t size = CPU_ALLOC_SIZE(cpus);
+    const bool known = sched_getaffinity(0, size, set) == 0;
+    const int count = known ? CPU_COUNT_S(size, set) : 0;
+    CPU_FREE(set);
+    if (known) return static_cast<unsigned>(std::max(count, 1));
+  }
+  return static_cast<unsigned>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
+}
+
+/// CPUs that one control group may use: "max 100000" or "150000 100000" in v2, two files with -1 for none in v1.
+std::optional<double> group_quota(const fs::path& group) {
+  double quota = -1;
+  double period = 0;
+  if (const auto line = first_line(group / "cpu.max")) {
+    std::istringstream(*line) >> quota >> period;
+  } else if (const auto v1 = first_line(group / "cpu.cfs_quota_us")) {
+    std::istringstream(*v1) >> quota;
+    std::istringstream(first_line(group / "cpu.cfs_period_us").value_or("0")) >> period;
+  }
+  if (quota <= 0 || period <= 0) return {};
+  return quota / period;
+}
+
+/// Where the groups of the cpu controller are mounted, and this process's own below it.
+std::vector<fs::path> own_groups(const fs::path& root) {
+  std::vector<fs::path> groups;
+  std::ifstream file(root / "proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string path = line.substr(std::min(second + 2, line.size()));
+    if (controllers.empty()) groups.push_back(root / "sys/fs/cgroup" / path);
+    if (controllers == "cpu" || controllers.starts_with("cpu,") || controllers.find(",cpu") != std::string::npos) {
+      groups.push_back(root / "sys/fs/cgroup/cpu" / path);
+      groups.push_back(root / "sys/fs/cgroup/cpu,cpuacct" / path);
+    }
+  }
+  return groups;
+}
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(std::min(line.find(':') + 2, line.size()));
+  }
+  return "unknown";
+}
+
+/// The hypervisor where there is one, as far as a guest without privileges can tell.
+std::string virtualisation() {
+  if (const auto vendor = first_line("/sys/class/dmi/id/sys_vendor"); vendor && !vendor->empty()) {
+    for (const std::string_view name : {"QEMU", "VMware", "Xen", "innotek", "Amazon EC2", "Google", "Microsoft"})
+      if (vendor->find(name) != std::string::npos) return *vendor;
+  }
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("flags") && line.find(" hypervisor") != std::string::npos) return "a hypervisor";
+  }
+  return "none seen";
+}
+
+}  // namespace
+
+double effective_cpus(const fs::path& root) {
+  double cpus = affinity();
+  const fs::path top = (root / "sys").lexically_normal();
+  for (fs::path group : own_groups(root)) {
+    for (; group.lexically_normal() != top && group.has_relative_path(); group = group.parent_path()) {
+      if (const auto quota = group_quota(group)) cpus = std::min(cpus, *quota);
+    }
+  }
+  return cpus;
+}
+
+std::map<std::string, std::string> machine_context() {
+  utsname system{};
+  uname(&system);
+  return {{"fanout_version", build::kVersion},
+          {"commit", build::kCommit},
+          {"cpu_model", cpu_model()},
+          {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").value_or("unknown")},
+          {"smt", first_line("/sys/devices/system/cpu/smt/control").value_or("unknown")},
+          {"virtualisation", virtualisation()},
+          {"kernel", std::string(system.sysname) + " " + system.release},
+          {"architecture", system.machine},
+          {"compiler", build::kCompiler},
+          {"flags", build::kFlags},
+          {"build_type", build::kBuildType}};
+}
+
+std::map<std::string, std::string> runtime_environment() {
+  std::map<std::string, std::string> found;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable = *entry;
+    for (const std::string_view prefix : {"OMP_", "GOMP_", "KMP_", "TBB_"}) {
+      if (!variable.starts_with(prefix)) continue;
+      const auto equals = std::min(variable.find('='), variable.size() - 1);
+      found.emplace(variable.substr(0, equals), variable.substr(equals + 1));
+    }
+  }
+  return found;
+}
+
+}  // namespace fanout

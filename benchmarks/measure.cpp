@@ -1,0 +1,186 @@
+#include "benchmarks/measure.hpp"
+
+#include <latch>
+#include <sstream>
+#include <system_error>
+#include <thread>
+
+#include "benchmarks/cpu_time.hpp"
+#include "benchmarks/receipt.hpp"
+
+namespace fanout {
+
+std::atomic<bool> interrupted = false;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+/// A stage of the cell's life went wrong.
+struct StageError : std::runtime_error {
+  StageError(std::string stage, const std::string& reason) : std::runtime_error(reason), kind(std::move(stage)) {}
+  std::string kind;
+};
+
+/// Calls body; whatever it throws becomes a StageError of this stage.
+template <class Body>
+auto during(const char* stage, const Body& body) {
+  try {
+    return body();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const StageError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw StageError(stage, error.what());
+  }
+}
+
+/// Throws unless the system gives as many threads as the executor will want. Asked here because libgomp exits, and TBB
+/// terminates, where it does not.
+void require_threads(unsigned workers) {
+  std::vector<std::jthread> threads;
+  std::latch done(1);
+  try {
+    for (unsigned i = 1; i < workers; ++i) threads.emplace_back([&done] { done.wait(); });
+    done.count_down();
+  } catch (const std::system_error& error) {
+    done.count_down();
+    throw std::runtime_error("the system gave " + std::to_string(threads.size()) + " of " +
+                             std::to_string(workers - 1) + " further threads: " + error.what() +
+                             "; lower --workers, or raise ulimit -u or the cgroup's pids.max");
+  }
+}
+
+/// A cell that has been opened: from here on there are workers.
+class OpenCell {
+ public:
+  OpenCell(const Cell& cell, const Measuring& measuring)
+      : cell_(cell),
+        measuring_(measuring),
+        workload_(during("build", [&] { return cell.workload->build(cell.values, measuring.seed); })),
+        expected_(during("build", [&] { return workload_->expected(); })),
+        digests_(expected_.size()),
+        receipt_(*workload_, cell.workers) {
+    during("open", [&] {
+      if (cell.executor->kind == ExecutorEntry::Kind::threads) require_threads(cell.workers);
+      const auto start = Clock::now();
+      executor_ = cell.executor->open({.workers = cell.workers, .cpus = measuring.cpus});
+      open_time_ = Clock::now() - start;
+    });
+  }
+
+  /// One untimed batch, every task of which is accounted for; then batches until the machine is warm.
+  void prove_and_warm_up() {
+    const auto start = Clock::now();
+    during("receipt", [&] {
+      const auto before = workload_->witnessed();
+      if (const auto wrong = receipt_.check(*executor_, digests_.span(), expected_)) throw std::runtime_error(*wrong);
+      require_witness(before, 1);
+    });
+    during("run", [&] {
+      while (Clock::now() - start < measuring_.warmup && !interrupted) executor_->run(job());
+    });
+  }
+
+  /// Timed batches, under Google Benchmark's rules. Digests and the outside witness are checked again afterwards.
+  void time(Report& report) {
+    poison(digests_.span(), expected_);
+    const auto before = during("run", [&] { return workload_->witnessed(); });
+    benchmark::ClearRegisteredBenchmarks();
+    benchmark::RegisterBenchmark(cell_.name().c_str(), [this](benchmark::State& state) { time(state); })
+        ->UseRealTime()
+        ->MeasureProcessCPUTime()
+        ->Unit(benchmark::kMicrosecond);
+    benchmark::RunSpecifiedBenchmarks(&report, ".");
+    if (interrupted) throw StageError("interrupted", "stopped by a signal");
+    if (!trouble_.empty()) throw StageError("run", trouble_);
+    during("run", [&] {
+      if (const auto wrong = wrong_digest(digests_.span(), expected_))
+        throw std::runtime_error("after the last timed batch: " + *wrong);
+      require_witness(before, batches_);
+    });
+    const auto floor = workload_->floor(cell_.workers);
+    if (shortest_ >= floor) return;
+    std::ostringstream reason;
+    reason << "a batch took " << shortest_.count() << " s on average, less than the " << Seconds(floor).count()
+           << " s that it cannot do without";
+    throw StageError("impossible", reason.str());
+  }
+
+  /// Ends the workers; what the cell knows beside its times.
+  std::map<std::string, double> close() {
+    const auto start = Clock::now();
+    executor_.reset();
+    auto facts = workload_->facts();
+    facts["workers"] = cell_.workers;
+    facts["tasks"] = static_cast<double>(expected_.size());
+    facts["open_time"] = open_time_.count();
+    facts["close_time"] = Seconds(Clock::now() - start).count();
+    return facts;
+  }
+
+ private:
+  Job job() const { return {workload_.get(), digests_.span()}; }
+
+  void time(benchmark::State& state) {
+    const auto cpu_before = cpu_time(*executor_);
+    const auto start = Clock::now();
+    try {
+      for ([[maybe_unused]] auto batch : state) {
+        if (interrupted) {
+          state.SkipWithError("interrupted");
+          break;
+        }
+        executor_->run(job());
+        ++batches_;
+      }
+    } catch (const std::exception& error) {
+      trouble_ = error.what();
+      state.SkipWithError(error.what());
+      return;
+    }
+    const Seconds mean = (Clock::now() - start) / static_cast<double>(state.iterations());
+    shortest_ = std::min(shortest_, mean);
+    state.counters[Report::kCpuSeconds] =
+        benchmark::Counter(Seconds(cpu_time(*executor_) - cpu_before).count(), benchmark::Counter::kAvgIterations);
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(expected_.size()));
+  }
+
+  void require_witness(std::optional<std::uint64_t> before, std::uint64_t batches) const {
+    if (!before) return;
+    const std::uint64_t seen = workload_->witnessed().value() - *before;
+    if (seen != batches * expected_.size())
+      throw std::runtime_error("a witness outside saw " + std::to_string(seen) + " tasks done, not " +
+                               std::to_string(batches * expected_.size()));
+  }
+
+  const Cell& cell_;
+  const Measuring& measuring_;
+  std::unique_ptr<Workload> workload_;
+  std::vector<std::uint64_t> expected_;
+  SharedArray<std::uint64_t> digests_;
+  Receipt receipt_;
+  std::unique_ptr<Executor> executor_;
+  Seconds open_time_{};
+  Seconds shortest_ = Seconds::max();
+  std::uint64_t batches_ = 0;
+  std::string trouble_;
+};
+
+}  // namespace
+
+void measure(const Cell& cell, const Measuring& measuring, Report& report) {
+  if (!cell.executor->missing.empty()) return report.fail({cell.name(), "unavailable", cell.executor->missing});
+  try {
+    OpenCell open(cell, measuring);
+    open.prove_and_warm_up();
+    open.time(report);
+    report.commit(open.close());
+  } catch (const StageError& error) {
+    report.fail({cell.name(), error.kind, error.what()});
+  }
+}
+
+}  // namespace fanout

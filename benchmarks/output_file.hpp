@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace fanout {
+
+/// A file that appears whole or not at all: written beside its place under a temporary name, then renamed.
+class OutputFile {
+ public:
+  /// Creates the temporary file at once, so that a path that cannot be written is known before hours of measuring.
+  /// Throws std::system_error that names the path.
+  explicit OutputFile(std::filesystem::path path);
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  /// Without commit() nothing is left behind.
+  ~OutputFile();
+
+  /// Writes the text and puts the file into its place. Throws std::system_error (a full disk, say); an older file of
+  /// that name is then as it was.
+  void commit(const std::string& text);
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int descriptor_;
+};
+
+}  // namespace fanout

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "executors/executor.hpp"
+#include "executors/shared_memory.hpp"
+
+namespace fanout {
+
+/// The proof that an executor does the work: a decorator that counts every task of one untimed batch.
+///
+/// To tell how many workers there are even where tasks are too short, the first callers wait for each other inside the
+/// workload until as many as were asked for have met there, or patience runs out.
+/// Build it before the executor is opened, so that forked workers know it.
+class Receipt final : public Workload {
+ public:
+  Receipt(const Workload& workload, unsigned workers, std::chrono::milliseconds patience = std::chrono::seconds(10));
+
+  std::size_t tasks() const override { return workload_.tasks(); }
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override;
+  std::vector<std::uint64_t> expected() const override { return workload_.expected(); }
+
+  /// Runs one batch. What is wrong with it in one line, or nothing. Lets the executor's exceptions pass.
+  std::optional<std::string> check(Executor& executor, std::span<std::uint64_t> digests,
+                                   std::span<const std::uint64_t> expected);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Meeting {
+    std::atomic<unsigned> inside = 0;
+    std::atomic<unsigned> most = 0;  ///< callers inside at the same time
+    std::atomic<bool> over = false;  ///< nobody waits any more
+  };
+
+  void meet() const;
+
+  const Workload& workload_;
+  unsigned wanted_;  ///< workers that a correct executor has inside at the same time
+  std::chrono::milliseconds patience_;
+  Shared<Meeting> meeting_;
+  SharedArray<std::atomic<std::uint32_t>> runs_;  ///< by task
+};
+
+/// Overwrites every digest with one that is certainly wrong.
+void poison(std::span<std::uint64_t> digests, std::span<const std::uint64_t> expected);
+
+/// The first wrong digest, as a sentence; nothing where all are right.
+std::optional<std::string> wrong_digest(std::span<const std::uint64_t> digests,
+                                        std::span<const std::uint64_t> expected);
+
+}  // namespace fanout

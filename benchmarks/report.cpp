@@ -1,0 +1,75 @@
+#include "benchmarks/report.hpp"
+
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace fanout {
+
+using nlohmann::ordered_json;
+
+Report::Report(benchmark::BenchmarkReporter* display, std::size_t name_width)
+    : display_(display), name_width_(name_width) {
+  json_.SetOutputStream(&text_);
+  json_.SetErrorStream(&std::cerr);
+}
+
+bool Report::ReportContext(const Context& context) {
+  if (started_) return true;  // each cell is a run of its own to Google Benchmark
+  started_ = true;
+  Context wide = context;
+  wide.name_field_width = name_width_;
+  return json_.ReportContext(wide) && (display_ == nullptr || display_->ReportContext(wide));
+}
+
+void Report::ReportRuns(const std::vector<Run>& runs) {
+  std::vector<Run> kept;
+  for (Run run : runs) {
+    run.run_name.time_type.clear();
+    run.family_index = cells_;
+    const double cpu = run.counters[kCpuSeconds];
+    run.counters.erase(kCpuSeconds);
+    const bool percentage = run.aggregate_unit == benchmark::kPercentage;
+    run.cpu_accumulated_time = percentage ? cpu : cpu * static_cast<double>(run.iterations);
+    // The coefficient of variation of a CPU time of zero: there is no such number in JSON.
+    if (std::isfinite(run.cpu_accumulated_time) && std::isfinite(run.real_accumulated_time)) kept.push_back(run);
+  }
+  if (!kept.empty()) held_.push_back(std::move(kept));
+}
+
+void Report::commit(const std::map<std::string, double>& facts) {
+  for (const std::vector<Run>& runs : held_) {
+    json_.ReportRuns(runs);
+    if (display_ != nullptr) display_->ReportRuns(runs);
+    facts_[runs.front().run_name.str()] = facts;
+  }
+  held_.clear();
+  ++cells_;
+}
+
+void Report::fail(Failure failure) {
+  held_.clear();
+  std::cerr << "FAILED " << failure.name << ": " << failure.kind << ": " << failure.reason << std::endl;
+  failures_.push_back(std::move(failure));
+}
+
+std::string Report::finish(const ordered_json& context) {
+  ordered_json document = ordered_json::object();
+  if (started_) {
+    json_.Finalize();
+    if (display_ != nullptr) display_->Finalize();
+    document = ordered_json::parse(text_.str());
+  }
+  document["context"].update(context);
+  for (ordered_json& run : document["benchmarks"]) {
+    for (const auto& [key, value] : facts_[run["run_name"]]) run[key] = value;
+  }
+  if (document["benchmarks"].is_null()) document["benchmarks"] = ordered_json::array();
+  document["failures"] = ordered_json::array();
+  for (const Failure& failure : failures_)
+    document["failures"].push_back({{"name", failure.name}, {"kind", failure.kind}, {"reason", failure.reason}});
+  // Reasons may come from elsewhere, and need not be UTF-8.
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace fanout

@@ -1,0 +1,152 @@
+#include "benchmarks/selection.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace fanout {
+namespace {
+
+constexpr unsigned kMaxWorkers = 4096;
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  std::istringstream stream(list);
+  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+  if (parts.empty()) parts.emplace_back();
+  return parts;
+}
+
+template <class Entry>
+std::string names(const std::vector<Entry>& entries) {
+  std::string list;
+  for (const Entry& entry : entries) list += (list.empty() ? "" : ", ") + entry.name;
+  return list;
+}
+
+/// The entries that a list of names and globs selects, each once, in the registry's order.
+template <class Entry>
+std::vector<const Entry*> pick(const std::string& flag, const std::vector<std::string>& patterns,
+                               const std::vector<Entry>& all) {
+  std::set<const Entry*> picked;
+  for (const std::string& pattern : patterns) {
+    bool matched = false;
+    for (const Entry& entry : all) {
+      if (fnmatch(pattern.c_str(), entry.name.c_str(), 0) != 0) continue;
+      picked.insert(&entry);
+      matched = true;
+    }
+    if (!matched) throw UsageError(flag + "=" + pattern + ": no such name; there are: " + names(all));
+  }
+  return {picked.begin(), picked.end()};  // addresses in one vector sort as its elements do
+}
+
+std::vector<unsigned> parse_workers(const std::vector<std::string>& texts, unsigned cpus) {
+  std::vector<unsigned> counts;
+  for (const std::string& text : texts) {
+    unsigned count = cpus;
+    const char* end = text.data() + text.size();
+    const bool number = text != "max";
+    const auto [rest, error] = number ? std::from_chars(text.data(), end, count) : std::from_chars_result{end, {}};
+    if (error != std::errc{} || rest != end || count < 1 || count > kMaxWorkers)
+      throw UsageError("--workers=" + text + ": accepted: 1 .. " + std::to_string(kMaxWorkers) + ", or max (" +
+                       std::to_string(cpus) + " here)");
+    if (std::ranges::find(counts, count) == counts.end()) counts.push_back(count);
+  }
+  return counts;
+}
+
+using Settings = std::map<std::string, std::string>;
+
+/// Every combination of the values given to one workload's parameters.
+std::vector<Values> combinations(const WorkloadEntry& workload,
+                                 const std::map<std::string, std::vector<std::string>>& given) {
+  std::vector<Settings> all{{}};
+  for (const auto& [parameter, values] : given) {
+    std::vector<Settings> extended;
+    for (const Settings& settings : all) {
+      for (const std::string& value : values) {
+        extended.push_back(settings);
+        extended.back()[parameter] = value;
+      }
+    }
+    all.swap(extended);
+  }
+  std::vector<Values> result;
+  for (const Settings& settings : all) result.emplace_back(workload.name, workload.parameters, settings);
+  return result;
+}
+
+/// Given values by workload and parameter. A file's name may hold commas, so a file takes one value.
+std::map<std::string, std::map<std::string, std::vector<std::string>>> parse_settings(
+    const std::vector<std::string>& settings) {
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> parsed;
+  for (const std::string& setting : settings) {
+    const auto equals = setting.find('=');
+    const auto dot = setting.find('.');
+    if (equals == std::string::npos || dot > equals)
+      throw UsageError("--set=" + setting + ": accepted: workload.parameter=value, such as math.kernel=pi");
+    const std::string workload = setting.substr(0, dot);
+    const std::string parameter = setting.substr(dot + 1, equals - dot - 1);
+    const std::string value = setting.substr(equals + 1);
+    const auto& all = Workloads::all();
+    const auto entry = std::ranges::find(all, workload, &WorkloadEntry::name);
+    if (entry == all.end())
+      throw UsageError("--set=" + setting + ": there is no workload '" + workload + "'; there are: " + names(all));
+    const auto declared = std::ranges::find(entry->parameters, parameter, &Parameter::name);
+    const bool whole = declared != entry->parameters.end() &&
+                       (declared->type == Parameter::Type::file || declared->type == Parameter::Type::text);
+    parsed[workload][parameter] = whole ? std::vector{value} : split(value);
+  }
+  return parsed;
+}
+
+bool matches(const std::string& filter, const std::string& name) {
+  if (filter.empty() || filter == "all") return true;
+  const bool inverted = filter.front() == '-';
+  try {
+    return std::regex_search(name, std::regex(filter.substr(inverted ? 1 : 0), std::regex::extended)) != inverted;
+  } catch (const std::regex_error& error) {
+    throw UsageError("--benchmark_filter=" + filter + ": not a POSIX extended regular expression: " + error.what());
+  }
+}
+
+}  // namespace
+
+std::string Cell::name() const {
+  const std::string parameters = values.name();
+  return workload->name + "/" + executor->name + "/workers:" + std::to_string(workers) +
+         (parameters.empty() ? "" : "/" + parameters);
+}
+
+std::vector<Cell> select(const Request& request, unsigned cpus) {
+  auto settings = parse_settings(request.settings);
+  const auto counts = parse_workers(request.workers, cpus);
+  const auto workloads = pick("--workloads", request.workloads, Workloads::all());
+  auto executors = pick("--executors", request.executors, Executors::all());
+  std::ranges::stable_partition(
+      executors, [](const ExecutorEntry* entry) { return entry->kind == ExecutorEntry::Kind::processes; });
+
+  std::vector<Cell> cells;
+  std::set<std::string> seen;
+  for (const ExecutorEntry* executor : executors) {
+    for (const WorkloadEntry* workload : workloads) {
+      for (const Values& values : combinations(*workload, settings[workload->name])) {
+        for (const unsigned count : counts) {
+          const Cell cell{workload, values, executor, executor->kind == ExecutorEntry::Kind::serial ? 1 : count};
+          if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
+        }
+      }
+    }
+  }
+  if (cells.empty())
+    throw UsageError("--benchmark_filter=" + request.filter + " matches none of the selected cells; see --dry-run");
+  return cells;
+}
+
+}  // namespace fanout
