@@ -1,0 +1,169 @@
+#include "benchmarks/measure.hpp"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/tiny.hpp"
+
+namespace fanout {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// How the workload of the next cell behaves.
+struct Behaviour {
+  std::chrono::nanoseconds floor{};
+  std::uint64_t witnessed_per_task = 1;
+  std::size_t throws_after = ~std::size_t{0};  ///< tasks
+  bool lies_after_receipt = false;
+} behaviour;
+
+class Actor final : public Workload {
+ public:
+  std::size_t tasks() const override { return 10; }
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+    for (std::size_t i = first; i < last; ++i) {
+      const std::size_t count = done_++;
+      if (count >= behaviour.throws_after) throw std::runtime_error("had enough");
+      digests[i] = behaviour.lies_after_receipt && count >= tasks() ? i + 1 : i;
+    }
+  }
+  std::vector<std::uint64_t> expected() const override { return {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}; }
+  std::chrono::nanoseconds floor(unsigned) const override { return behaviour.floor; }
+  std::optional<std::uint64_t> witnessed() const override { return done_ * behaviour.witnessed_per_task; }
+
+ private:
+  mutable std::atomic<std::size_t> done_ = 0;
+};
+
+/// Measures one cell of the actor; the JSON that comes of it.
+class Measure : public ::testing::Test {
+ protected:
+  Measure() {
+    behaviour = {};
+    static char program[] = "fanout-tests";
+    char quick[] = "--benchmark_min_time=0.01";
+    char* arguments[] = {program, quick, nullptr};
+    int count = 2;
+    benchmark::Initialize(&count, arguments);
+  }
+
+  nlohmann::json outcome(const std::string& executor = "serial", unsigned workers = 1) {
+    const WorkloadEntry workload{
+        .name = "actor",
+        .help = "plays a part",
+        .build = [](const Values&, std::uint64_t) -> std::unique_ptr<Workload> { return std::make_unique<Actor>(); }};
+    const Cell cell{&workload, Values("actor", {}, {}), &testing::executor(executor), workers};
+    Report report(nullptr, 10);
+    measure(cell, {.warmup = std::chrono::duration<double>(0)}, report);
+    return nlohmann::json::parse(report.finish(nlohmann::ordered_json::object()));
+  }
+
+  static void expect_failure(const nlohmann::json& json, const std::string& kind, const std::string& reason) {
+    EXPECT_TRUE(json["benchmarks"].empty());
+    ASSERT_EQ(json["failures"].size(), 1U);
+    EXPECT_EQ(json["failures"][0]["kind"], kind);
+    EXPECT_EQ(json["failures"][0]["name"].get<std::string>().substr(0, 6), "actor/");
+    EXPECT_THAT(json["failures"][0]["reason"].get<std::string>(), HasSubstr(reason));
+  }
+};
+
+TEST_F(Measure, GoodCellHasANumber) {
+  const auto json = outcome();
+  EXPECT_TRUE(json["failures"].empty());
+  ASSERT_EQ(json["benchmarks"].size(), 1U);
+  const auto& entry = json["benchmarks"][0];
+  EXPECT_EQ(entry["name"], "actor/serial/workers:1");
+  EXPECT_EQ(entry["tasks"], 10);
+  EXPECT_EQ(entry["threads"], 1);
+  EXPECT_GT(entry["real_time"], 0);
+  EXPECT_GT(entry["open_time"], 0);
+}
+
+TEST_F(Measure, FasterThanItsFloorIsImpossible) {
+  behaviour.floor = std::chrono::seconds(1);
+  expect_failure(outcome(), "impossible", "less than the 1 s");
+}
+
+TEST_F(Measure, WitnessMustAgree) {
+  behaviour.witnessed_per_task = 2;
+  expect_failure(outcome(), "receipt", "saw 20 tasks done, not 10");
+}
+
+TEST_F(Measure, TaskThatThrowsInTheReceipt) {
+  behaviour.throws_after = 3;
+  expect_failure(outcome(), "receipt", "had enough");
+}
+
+TEST_F(Measure, TaskThatThrowsInATimedBatch) {
+  behaviour.throws_after = 1000;
+  expect_failure(outcome(), "run", "had enough");
+}
+
+TEST_F(Measure, TimedBatchesAreCheckedToo) {
+  behaviour.lies_after_receipt = true;
+  expect_failure(outcome(), "run", "after the last timed batch: task 0 gave the digest 1, not 0");
+}
+
+/// CPU time spent by worker processes is in cpu_time, which Google Benchmark's own clock would miss.
+TEST_F(Measure, CpuTimeOfChildrenCounts) {
+  for (const std::string executor : {"fork_each", "fork_pool"}) {
+    const WorkloadEntry burner{.name = "burner",
+                               .help = "uses 2 ms of CPU a task",
+                               .build = [](const Values&, std::uint64_t) -> std::unique_ptr<Workload> {
+                                 const auto burn = [](std::size_t) {
+                                   for (const std::clock_t end = std::clock() + CLOCKS_PER_SEC / 500;
+                                        std::clock() < end;) {
+                                   }
+                                 };
+                                 return std::make_unique<testing::Tasks<decltype(burn)>>(8, burn);
+                               }};
+    const Cell cell{&burner, Values("burner", {}, {}), &testing::executor(executor), 2};
+    Report report(nullptr, 10);
+    measure(cell, {.warmup = std::chrono::duration<double>(0)}, report);
+    const auto json = nlohmann::json::parse(report.finish(nlohmann::ordered_json::object()));
+    ASSERT_EQ(json["benchmarks"].size(), 1U) << json;
+    EXPECT_GT(json["benchmarks"][0]["cpu_time"], 8 * 2000 * 0.9) << executor;  // us
+  }
+}
+
+/// What the system refuses is a failure with its reason, under every executor, also those whose library would exit.
+TEST_F(Measure, ThreadLimitIsAFailureNotAnEnd) {
+  for (const ExecutorEntry& entry : Executors::all()) {
+    if (!entry.missing.empty() || entry.kind == ExecutorEntry::Kind::serial) continue;
+    SCOPED_TRACE(entry.name);
+    const Shared<std::atomic<int>> failures;
+    const pid_t child = fork();
+    if (child == 0) {  // as a user of whom there is nothing else: the limit counts all of a user's, and spares root
+      const rlimit limit{.rlim_cur = 3, .rlim_max = 3};
+      if (setrlimit(RLIMIT_NPROC, &limit) != 0) _exit(10);
+      if (getuid() == 0 && setresuid(54321, 54321, 54321) != 0) _exit(11);
+      const auto json = outcome(entry.name, 64);
+      const bool reported = json["failures"].size() == 1 &&
+                            json["failures"][0]["reason"].get<std::string>().find("Resource temporarily unavailable") !=
+                                std::string::npos;
+      if (!reported) std::cerr << json << std::endl;
+      _exit(reported ? 0 : 12);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+  }
+}
+
+TEST_F(Measure, MissingLibraryIsAFailureWithItsReason) {
+  const ExecutorEntry absent{.name = "absent", .help = "", .missing = "install libabsent-dev"};
+  const WorkloadEntry& workload = Workloads::all().front();
+  Report report(nullptr, 10);
+  measure({&workload, testing::tiny(workload, 1).front(), &absent, 2}, {}, report);
+  ASSERT_EQ(report.failures().size(), 1U);
+  EXPECT_EQ(report.failures()[0].kind, "unavailable");
+  EXPECT_EQ(report.failures()[0].reason, "install libabsent-dev");
+}
+
+}  // namespace
+}  // namespace fanout

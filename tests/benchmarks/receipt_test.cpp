@@ -1,0 +1,98 @@
+#include "benchmarks/receipt.hpp"
+
+#include <thread>
+
+#include "tests/tiny.hpp"
+
+namespace fanout {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Optional;
+using testing::Tasks;
+
+/// An executor that is wrong on purpose: its workers, and the ranges that each of them runs.
+class Wrong final : public Executor {
+ public:
+  using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
+  explicit Wrong(std::vector<Ranges> workers) : workers_(std::move(workers)) {}
+
+  void run(const Job& job) override {
+    std::vector<std::jthread> threads;
+    for (const Ranges& ranges : workers_) {
+      threads.emplace_back([&job, &ranges] {
+        for (const auto& [first, last] : ranges) job.workload->run(first, last, job.digests);
+      });
+    }
+  }
+
+ private:
+  std::vector<Ranges> workers_;
+};
+
+class ReceiptOf : public ::testing::Test {
+ protected:
+  std::optional<std::string> check(std::vector<Wrong::Ranges> workers) {
+    Receipt receipt(workload, 2, std::chrono::milliseconds(300));
+    Wrong executor(std::move(workers));
+    return receipt.check(executor, digests.span(), workload.expected());
+  }
+
+  const Tasks<void (*)(std::size_t)> workload{10, [](std::size_t) {}};
+  const SharedArray<std::uint64_t> digests{10};
+};
+
+TEST_F(ReceiptOf, TwoWorkersThatShareTheTasksIsGood) { EXPECT_EQ(check({{{0, 4}}, {{4, 9}, {9, 10}}}), std::nullopt); }
+
+TEST_F(ReceiptOf, DoingNothingIsRejected) { EXPECT_THAT(check({}), Optional(HasSubstr("task 0 never ran"))); }
+
+TEST_F(ReceiptOf, SkippingTheLastTaskIsRejected) {
+  EXPECT_THAT(check({{{0, 4}}, {{4, 9}}}), Optional(HasSubstr("task 9 never ran")));
+}
+
+TEST_F(ReceiptOf, RunningATaskTwiceIsRejected) {
+  EXPECT_THAT(check({{{0, 5}}, {{4, 10}}}), Optional(HasSubstr("task 4 ran 2 times")));
+}
+
+TEST_F(ReceiptOf, TooFewWorkersAreRejected) {
+  EXPECT_THAT(check({{{0, 4}, {4, 10}}}), Optional(HasSubstr("1 workers ran at the same time, not 2")));
+}
+
+/// The third worker comes while the first two sleep in their tasks.
+TEST_F(ReceiptOf, TooManyWorkersAreRejected) {
+  const Tasks slow(3, [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(500)); });
+  Receipt receipt(slow, 2);
+  Wrong executor({{{0, 1}}, {{1, 2}}, {{2, 3}}});
+  EXPECT_THAT(receipt.check(executor, digests.span().first(3), slow.expected()),
+              Optional(HasSubstr("3 workers ran at the same time, not 2")));
+}
+
+TEST_F(ReceiptOf, AWrongDigestIsRejected) {
+  struct Liar final : Workload {
+    std::size_t tasks() const override { return 4; }
+    void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+      for (std::size_t i = first; i < last; ++i) out[i] = i == 2 ? 99 : i;
+    }
+    std::vector<std::uint64_t> expected() const override { return {0, 1, 2, 3}; }
+  } const liar;
+  Receipt receipt(liar, 2);
+  Wrong executor({{{0, 2}}, {{2, 4}}});
+  EXPECT_THAT(receipt.check(executor, digests.span().first(4), liar.expected()),
+              Optional(HasSubstr("task 2 gave the digest 99, not 2")));
+}
+
+/// A task that runs but leaves no digest does not pass by what lay there before.
+TEST_F(ReceiptOf, AMissingDigestIsRejected) {
+  struct Mute final : Workload {
+    std::size_t tasks() const override { return 1; }
+    void run(std::size_t, std::size_t, std::span<std::uint64_t>) const override {}
+    std::vector<std::uint64_t> expected() const override { return {5}; }
+  } const mute;
+  digests[0] = 5;
+  Receipt receipt(mute, 1);
+  Wrong executor({{{0, 1}}});
+  EXPECT_THAT(receipt.check(executor, digests.span().first(1), mute.expected()), Optional(HasSubstr("not 5")));
+}
+
+}  // namespace
+}  // namespace fanout

@@ -1,0 +1,82 @@
+#include "benchmarks/selection.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fanout {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::string> names(const Request& request, unsigned cpus = 3) {
+  std::vector<std::string> list;
+  for (const Cell& cell : select(request, cpus)) list.push_back(cell.name());
+  return list;
+}
+
+std::string refusal(const Request& request) {
+  try {
+    select(request, 3);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Select, CrossesWhatIsAskedFor) {
+  EXPECT_THAT(
+      names({.workloads = {"math"},
+             .executors = {"pool"},
+             .workers = {"1", "max", "3"},
+             .settings = {"math.kernel=pi,primes", "math.tasks=8", "math.size=10"}}),
+      ElementsAre("math/pool/workers:1/kernel:pi/tasks:8/size:10", "math/pool/workers:3/kernel:pi/tasks:8/size:10",
+                  "math/pool/workers:1/kernel:primes/tasks:8/size:10",
+                  "math/pool/workers:3/kernel:primes/tasks:8/size:10"));
+}
+
+TEST(Select, SerialHasOneWorker) {
+  EXPECT_THAT(names({.workloads = {"overhead"}, .executors = {"serial"}, .workers = {"1", "2", "4"}}),
+              ElementsAre("overhead/serial/workers:1/tasks:10000"));
+}
+
+/// Once a threading runtime has run in a process, forking from it is no longer safe.
+TEST(Select, ProcessExecutorsGoFirst) {
+  bool threads_seen = false;
+  for (const Cell& cell : select({}, 2)) {
+    const bool processes = cell.executor->kind == ExecutorEntry::Kind::processes;
+    EXPECT_FALSE(processes && threads_seen) << cell.name();
+    threads_seen |= !processes;
+  }
+  EXPECT_TRUE(threads_seen);
+}
+
+TEST(Select, FiltersAsGoogleBenchmarkDoes) {
+  const Request all{.workloads = {"overhead"}, .executors = {"pool", "serial"}, .workers = {"1", "16"}};
+  Request request = all;
+  request.filter = "workers:1";
+  EXPECT_EQ(names(request).size(), 3U);  // not anchored: 16 matches too
+  request.filter = "-serial";
+  EXPECT_EQ(names(request).size(), 2U);
+  request.filter = "nothing";
+  EXPECT_THAT(refusal(request), HasSubstr("--benchmark_filter=nothing matches none"));
+  request.filter = "(";
+  EXPECT_THAT(refusal(request), HasSubstr("not a POSIX extended regular expression"));
+}
+
+TEST(Select, RefusesWithFlagAndAcceptedValues) {
+  EXPECT_THAT(refusal({.workloads = {"maths"}}), AllOf(HasSubstr("--workloads=maths"), HasSubstr("math")));
+  EXPECT_THAT(refusal({.executors = {"poo"}}), AllOf(HasSubstr("--executors=poo"), HasSubstr("pool")));
+  EXPECT_THAT(refusal({.executors = {""}}), HasSubstr("--executors="));
+  for (const std::string bad : {"0", "-1", "two", "1.5", "", "4097", "1x"})
+    EXPECT_THAT(refusal({.workers = {bad}}), AllOf(HasSubstr("--workers=" + bad), HasSubstr("1 .. 4096, or max (3")))
+        << bad;
+  for (const std::string bad : {"math", "math.kernel", "=", "kernel=pi"})
+    EXPECT_THAT(refusal({.settings = {bad}}), HasSubstr("workload.parameter=value")) << bad;
+  EXPECT_THAT(refusal({.settings = {"maths.kernel=pi"}}), HasSubstr("no workload 'maths'"));
+  EXPECT_THAT(refusal({.settings = {"math.kern=pi"}}), HasSubstr("it has: kernel"));
+  EXPECT_THAT(refusal({.settings = {"math.kernel=pi,"}}), "accepted");
+}
+
+}  // namespace
+}  // namespace fanout

@@ -1,0 +1,143 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <thread>
+
+#include "benchmarks/receipt.hpp"
+#include "tests/tiny.hpp"
+
+namespace fanout {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::Tasks;
+
+bool any(const ExecutorEntry&) { return true; }
+bool processes(const ExecutorEntry& entry) { return entry.kind == ExecutorEntry::Kind::processes; }
+
+class Trouble : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (!entry.missing.empty()) GTEST_SKIP() << entry.missing;
+  }
+
+  /// What run() throws; empty if it does not.
+  std::string message_of(Executor& executor, const Workload& workload) {
+    try {
+      executor.run({&workload, digests.span()});
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  const ExecutorEntry& entry = testing::executor(GetParam());
+  const SharedArray<std::uint64_t> digests{100};
+};
+
+/// The message arrives, and the same workers run the next batch as if nothing had happened.
+TEST_P(Trouble, ThrowingTaskMakesRunThrow) {
+  for (const unsigned workers : {1U, 2U, 5U}) {
+    const Shared<std::atomic<int>> running;
+    const Tasks bad(100, [&](std::size_t i) {
+      ++*running;
+      if (i % 10 == 7) {
+        --*running;
+        throw std::runtime_error("task " + std::to_string(i) + " is broken");
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(10));
+      --*running;
+    });
+    const Tasks good(100, [](std::size_t) {});
+    const auto executor = entry.open({.workers = workers, .cpus = 2});
+    for (int round = 0; round < 3; ++round) {
+      EXPECT_THAT(message_of(*executor, bad), AllOf(HasSubstr("task "), HasSubstr("7 is broken")));
+      EXPECT_EQ(*running, 0) << "a worker was still at work";
+      ASSERT_EQ(message_of(*executor, good), "");
+      EXPECT_EQ(wrong_digest(digests.span(), good.expected()), std::nullopt);
+    }
+  }
+}
+
+TEST_P(Trouble, SomethingElseThrownIsReportedToo) {
+  const Tasks odd(10, [](std::size_t i) {
+    if (i == 4) throw 42;  // NOLINT: what a careless task may do
+  });
+  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  EXPECT_ANY_THROW(executor->run({&odd, digests.span()}));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Trouble, ::testing::ValuesIn(testing::executor_names(any)),
+                         [](const auto& info) { return info.param; });
+
+class Death : public Trouble {};
+
+TEST_P(Death, OfAWorkerNamesSignalAndTask) {
+  for (const unsigned workers : {1U, 2U, 5U}) {
+    const Tasks fatal(100, [parent = getpid()](std::size_t i) {
+      ASSERT_NE(getpid(), parent);
+      if (i == 42) std::raise(SIGKILL);
+    });
+    const auto executor = entry.open({.workers = workers, .cpus = 2});
+    EXPECT_THAT(message_of(*executor, fatal), AllOf(HasSubstr("signal 9 (Killed)"), HasSubstr("during task 42")));
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a worker was left behind";
+    EXPECT_EQ(errno, ECHILD);
+  }
+}
+
+TEST_P(Death, ByExitIsNoSuccess) {
+  const Tasks quitter(10, [](std::size_t i) {
+    if (i == 3) _exit(5);
+  });
+  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  EXPECT_THAT(message_of(*executor, quitter), AllOf(HasSubstr("exit status 5"), HasSubstr("during task 3")));
+}
+
+/// A worker that leaves with 0 in the middle of a task has not done it.
+TEST_P(Death, ByLeavingInPeaceIsNoSuccess) {
+  const Tasks deserter(10, [](std::size_t i) {
+    if (i == 3) _exit(0);
+  });
+  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  EXPECT_THAT(message_of(*executor, deserter), HasSubstr("task 3"));
+}
+
+TEST_P(Death, LeavesNobodyBehindWhenTheParentIsKilled) {
+  const Shared<std::atomic<pid_t>> worker;
+  const Tasks slow(4, [&](std::size_t) {
+    *worker = getpid();
+    std::this_thread::sleep_for(std::chrono::seconds(60));
+  });
+  const pid_t parent = fork();
+  if (parent == 0) {
+    entry.open({.workers = 2, .cpus = 2})->run({&slow, digests.span()});
+    _exit(0);
+  }
+  ASSERT_GT(parent, 0);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (*worker == 0 && std::chrono::steady_clock::now() < patience) usleep(1000);
+  ASSERT_NE(*worker, 0);
+  kill(parent, SIGKILL);
+  waitpid(parent, nullptr, 0);
+  // The orphan is reaped by whoever adopts it, at once or not: it must at least be dead.
+  const auto dead = [&] {
+    std::string state;
+    if (FILE* file = fopen(("/proc/" + std::to_string(*worker) + "/stat").c_str(), "r")) {
+      char letter = '?';
+      if (fscanf(file, "%*d (%*[^)]) %c", &letter) == 1) state = letter;
+      fclose(file);
+    }
+    return state.empty() || state == "Z";
+  };
+  while (!dead() && std::chrono::steady_clock::now() < patience) usleep(1000);
+  EXPECT_TRUE(dead());
+}
+
+INSTANTIATE_TEST_SUITE_P(Processes, Death, ::testing::ValuesIn(testing::executor_names(processes)),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace fanout

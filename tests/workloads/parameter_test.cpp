@@ -1,0 +1,72 @@
+#include "workloads/parameter.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace fanout {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::vector<Parameter> kParameters{
+    Parameter::choice("kernel", "", {"primes", "pi"}),
+    Parameter::count("tasks", "", "tasks", 256, 0, 1000),
+    Parameter::duration("latency", "", "20ms", "0s", "60s"),
+    Parameter::bytes("size", "", "64KiB", "1KiB", "1MiB").sized_for({{"pi", "2KiB"}}),
+    Parameter::count("rate", "", "", 0, 0, 10).unnamed(),
+    Parameter::file("text", ""),
+};
+
+Values values(const std::map<std::string, std::string>& given) { return {"w", kParameters, given}; }
+
+std::string refusal(const std::map<std::string, std::string>& given) {
+  try {
+    values(given);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Values, HaveDefaultsThatFollowTheFirstChoice) {
+  EXPECT_EQ(values({}).name(), "kernel:primes/tasks:256/latency:20ms/size:64KiB");
+  EXPECT_EQ(values({{"kernel", "pi"}}).number("size"), 2048);
+  EXPECT_EQ(values({{"kernel", "pi"}, {"size", "1MiB"}}).number("size"), 1 << 20);
+}
+
+TEST(Values, AreSpeltInOneWay) {
+  EXPECT_EQ(values({{"latency", "0.5s"}}).name(), values({{"latency", "500ms"}}).name());
+  EXPECT_EQ(values({{"latency", "1.5ms"}}).text("latency"), "1500us");
+  EXPECT_EQ(values({{"latency", "1.5ms"}}).number("latency"), 1'500'000);
+  EXPECT_EQ(values({{"size", "1.5KiB"}}).text("size"), "1536B");
+  EXPECT_EQ(values({{"tasks", "1e2"}}).text("tasks"), "100");
+}
+
+TEST(Values, RefuseWhatIsNotAccepted) {
+  EXPECT_EQ(refusal({{"tasks", "1001"}}), "--set=w.tasks=1001: accepted: 0 .. 1000 (tasks)");
+  EXPECT_EQ(refusal({{"kernel", "sin"}}), "--set=w.kernel=sin: accepted: primes | pi");
+  EXPECT_THAT(refusal({{"latency", "61s"}}), HasSubstr("0ns .. 60s"));
+  EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, text"));
+  for (const std::string bad : {"", "-1", "1.5", "1x", "0x10", "nan", "inf", "1 ", " 1", "99999999999999999999"})
+    EXPECT_THAT(refusal({{"tasks", bad}}), HasSubstr("accepted: 0 .. 1000")) << bad;
+  for (const std::string bad : {"5", "5m", "0.1ns", "-1ms", "ms"})
+    EXPECT_THAT(refusal({{"latency", bad}}), HasSubstr("--set=w.latency=")) << bad;
+  EXPECT_THAT(refusal({{"text", "/nowhere/at/all"}}), HasSubstr("readable file"));
+  EXPECT_THAT(refusal({{"text", "/"}}), HasSubstr("readable file"));
+}
+
+/// A file's name may not break a cell's name apart.
+TEST(Values, NameAFileByItsLastComponent) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "fanout\nparameter_test";
+  std::ofstream(path) << "text";
+  EXPECT_THAT(values({{"text", path.string()}}).name(), HasSubstr("/text:fanout_parameter_test"));
+  std::filesystem::remove(path);
+}
+
+TEST(Values, AskedForSomethingUndeclaredIsAnError) { EXPECT_THROW((void)values({}).number("x"), std::logic_error); }
+
+}  // namespace
+}  // namespace fanout
