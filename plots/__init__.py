@@ -1,0 +1,57 @@
+"""Charts, one a file: every module here with a `draw(results) -> Figure` is a chart, and its name is the
+file's name."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Iterable
+
+if TYPE_CHECKING:  # matplotlib is slow to load, and a command's --help passes here
+    from matplotlib.figure import Figure
+
+    from scripts.analysis.table import Results
+
+    Draw = Callable[[Results], Figure]
+
+FORMATS = ("svg", "png")
+
+
+def charts() -> dict[str, Draw]:
+    """Every chart of this directory by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {name: module.draw for name, module in modules.items() if hasattr(module, "draw")}
+
+
+def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
+    """Draws every chart of these results into `directory` (made if absent); the paths written, in order.
+
+    Cells with an impossible efficiency are drawn as failures. The same results give the same SVG, byte by
+    byte. A file is there whole or not at all. Raises OSError where it cannot write.
+    """
+    from plots.style import styled
+    from scripts.analysis.scaling import refuse_impossible
+
+    possible = refuse_impossible(results)
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, draw in charts().items():
+        figure = draw(possible)
+        for suffix in formats:
+            path = directory / f"{name}.{suffix}"
+            styled(_save)(figure, path, suffix)
+            written.append(path)
+    return written
+
+
+def _save(figure: Figure, path: Path, suffix: str) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    undated = {"svg": {"Date": None, "Creator": "fanout"}, "png": {"Software": "fanout"}}
+    try:
+        figure.savefig(partial, format=suffix, metadata=undated.get(suffix))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

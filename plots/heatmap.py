@@ -1,0 +1,114 @@
+"""Speedup of each executor at each worker count: a number in every cell, one panel a case, one band of panels
+a file."""
+
+from __future__ import annotations
+
+import math
+from typing import Sequence
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from plots.page import Page
+from plots.panels import cases, chunks, executors, how_measured
+from plots.style import INK, SOFT, in_order, styled
+from scripts.analysis.scaling import Scaling, scaling
+from scripts.analysis.table import Results
+from scripts.analysis.text import printable, shortened, times
+
+COLUMNS = 3
+ROW = 0.215  # inches
+DEEPEST = 16.0  # speedups beyond it, and below its inverse, are coloured alike; the number says the rest
+
+
+@styled
+def draw(results: Results) -> Figure:
+    """The chart. Colour is the logarithm of the speedup, white at 1, the same scale in every panel."""
+    cells = scaling(results.table)
+    page = Page(
+        "Speedup over the serial loop: executors by workers",
+        how_measured(results, cells, "") + " Blue: faster than serial. Red: slower.",
+    )
+    limit = _limit(cells)
+    colors = ScalarMappable(Normalize(-limit, limit), matplotlib.colormaps["RdBu"])
+    _scale(page, colors, limit)
+    for file, label in enumerate(results.labels):
+        if len(results.labels) > 1:
+            page.text(label, size=11, room=0.2, weight="bold")
+        mine = cases(results, file)
+        for chunk in chunks(mine, COLUMNS):
+            _band(page, results, [cell for cell in cells if cell.file == file], file, chunk, colors)
+    page.failures(results, "hatched")
+    return page.finish()
+
+
+def _limit(cells: list[Scaling]) -> float:
+    """The largest |log2(speedup)|, from 1 to that of DEEPEST."""
+    depths = [abs(math.log2(cell.speedup.median)) for cell in cells if cell.speedup]
+    return min(max([1.0, *depths]), math.log2(DEEPEST))
+
+
+def _scale(page: Page, colors: ScalarMappable, limit: float) -> None:
+    axes = page.row(1, 3, 0.11, margin=1.25, gap=0.2)[0]
+    bar = page.figure.colorbar(colors, cax=axes, orientation="horizontal")
+    whole = int(limit)
+    ticks = sorted({-whole, -whole // 2, 0, whole // 2, whole})
+    bar.set_ticks(ticks, labels=[f"{2**tick}" if tick >= 0 else f"1/{2**-tick}" for tick in ticks])
+    bar.outline.set_visible(False)
+    axes.annotate(
+        "speedup", (0, 0.5), (-6, 0), xycoords="axes fraction", textcoords="offset points", ha="right",
+        va="center", size=8,
+    )  # fmt: skip
+    page.space(0.32)
+
+
+def _band(
+    page: Page,
+    results: Results,
+    cells: list[Scaling],
+    file: int,
+    chunk: Sequence[str],
+    colors: ScalarMappable,
+) -> None:
+    failures = results.failures[results.failures["file"] == file]
+    names = in_order([*(cell.executor for cell in cells), *failures["executor"]])
+    row = page.captioned(list(chunk), COLUMNS, ROW * len(names), margin=1.25, gap=0.22)
+    for axes, case in zip(row, chunk):
+        failed = failures[failures["case"] == case]
+        places = set(zip(failed["executor"], failed["workers"]))
+        _panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
+        axes.set_yticks(range(len(names)), [])
+    row[0].set_yticklabels([shortened(printable(name), 17) for name in names])
+    page.space(0.55)
+
+
+def _panel(
+    axes: Axes, cells: list[Scaling], failed: set[tuple[str, int]], names: list[str], colors: ScalarMappable
+) -> None:
+    counts = sorted({cell.workers for cell in cells} | {workers for _, workers in failed})
+    axes.set_xlim(-0.5, len(counts) - 0.5)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xticks(range(len(counts)), [f"{count}" for count in counts])
+    axes.set_xlabel("workers")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    for cell in cells:
+        place = (counts.index(cell.workers), names.index(cell.executor))
+        depth = math.log2(cell.speedup.median) if cell.speedup else 0.0
+        _tile(axes, place, facecolor=colors.to_rgba(depth))
+        words = times(cell.speedup.median) if cell.speedup else "?"
+        shade = "white" if abs(depth) > 0.62 * colors.norm.vmax else INK
+        axes.text(*place, words, ha="center", va="center", size=8, color=shade)
+    for executor, workers in sorted(failed):
+        _tile(axes, (counts.index(workers), names.index(executor)), facecolor="white", hatch="/////")
+
+
+def _tile(axes: Axes, place: tuple[int, int], facecolor: object, hatch: str = "") -> None:
+    corner = (place[0] - 0.48, place[1] - 0.46)
+    axes.add_patch(
+        Rectangle(corner, 0.96, 0.92, facecolor=facecolor, edgecolor=SOFT, linewidth=0, hatch=hatch)
+    )

@@ -1,0 +1,1 @@
+"""Results to table to statistics. Pure: nothing here prints, draws or writes."""

@@ -1,0 +1,37 @@
+"""Failures, brought together where one cause stopped many cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from scripts.analysis.table import Cell
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One executor, kind and reason in one file, with every cell that it stopped."""
+
+    file: int
+    executor: str
+    kind: str
+    reason: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def where(self) -> str:
+        """The cell's name; of several, how many and the executor's name."""
+        if len(self.cells) == 1:
+            return self.cells[0].name
+        return f"{self.executor} ({len(self.cells)} cells, the first {self.cells[0].name})"
+
+
+def grouped(failures: pd.DataFrame) -> list[Failed]:
+    """The failures by file, executor, kind and reason, in the order of the table."""
+    found: dict[tuple[int, str, str, str], list[Cell]] = {}
+    for row in failures.to_dict("records"):
+        key = (row["file"], row["executor"], row["kind"], row["reason"])
+        cell = Cell(row["workload"], row["case"], row["executor"], row["workers"])
+        found.setdefault(key, []).append(cell)
+    return [Failed(*key, tuple(cells)) for key, cells in found.items()]

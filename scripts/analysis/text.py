@@ -1,0 +1,58 @@
+"""How numbers, times and names from data are spelt for people: in reports, on terminals, on charts."""
+
+from __future__ import annotations
+
+UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+
+
+def printable(text: str) -> str:
+    """One line without control characters, direction marks or lone surrogates: terminals obey them, XML
+    forbids them."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def shortened(text: str, length: int) -> str:
+    """At most `length` characters, an ellipsis in place of the rest."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def digits(value: float) -> str:
+    """Three significant digits without an exponent where people would write none: 0.0123, 1.23, 12.3,
+    1230."""
+    if value == 0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.2e}"
+    whole = f"{value:#.3g}"
+    return f"{float(whole):.0f}" if "e" in whole else whole.rstrip(".")
+
+
+def times(ratio: float) -> str:
+    """A ratio as people say it: 25.8, 1.93, 0.15, 1/33, 1/29k."""
+    if ratio >= 9.995:
+        return f"{ratio:.0f}" if ratio >= 99.95 else f"{ratio:.1f}"
+    if ratio >= 0.095:
+        return f"{ratio:.2f}"
+    if ratio < 1e-11:
+        return "0"
+    size, letter = next(
+        step for step in ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")) if ratio * step[0] <= 1
+    )
+    inverse = 1 / ratio / size
+    return f"1/{inverse:.0f}{letter}" if inverse >= 10 else f"1/{inverse:.1f}{letter}"
+
+
+def unit_for(seconds: float) -> str:
+    """The largest unit in which this time is at least 1 (ns for all below)."""
+    return next((unit for unit, size in UNITS.items() if seconds >= size * 0.9995), "ns")
+
+
+def duration(seconds: float) -> str:
+    """A time with its unit: 1.23 ms."""
+    unit = unit_for(seconds)
+    return f"{digits(seconds / UNITS[unit])} {unit}"
+
+
+def listed(names: list[str], last: str = "and") -> str:
+    """a; a and b; a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -1,0 +1,34 @@
+"""Small tables with known times, for tests of statistics."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Results, frame, parse_name
+
+
+def samples(name: str, real: Sequence[float], cpu: Sequence[float] | None = None) -> list[dict[str, Any]]:
+    """A cell's samples, round 0, 1, 2 ...; CPU time as real time unless given."""
+    return [
+        {
+            "file": 0,
+            **vars(parse_name(name)),
+            "round": number,
+            "real": seconds,
+            "cpu": (cpu or real)[number],
+            "tasks": 100,
+            "open": 0.0,
+            "close": 0.0,
+        }
+        for number, seconds in enumerate(real)
+    ]
+
+
+def results(*cells: list[dict[str, Any]], failures: Sequence[dict[str, Any]] = ()) -> Results:
+    """One file's results of these samples."""
+    table = frame([row for cell in cells for row in cell], COLUMNS)
+    return Results(table, frame(list(failures), FAILURE_COLUMNS), [{"effective_cpus": 2.0}], ["sample"])
+
+
+def failure(name: str, kind: str = "crash", reason: str = "killed by SIGSEGV") -> dict[str, Any]:
+    return {"file": 0, **vars(parse_name(name)), "kind": kind, "reason": reason}

@@ -1,0 +1,78 @@
+import math
+import random
+
+import pytest
+
+from scripts.analysis.metg import crossing, metg
+from scripts.analysis.table import Results
+from tests.analysis.builder import results, samples
+
+COST = 1e-6  # seconds that the model's executor adds to a task
+
+
+def sweep(durations: list[int], workers: int = 2, noise: float = 0.0) -> Results:
+    """1,000 tasks of `durations` nanoseconds: efficiency is d / (d + COST), so METG(50 %) is COST."""
+    draw = random.Random(1)
+    cells = []
+    for nanoseconds in durations:
+        task, name = nanoseconds * 1e-9, f"duration:{nanoseconds}ns/tasks:1000"
+        machine = [1000 * draw.lognormvariate(0, 0.3) for _ in range(6)]
+        cells.append(samples(f"spin/serial/workers:1/{name}", [slow * task for slow in machine]))
+        own = [slow * (task + COST) / workers * draw.lognormvariate(0, noise) for slow in machine]
+        cells.append(samples(f"spin/pool/workers:{workers}/{name}", own))
+    return results(*cells)
+
+
+def test_the_known_answer() -> None:
+    found = metg(sweep([250, 500, 900, 1100, 2000, 4000]).table)
+    assert [(one.sweep, one.executor, one.workers, one.state) for one in found] == [
+        ("spin/tasks:1000", "pool", 2, "bracketed")
+    ]
+    assert found[0].seconds is not None and found[0].seconds.median == pytest.approx(COST, rel=0.003)
+
+
+def test_noise_within_a_round_widens_the_interval_around_the_answer() -> None:
+    seconds = metg(sweep([125, 250, 500, 1000, 2000, 4000], workers=4, noise=0.02).table)[0].seconds
+    assert seconds is not None and COST in seconds and seconds.low < seconds.high < 1.3 * COST
+    assert seconds.samples == 6
+
+
+def test_another_threshold() -> None:
+    seconds = metg(sweep([3900, 4100]).table, threshold=0.8)[0].seconds  # d / (d + COST) = 0.8 at 4 COST
+    assert seconds is not None and seconds.median == pytest.approx(4 * COST, rel=0.001)
+
+
+@pytest.mark.parametrize(
+    "durations, state",
+    [
+        ([2000, 4000], "not bracketed: efficient down to 2.00 µs"),
+        ([100, 500], "not bracketed: inefficient up to 500 ns"),
+    ],
+)
+def test_not_bracketed_is_a_state(durations: list[int], state: str) -> None:
+    (found,) = metg(sweep(durations).table)
+    assert found.seconds is None and found.state == state
+
+
+def test_one_duration_is_no_sweep_and_other_workloads_have_none() -> None:
+    assert metg(sweep([1000]).table) == []
+    assert metg(sweep([500, 2000]).table, workload="sleep") == []
+    assert metg(results().table) == []
+
+
+def test_units_of_names() -> None:
+    cells = [
+        samples(f"spin/{executor}/workers:1/duration:{duration}", [seconds])
+        for duration, real in {"500ns": (0.5, 1.5), "2us": (2.0, 3.0)}.items()
+        for executor, seconds in zip(("serial", "pool"), real)
+    ]
+    seconds = metg(results(*cells).table)[0].seconds
+    assert seconds is not None and 5e-7 < seconds.median < 2e-6
+
+
+def test_the_last_rise_counts() -> None:
+    curve = [(1.0, 0.6), (2.0, 0.4), (4.0, 0.5), (8.0, 0.9)]
+    assert crossing(curve, 0.5) == 4.0
+    assert crossing(curve[:1], 0.5) == 0.0
+    assert crossing(curve[:2], 0.5) == math.inf
+    assert crossing([(1.0, 0.25), (4.0, 1.0)], 0.5) == pytest.approx(2.0)  # half way on log-log axes
