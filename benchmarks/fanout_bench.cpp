@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <csignal>
+#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -127,11 +128,22 @@ nlohmann::ordered_json context(const Measuring& measuring, double cpus) {
   return context;
 }
 
-/// The first signal asks for an end, the second one gets it at once.
+/// The first signal asks for an end; one that comes a second or more later gets it at once. Not sooner: timeout(1) sends
+/// its signal twice, to the process and to its group.
 void end_on_signals() {
   struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  action.sa_handler = [](int signal) {
+    static std::atomic<std::time_t> first = 0;
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!interrupted.exchange(true)) {
+      first = now.tv_sec;
+    } else if (now.tv_sec > first + 1) {
+      std::signal(signal, SIG_DFL);
+      std::raise(signal);
+    }
+  };
+  action.sa_flags = SA_RESTART;
   for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 

@@ -56,7 +56,8 @@ int main(int argc, char** argv) {
       benchmark::RegisterBenchmark(("death/" + entry.name + "/workers:" + std::to_string(workers)).c_str(),
                                    [&entry, workers](benchmark::State& state) { die(state, entry, workers); })
           ->UseManualTime()
-          ->Iterations(100)
+          ->Iterations(1)
+          ->Repetitions(20)
           ->Unit(benchmark::kMicrosecond);
     }
   }

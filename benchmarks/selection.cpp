@@ -128,6 +128,10 @@ std::vector<Cell> select(const Request& request, unsigned cpus) {
   auto settings = parse_settings(request.settings);
   const auto counts = parse_workers(request.workers, cpus);
   const auto workloads = pick("--workloads", request.workloads, Workloads::all());
+  for (const auto& [name, values] : settings) {
+    if (std::ranges::find(workloads, name, &WorkloadEntry::name) == workloads.end())
+      throw UsageError("--set=" + name + "." + values.begin()->first + ": " + name + " is not among the --workloads");
+  }
   auto executors = pick("--executors", request.executors, Executors::all());
   std::ranges::stable_partition(
       executors, [](const ExecutorEntry* entry) { return entry->kind == ExecutorEntry::Kind::processes; });

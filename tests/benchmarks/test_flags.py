@@ -1,0 +1,159 @@
+"""The binary's flags: what they select, and how it refuses what they must not hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.conftest import BUILD, Run
+
+WRONG = {
+    "--workloads=maths": "overhead",
+    "--executors=poool": "openmp_static",
+    "--executors=": "--executors",
+    "--workers=0": "1 .. 4096, or max",
+    "--workers=two": "1 .. 4096, or max",
+    "--set=math.kernel=sine": "primes | mandelbrot | matmul | pi",
+    "--set=math.tasks=-1": "0 .. 1000000",
+    "--set=math.weight=1": "kernel, tasks, size",
+    "--set=maths.tasks=1": "overhead",
+    "--set=sleep.tasks=1": "not among the --workloads",
+    "--set=kernel": "workload.parameter=value",
+    "--set=search.text=/nowhere": "readable file",
+    "--seed=-1": "--seed",
+    "--seed=x": "--seed",
+    "--warmup=-1": "--warmup",
+    "--list=xml": "json",
+    "--benchmark_filter=nothing_like_it": "--benchmark_filter=nothing_like_it",
+    "--benchmark_filter=(": "regular expression",
+    "--benchmark_min_time=soon": "--benchmark_min_time",
+    "--benchmark_out_format=csv": "accepted: json",
+    "--benchmark_nonsense": "--benchmark_nonsense",
+    "--nonsense": "--nonsense",
+    "nonsense": "nonsense",
+}
+
+
+@pytest.mark.parametrize("flag", WRONG)
+def test_wrong_usage_is_one_line_that_says_what_is_accepted(bench: Run, tmp_path: Path, flag: str) -> None:
+    out = tmp_path / "out.json"
+    result = bench(
+        "--workers=1",
+        "--executors=serial",
+        "--workloads=overhead,math,search",
+        f"--benchmark_out={out}",
+        flag,
+    )
+    last = result.stderr.strip().splitlines()[-1]
+    assert result.returncode == 2
+    assert WRONG[flag] in last and last.startswith("fanout-bench: ")
+    assert not list(tmp_path.iterdir()), "something was written"
+    assert result.stdout == ""
+
+
+def test_values_that_do_not_fit_together_are_wrong_usage(bench: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    result = bench(
+        "--workloads=math", "--set=math.kernel=matmul", "--set=math.size=5000", f"--benchmark_out={out}"
+    )
+    assert result.returncode == 2
+    assert "matmul takes 1 .. 4096" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_shows_examples(bench: Run) -> None:
+    result = bench("--help")
+    assert result.returncode == 0
+    assert "Examples:" in result.stdout and "--list" in result.stdout and "Exit status:" in result.stdout
+
+
+def test_list_names_everything(bench: Run) -> None:
+    listed = json.loads(bench("--list=json").stdout)
+    text = bench("--list").stdout
+    for workload in listed["workloads"]:
+        assert f"\n  {workload['name']}: " in text
+        for parameter in workload["parameters"]:
+            assert f"--set={workload['name']}.{parameter['name']}=" in text
+    for executor in listed["executors"]:
+        assert f"\n  {executor['name']} ({executor['kind']}): " in text
+        assert executor["missing"] or (executor["library"] and executor["idle"])
+    assert listed["effective_cpus"] > 0
+
+
+def test_dry_run_names_the_cells_that_run(bench: Run, tmp_path: Path) -> None:
+    which = (
+        "--workloads=overhead,spin",
+        "--executors=pool,serial",
+        "--workers=1,2",
+        "--set=spin.duration=1us,2us",
+    )
+    out = tmp_path / "out.json"
+    named = bench(*which, "--dry-run").stdout.split()
+    assert bench(*which, "--benchmark_list_tests").stdout.split() == named
+    assert bench(*which, f"--benchmark_out={out}").returncode == 0
+    assert [entry["name"] for entry in json.loads(out.read_text())["benchmarks"]] == named
+    assert len(named) == 3 * (2 + 1)
+
+
+@pytest.mark.parametrize("path", ["missing/out.json", "/proc/out.json", "."])
+def test_an_unwritable_path_is_known_before_measuring(bench: Run, tmp_path: Path, path: str) -> None:
+    result = bench("--workloads=overhead", "--executors=serial", f"--benchmark_out={tmp_path / path}")
+    assert result.returncode == 1
+    assert "cannot write" in result.stderr
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_full_disk_is_an_error_and_leaves_the_old_file(bench: Run, tmp_path: Path) -> None:
+    """The limit of a file's size stands in for the disk's: writing fails half way."""
+    out = tmp_path / "out.json"
+    out.write_text("old")
+
+    def limit() -> None:
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    result = bench("--workloads=overhead", "--executors=serial", f"--benchmark_out={out}", preexec_fn=limit)
+    assert result.returncode == 1
+    assert "cannot write" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"] and out.read_text() == "old"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_is_done(tmp_path: Path, number: signal.Signals) -> None:
+    """Sleeps that last for ever after a cell that is quick; also their worker processes must be gone."""
+    out = tmp_path / "out.json"
+    command = [
+        BUILD / "fanout-bench",
+        "--workloads=sleep",
+        "--executors=fork_pool",
+        "--workers=2",
+        "--set=sleep.duration=1ms,50ms",
+        "--set=sleep.tasks=8",
+        "--benchmark_min_time=0.01",
+        "--benchmark_repetitions=1000",
+        "--warmup=0",
+        f"--benchmark_out={out}",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "duration:1ms_cv" in line:  # the last line of the first cell
+            break
+    time.sleep(0.3)
+    os.kill(process.pid, number)
+    os.kill(process.pid, number)  # as timeout(1) does: once to the process, once to its group
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    results = json.loads(out.read_text())
+    assert results["context"]["interrupted"] is True
+    assert {entry["run_name"].rpartition(":")[2] for entry in results["benchmarks"]} == {"1ms"}
+    assert [failure["kind"] for failure in results["failures"]] == ["interrupted"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]

@@ -1,0 +1,77 @@
+"""Who may know whom: the dependency arrows of the house."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A room's files may include those of their own room and of these. Executors know two contracts, no named workload.
+MAY_INCLUDE = {
+    "workloads": r"workloads/.*",
+    "executors": r"workloads/(workload|registry|parameter)\.hpp|executors/.*",
+    "benchmarks": r"(workloads/(workload|registry|parameter|spin_chain)|executors/(executor|shared_memory))\.hpp|benchmarks/.*",
+}
+MAY_IMPORT = {
+    "scripts/analysis": r"scripts\.analysis\b.*",
+    "plots": r"plots\b.*|scripts\.analysis\b.*",
+    "scripts": r"scripts\b.*|plots\b.*",
+}
+
+
+def includes(text: str) -> list[str]:
+    return [name for name in re.findall(r'^#include "(.*)"', text, re.M) if "/" in name]
+
+
+def imports(text: str) -> list[str]:
+    """The names of our own modules that a Python file imports, wherever it does."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide an arrow"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return [name for name in names if name.split(".")[0] in ("scripts", "plots", "tests")]
+
+
+def strays(found: Iterable[str], allowed: str) -> list[str]:
+    return [name for name in found if not re.fullmatch(allowed, name)]
+
+
+@pytest.mark.parametrize("room", MAY_INCLUDE)
+def test_cpp_arrows(room: str) -> None:
+    files = [*(ROOT / room).glob("*.cpp"), *(ROOT / room).glob("*.hpp")]
+    assert files
+    for file in files:
+        assert not strays(includes(file.read_text()), MAY_INCLUDE[room]), file.name
+
+
+def test_executors_do_not_know_each_other() -> None:
+    """A header that belongs to one executor's .cpp would be a way to."""
+    names = {path.stem for path in (ROOT / "executors").glob("*.cpp")} - {"executor", "child"}
+    for file in (ROOT / "executors").glob("*.?pp"):
+        known = {Path(name).stem for name in includes(file.read_text())}
+        assert known.isdisjoint(names - {file.stem}), file.name
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_python_arrows(room: str) -> None:
+    files = list((ROOT / room).glob("*.py"))
+    assert files
+    for file in files:
+        assert not strays(imports(file.read_text()), MAY_IMPORT[room]), file.name
+
+
+def test_a_wrong_arrow_is_seen() -> None:
+    assert strays(includes('#include "benchmarks/receipt.hpp"\n'), MAY_INCLUDE["executors"])
+    assert strays(includes('#include "workloads/spin_chain.hpp"\n'), MAY_INCLUDE["executors"])
+    assert strays(includes('#include "executors/executor.hpp"\n'), MAY_INCLUDE["workloads"])
+    assert strays(imports("def f():\n    from plots import style\n"), MAY_IMPORT["scripts/analysis"])
+    assert strays(imports("from scripts.running import job"), MAY_IMPORT["plots"])
+    assert strays(imports("import scripts.running.job"), MAY_IMPORT["plots"])
