@@ -25,6 +25,13 @@ const std::string kLibrary = "LLVM OpenMP, specification " + std::to_string(_OPE
 const std::string kLibrary = "libgomp " + std::to_string(__GNUC__);
 #endif
 
+/// Ends libgomp's threads, which would go on spinning. LLVM's libomp 14 aborts when asked to.
+void end_threads() {
+#ifndef __clang__
+  omp_pause_resource_all(omp_pause_hard);
+#endif
+}
+
 /// What the schedules share: a team of exactly `workers`, started with the executor and ended with it.
 class Openmp : public Executor {
  public:
@@ -34,11 +41,7 @@ class Openmp : public Executor {
     {}
   }
 
-  ~Openmp() override {
-#ifndef __clang__  // LLVM's libomp 14 aborts on a hard pause; libgomp keeps its threads spinning without one
-    omp_pause_resource_all(omp_pause_hard);
-#endif
-  }
+  ~Openmp() override { end_threads(); }
 
   void run(const Job& job) final {
     run_all(job);

@@ -18,7 +18,7 @@ struct Unit {
 };
 
 constexpr std::array kDurations{Unit{"ns", 1}, Unit{"us", 1'000}, Unit{"ms", 1'000'000}, Unit{"s", 1'000'000'000}};
-constexpr std::array kBytes{Unit{"B", 1}, Unit{"KiB", 1024}, Unit{"MiB", 1024 * 1024}, Unit{"GiB", 1024 * 1024 * 1024}};
+constexpr std::array kBytes{Unit{"B", 1}, Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20}, Unit{"GiB", 1 << 30}};
 constexpr std::array kOnes{Unit{"", 1}};
 
 std::span<const Unit> units(Parameter::Type type) {
@@ -81,12 +81,14 @@ Parameter Parameter::count(std::string name, std::string help, std::string unit,
   return number(Type::count, std::move(name), std::move(help), std::move(unit), std::to_string(def), min, max);
 }
 
-Parameter Parameter::duration(std::string name, std::string help, std::string def, std::string min, std::string max) {
+Parameter Parameter::duration(std::string name, std::string help, std::string def, const std::string& min,
+                              const std::string& max) {
   return number(Type::duration, std::move(name), std::move(help), "ns, us, ms or s", std::move(def),
                 parse_number(Type::duration, min), parse_number(Type::duration, max));
 }
 
-Parameter Parameter::bytes(std::string name, std::string help, std::string def, std::string min, std::string max) {
+Parameter Parameter::bytes(std::string name, std::string help, std::string def, const std::string& min,
+                           const std::string& max) {
   return number(Type::bytes, std::move(name), std::move(help), "B, KiB, MiB or GiB", std::move(def),
                 parse_number(Type::bytes, min), parse_number(Type::bytes, max));
 }

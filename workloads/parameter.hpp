@@ -32,8 +32,10 @@ struct Parameter {
 
   static Parameter count(std::string name, std::string help, std::string unit, std::int64_t def, std::int64_t min,
                          std::int64_t max);
-  static Parameter duration(std::string name, std::string help, std::string def, std::string min, std::string max);
-  static Parameter bytes(std::string name, std::string help, std::string def, std::string min, std::string max);
+  static Parameter duration(std::string name, std::string help, std::string def, const std::string& min,
+                            const std::string& max);
+  static Parameter bytes(std::string name, std::string help, std::string def, const std::string& min,
+                         const std::string& max);
   static Parameter choice(std::string name, std::string help, std::vector<std::string> choices);
   static Parameter text(std::string name, std::string help, std::string def);
   static Parameter file(std::string name, std::string help);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "workloads/digest.hpp"
@@ -6,36 +5,6 @@
 #include "workloads/spin_chain.hpp"
 
 namespace fanout {
-
-std::uint64_t SpinChain::jump(std::uint64_t state, std::uint64_t rounds) {
-  std::uint64_t multiplier = 1;
-  std::uint64_t increment = 0;
-  std::uint64_t power_multiplier = kMultiplier;
-  std::uint64_t power_increment = kIncrement;
-  for (; rounds > 0; rounds /= 2) {
-    if (rounds % 2 == 1) {
-      multiplier *= power_multiplier;
-      increment = increment * power_multiplier + power_increment;
-    }
-    power_increment *= power_multiplier + 1;
-    power_multiplier *= power_multiplier;
-  }
-  return state * multiplier + increment;
-}
-
-double SpinChain::calibrate() {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::uint64_t kRounds = 200'000;
-  constexpr int kTries = 25;
-  double shortest = INFINITY;
-  volatile std::uint64_t sink = 1;
-  for (int i = 0; i < kTries; ++i) {
-    const auto start = Clock::now();
-    sink = SpinChain::walk(sink, kRounds);
-    shortest = std::min(shortest, std::chrono::duration<double, std::micro>(Clock::now() - start).count());
-  }
-  return kRounds / shortest;
-}
 
 namespace {
 

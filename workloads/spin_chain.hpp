@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 namespace fanout {
@@ -11,10 +10,12 @@ struct SpinChain {
   static constexpr std::uint64_t kMultiplier = 6364136223846793005U;
   static constexpr std::uint64_t kIncrement = 1442695040888963407U;
 
-  /// The state after `rounds` rounds, one after the other.
+  /// The state after `rounds` rounds, one after the other, of which the first waits for the thread's last walk: a core
+  /// that looks hundreds of instructions ahead would run several short tasks at once, each for less than its duration.
   static std::uint64_t walk(std::uint64_t state, std::uint64_t rounds) {
+    state += last_ & zero_;
     for (std::uint64_t i = 0; i < rounds; ++i) state = state * kMultiplier + kIncrement;
-    return state;
+    return last_ = state;
   }
 
   /// The same state in O(log rounds) steps, by composing the affine map with itself (F. Brown, "Random Number
@@ -23,6 +24,10 @@ struct SpinChain {
 
   /// Rounds per microsecond on this CPU: the best of several tries, so that a neighbour's burst does not count.
   static double calibrate();
+
+ private:
+  static const std::uint64_t zero_;  // in a file of its own, so that no compiler sees what it is
+  static inline constinit thread_local std::uint64_t last_ = 0;
 };
 
 }  // namespace fanout

@@ -1,0 +1,103 @@
+"""Measure this machine: every workload under every executor, to JSON, charts and a summary."""
+
+# Needs: build
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).resolve().parents[1]
+Number = TypeVar("Number", int, float)
+
+EXAMPLES = """examples:
+  scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
+  scripts/fanout run --full                   everything
+  scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'
+  scripts/fanout run --set=math.kernel=mandelbrot,primes --workers=1,2,max
+  scripts/fanout run --dry-run                what would run, and for about how long
+  scripts/fanout run --check-overhead         does the harness cost what the libraries cost?
+
+exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage;
+130 interrupted: Ctrl-C keeps, draws and reports what is done, a second one stops at once"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parse(argv)
+
+    from scripts.running import checks, job
+    from scripts.running.usage import UsageError
+
+    try:
+        if arguments.check_overhead:
+            return checks.run(arguments.bench.resolve().parent, arguments.rounds or 10, arguments.seed)
+        return job.run(arguments, ROOT)
+    except UsageError as error:
+        print(f"fanout run: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("fanout run: interrupted", file=sys.stderr)
+        return 130
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    from scripts.running.usage import Parser
+
+    parser = Parser("run", __doc__, EXAMPLES)
+    add = parser.add_argument
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--quick", action="store_true", help="the default matrix (the default)")
+    which.add_argument(
+        "--full", action="store_true", help="every kernel and algorithm; more and longer rounds"
+    )
+    add("--workloads", metavar="LIST", type=_list, default=(), help="names or globs by commas (default: all)")
+    add("--executors", metavar="LIST", type=_list, default=(), help="names or globs by commas (default: all)")
+    add("--workers", metavar="LIST", default="", help="counts by commas; max: the effective CPUs, rounded up")
+    add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
+    add("--rounds", metavar="N", type=_positive(int), help="processes a cell (default: 5 quick, 10 full)")
+    add("--seed", metavar="N", type=_seed, default=1, help="of the data and of the order (default: 1)")
+    add("--time-limit", metavar="SECONDS", type=_positive(float), help="of a process; past it, it is killed")
+    add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
+    add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
+    add(
+        "--check-overhead",
+        action="store_true",
+        help="measure instead what Fanout claims of itself, beside hand-written loops (7 minutes)",
+    )
+    add("--dry-run", action="store_true", help="say what would run, and for about how long")
+    return parser.parse_args(argv)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"'{text}' has an empty name")
+    return names
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 up")
+    return int(text)
+
+
+def _positive(kind: type[Number]) -> Callable[[str], Number]:
+    def convert(text: str) -> Number:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = kind(0)
+        if not 0 < number < 10**9:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+        return number
+
+    return convert
+
+
+if __name__ == "__main__":
+    # In place of this directory, whose test.py would hide the standard library's `test`.
+    sys.path[0] = str(ROOT)
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Where a run's results go."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from scripts.running.usage import UsageError
+
+RESULTS = "results.json"
+
+
+def create(asked: Path | None, parent: Path, started: datetime) -> Path:
+    """The directory asked for, which must not hold results already, or a new one named after the time (UTC)."""
+    try:
+        if asked is None:
+            return _create_new(parent, started.strftime("%Y-%m-%dT%H-%M-%SZ"))
+        asked.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--output: cannot write to {asked or parent}: {error.strerror}") from error
+    if (asked / RESULTS).exists():
+        raise UsageError(f"--output: {asked} holds a {RESULTS} already; name another directory")
+    return asked
+
+
+def _create_new(parent: Path, name: str) -> Path:
+    """Numbered where two runs start within one second."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        directory = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            continue
+        return directory
+    raise AssertionError("unreachable")

@@ -1,0 +1,192 @@
+"""Which cells a run measures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from scripts.running.catalogue import Catalogue, Workload
+from scripts.running.profile import Profile
+from scripts.running.usage import UsageError
+
+Settings = dict[str, str]  # "workload.parameter": value
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked for; empty means everything the profile has."""
+
+    workloads: tuple[str, ...] = ()  # names or globs
+    executors: tuple[str, ...] = ()
+    workers: str = ""  # as the binary takes it: "1,2,max"
+    settings: tuple[str, ...] = ()  # "W.P=V[,V2...]"
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One workload, its parameters, executor and worker count: one name in the results."""
+
+    name: str
+    arguments: tuple[str, ...]  # for the binary to run this cell alone
+
+    @property
+    def executor(self) -> str:
+        return self.name.split("/")[1]
+
+    @property
+    def workers(self) -> int:
+        return int(self.name.split("/")[2].removeprefix("workers:"))
+
+
+@dataclass(frozen=True)
+class Block:
+    """One workload case: its cells compete, so they are interleaved."""
+
+    case: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def workload(self) -> str:
+        return self.case.split("/")[0]
+
+    def with_setting(self, setting: str) -> Block:
+        cells = tuple(replace(cell, arguments=(*cell.arguments, f"--set={setting}")) for cell in self.cells)
+        return replace(self, cells=cells)
+
+
+@dataclass(frozen=True)
+class Plan:
+    blocks: tuple[Block, ...]
+    settings: tuple[str, ...]  # "W.P=V[,V2...]", the user's and the profile's
+    left_out: tuple[str, ...]  # what the other profile would add, a sentence each
+
+    @property
+    def cells(self) -> int:
+        return sum(len(block.cells) for block in self.blocks)
+
+
+def worker_counts(effective_cpus: float) -> list[int]:
+    """1, 2, 4 ... up to the effective CPUs, rounded up, and then twice that."""
+    top = max(1, math.ceil(effective_cpus))
+    powers = [1 << n for n in range(top.bit_length()) if 1 << n < top]
+    return [*powers, top, 2 * top]
+
+
+def select(patterns: Sequence[str], names: Sequence[str], flag: str) -> list[str]:
+    """The names that match any of the globs; all, where there are no globs."""
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise UsageError(f"{flag}: nothing is called '{pattern}'; accepted: {', '.join(names)}")
+    return [name for name in names if not patterns or any(fnmatchcase(name, p) for p in patterns)]
+
+
+def make(
+    catalogue: Catalogue, profile: Profile, selection: Selection, list_names: Callable[[list[str]], list[str]]
+) -> Plan:
+    """Plans a run. `list_names` is the binary's --dry-run: the names of the cells are its own.
+
+    Raises UsageError on what neither the catalogue nor the binary knows.
+    """
+    chosen = select(selection.workloads, [w.name for w in catalogue.workloads], "--workloads")
+    executors = select(selection.executors, catalogue.executors, "--executors")
+    workloads = [workload for workload in catalogue.workloads if workload.name in chosen]
+    asked = _settings(selection.settings, catalogue.workloads, chosen)
+    blocks: list[Block] = []
+    settings: Settings = {}
+    for workload in workloads:
+        mine = _profile_settings(workload, profile) | {
+            k: v for k, v in asked.items() if _of(k) == workload.name
+        }
+        settings |= mine
+        workers = selection.workers or _workers(workload, profile, catalogue.effective_cpus)
+        for case in _cases(mine):
+            blocks.append(_block(workload.name, executors, workers, case, selection.seed, list_names))
+    if not any(block.cells for block in blocks):
+        raise UsageError("nothing to run: no executor can run these workloads")
+    left_out = tuple(_left_out(workloads, profile, selection, asked))
+    return Plan(tuple(blocks), tuple(f"{key}={value}" for key, value in settings.items()), left_out)
+
+
+def _of(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def _settings(texts: Iterable[str], workloads: Sequence[Workload], chosen: Sequence[str]) -> Settings:
+    """The user's settings; their values are for the binary to judge."""
+    settings: Settings = {}
+    known = {f"{workload.name}.{p.name}" for workload in workloads for p in workload.parameters}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not value:
+            raise UsageError(f"--set={text}: write it as WORKLOAD.PARAMETER=VALUE[,VALUE...]")
+        if key not in known:
+            raise UsageError(f"--set={text}: nothing is called '{key}'; accepted: {', '.join(sorted(known))}")
+        if _of(key) not in chosen:
+            raise UsageError(
+                f"--set={text}: {_of(key)} is not among the selected workloads: {', '.join(chosen)}"
+            )
+        settings[key] = value
+    return settings
+
+
+def _profile_settings(workload: Workload, profile: Profile) -> Settings:
+    settings = {key: value for key, value in profile.settings.items() if _of(key) == workload.name}
+    if profile.every_choice and (choice := workload.first_choice):
+        settings[f"{workload.name}.{choice.name}"] = ",".join(choice.choices)
+    return settings
+
+
+def _workers(workload: Workload, profile: Profile, effective_cpus: float) -> str:
+    counts = profile.waiting_workers if workload.waits else worker_counts(effective_cpus)
+    return ",".join(map(str, counts))
+
+
+def _cases(settings: Settings) -> list[Settings]:
+    """One dictionary for each combination of the values."""
+    cases: list[Settings] = [{}]
+    for key, values in settings.items():
+        cases = [{**case, key: value} for case in cases for value in values.split(",")]
+    return cases
+
+
+def _block(
+    workload: str,
+    executors: Sequence[str],
+    workers: str,
+    case: Settings,
+    seed: int,
+    list_names: Callable[[list[str]], list[str]],
+) -> Block:
+    shared = [f"--seed={seed}", *(f"--set={key}={value}" for key, value in case.items())]
+    asked = [f"--workloads={workload}", f"--executors={','.join(executors)}", f"--workers={workers}", *shared]
+    cells = []
+    for name in list_names(asked):
+        cell = Cell(name, ())
+        alone = (
+            f"--workloads={workload}",
+            f"--executors={cell.executor}",
+            f"--workers={cell.workers}",
+            *shared,
+        )
+        cells.append(replace(cell, arguments=alone))
+    parameters = cells[0].name.split("/")[3:] if cells else []
+    return Block("/".join([workload, *parameters]), tuple(cells))
+
+
+def _left_out(
+    workloads: Sequence[Workload], profile: Profile, selection: Selection, asked: Settings
+) -> Iterable[str]:
+    if profile.every_choice:
+        return
+    for workload in workloads:
+        choice = workload.first_choice
+        if choice and f"{workload.name}.{choice.name}" not in asked:
+            others = [value for value in choice.choices if value != choice.default]
+            if others:
+                yield f"{workload.name} with {choice.name} {', '.join(others)}"
+    if not selection.workers and any(workload.waits for workload in workloads):
+        yield "worker counts between " + ", ".join(map(str, profile.waiting_workers)) + " for work that waits"
+    yield f"more than {profile.rounds} rounds, and longer ones"

@@ -1,0 +1,62 @@
+"""How thorough a run is: what `--quick` and `--full` stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_START = (
+    0.04  # seconds to start and end a process, build its workload and check its receipt; for estimates only
+)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Times are in seconds; each is spent in every process, which is one sample."""
+
+    name: str
+    rounds: int
+    warmup: float
+    min_time: float
+    repetitions: int
+    time_limit: float
+    waiting_workers: tuple[int, ...]  # worker counts of workloads that wait
+    every_choice: bool  # every value of a workload's first choice (its kernels), or the default alone
+    settings: Mapping[str, str]  # "workload.parameter": value, where the workload's default does not fit
+
+    def arguments(self) -> list[str]:
+        return [
+            f"--warmup={self.warmup}",
+            f"--benchmark_min_time={self.min_time}",
+            f"--benchmark_repetitions={self.repetitions}",
+        ]
+
+    @property
+    def estimate(self) -> float:
+        """Seconds of one sample. Google Benchmark's search for an iteration count costs about one repetition more."""
+        return _START + self.warmup + self.min_time * (self.repetitions + 1)
+
+
+QUICK = Profile(
+    name="quick",
+    rounds=5,
+    warmup=0.02,
+    min_time=0.01,
+    repetitions=3,
+    time_limit=20.0,
+    waiting_workers=(1, 4, 16, 64),
+    every_choice=False,
+    settings={"http.latency": "5ms", "overhead.tasks": "1000", "sleep.duration": "1ms", "spin.tasks": "250"},
+)
+
+FULL = Profile(
+    name="full",
+    rounds=10,
+    warmup=0.12,
+    min_time=0.05,
+    repetitions=5,
+    time_limit=120.0,
+    waiting_workers=(1, 2, 4, 8, 16, 32, 64),
+    every_choice=True,
+    settings={},
+)

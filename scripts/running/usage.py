@@ -1,0 +1,24 @@
+"""Wrong usage: one line on standard error and exit status 2, for every command alike."""
+
+import argparse
+from typing import NoReturn
+
+
+class UsageError(Exception):
+    """What was asked, what was found, what to do; in one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that keeps its examples as they are written, and its errors to one line."""
+
+    def __init__(self, command: str, description: str | None, examples: str) -> None:
+        super().__init__(
+            prog=f"fanout {command}",
+            description=description,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")

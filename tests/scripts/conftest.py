@@ -1,0 +1,75 @@
+"""What the tests of the commands share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 60.0  # seconds: far beyond need, on a machine busy with something else
+
+
+@dataclass(frozen=True)
+class Logs:
+    """What the fake fanout-bench says that it ran."""
+
+    directory: Path
+
+    def samples(self) -> list[list[str]]:
+        """Name, padding in bytes and the spin rate given, in the order of running."""
+        return [line.split(" ") for line in self._lines("samples")]
+
+    def await_child(self) -> None:
+        """Returns once a sample has a child that ignores SIGTERM."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._lines("pids"):
+            assert time.monotonic() < deadline, "no sample has started a child"
+            time.sleep(0.01)
+
+    def survivors(self) -> list[str]:
+        """The samples and their children that run still; at least one must have been started."""
+        pids = [pid for line in self._lines("pids") for pid in line.split()]
+        assert pids
+        deadline = time.monotonic() + 5
+        while (running := [pid for pid in pids if _runs(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return running
+
+    def _lines(self, name: str) -> list[str]:
+        path = self.directory / name
+        return path.read_text().splitlines() if path.exists() else []
+
+
+def _runs(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture
+def bench() -> Path:
+    """The fake fanout-bench."""
+    return Path(__file__).with_name("fake_bench.py")
+
+
+@pytest.fixture
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Logs:
+    directory = tmp_path / "logs"
+    directory.mkdir()
+    monkeypatch.setenv("FAKE_LOGS", str(directory))
+    return Logs(directory)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The directory of temporary files, which has to be empty again at the end of the test."""
+    directory = tmp_path / "temporary"
+    directory.mkdir()
+    monkeypatch.setenv("TMPDIR", str(directory))
+    monkeypatch.setattr("tempfile.tempdir", str(directory))
+    yield directory
+    assert list(directory.iterdir()) == []

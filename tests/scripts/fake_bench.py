@@ -1,0 +1,198 @@
+#!/usr/bin/python3
+"""A fanout-bench without work: it speaks the binary's flags and JSON, and fails as its executors are named.
+
+Its effective CPUs are FAKE_CPUS (default 2). In the directory FAKE_LOGS, where that is set, every sample appends its cell
+to the file `samples`, and the executor "hang" its own and its child's process ids to `pids`. "hang" behaves until
+FAKE_HANG_AFTER samples are there.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+Flags = dict[str, str]
+
+WORKLOADS: dict[str, dict[str, Any]] = {
+    "math": {"waits": False, "parameters": {"kernel": ["primes", "pi"], "tasks": "8"}},
+    "sleep": {"waits": True, "parameters": {"duration": "20ms"}},
+    "spin": {"waits": False, "parameters": {"rate": "0"}},
+}
+EXECUTORS = [
+    "serial",
+    "pool",
+    "orphan",
+    "segv",
+    "exit1",
+    "exit137",
+    "torn",
+    "nan",
+    "silent",
+    "receipt",
+    "absent",
+    "hang",
+]
+FAILURES = {
+    "receipt": ("receipt", "task 3 ran twice"),
+    "absent": ("unavailable", "libabsent-dev is not installed"),
+}
+LOGS = Path(os.environ.get("FAKE_LOGS", os.devnull))
+
+
+def catalogue() -> dict[str, Any]:
+    def parameter(name: str, value: str | list[str]) -> dict[str, Any]:
+        choice = isinstance(value, list)
+        return {
+            "name": name,
+            "help": "",
+            "type": "choice" if choice else "text",
+            "unit": "",
+            "default": value[0] if isinstance(value, list) else value,
+            "choices": value if choice else [],
+            "named": name != "rate",
+        }
+
+    return {
+        "effective_cpus": float(os.environ.get("FAKE_CPUS", "2")),
+        "version": "0",
+        "workloads": [
+            {
+                "name": name,
+                "help": "",
+                "waits": entry["waits"],
+                "parameters": [parameter(*p) for p in entry["parameters"].items()],
+            }
+            for name, entry in WORKLOADS.items()
+        ],
+        "executors": [{"name": name, "missing": "library" if name == "absent" else ""} for name in EXECUTORS],
+    }
+
+
+def usage(message: str) -> NoReturn:
+    sys.stderr.write(f"fanout-bench: {message}\n")
+    sys.exit(2)
+
+
+def chosen(patterns: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if any(fnmatch.fnmatchcase(name, p) for p in patterns.split(","))]
+
+
+def cells(flags: Flags, settings: Flags) -> Iterator[str]:
+    for workload in chosen(flags["workloads"], WORKLOADS):
+        values = []
+        for name, default in WORKLOADS[workload]["parameters"].items():
+            default = default[0] if isinstance(default, list) else default
+            given = settings.get(f"{workload}.{name}", default).split(",")
+            if "bad" in given:
+                usage(f"--set={workload}.{name}: 'bad' is not accepted")
+            if name != "rate":
+                values.append([f"{name}:{value}" for value in given])
+        for executor in chosen(flags["executors"], EXECUTORS):
+            counts = ["1"] if executor == "serial" else flags["workers"].replace("max", "2").split(",")
+            for count, *parameters in itertools.product(counts, *values):
+                if not count.isdecimal():
+                    usage(f"--workers: '{count}' is not a count")
+                yield "/".join([workload, executor, f"workers:{count}", *parameters])
+
+
+def entry(name: str, repetition: int, settings: Flags) -> dict[str, Any]:
+    rate = float(settings.get("spin.rate", "0")) or 812.4
+    return {
+        "name": name,
+        "run_name": name,
+        "run_type": "iteration",
+        "repetitions": 3,
+        "repetition_index": repetition,
+        "threads": 1,
+        "iterations": 10,
+        "real_time": [2.0, 1.0, 9.0][repetition],
+        "cpu_time": [20.0, 30.0, 10.0][repetition],
+        "time_unit": "us",
+        "workers": float(name.split("/")[2].split(":")[1]),
+        "tasks": 8.0,
+        "open_time": 0.5 + repetition,
+        "close_time": 0.25,
+        **({"rate": rate} if name.startswith("spin/") else {}),
+    }
+
+
+def log(name: str, line: str) -> int:
+    """Appends a line, and says how many there are."""
+    if not LOGS.is_dir():
+        return 0
+    with (LOGS / name).open("a") as file:
+        file.write(line + "\n")
+    return len((LOGS / name).read_text().splitlines())
+
+
+def end_as(executor: str, samples: int) -> None:
+    """Ends the process, where that is what the executor does."""
+    sys.stderr.write("a first line\nthe last words\n")
+    sys.stderr.flush()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if executor == "segv":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if executor.startswith("exit"):
+        sys.exit(int(executor.removeprefix("exit")))
+    if executor == "orphan" or (executor == "hang" and samples > int(os.environ.get("FAKE_HANG_AFTER", "0"))):
+        deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+        child = subprocess.Popen([sys.executable, "-S", "-c", deaf], stdout=subprocess.PIPE)
+        assert child.stdout
+        child.stdout.readline()
+        log("pids", f"{os.getpid()} {child.pid}")
+        if executor == "hang":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            time.sleep(600)
+
+
+def run(flags: Flags, settings: Flags, name: str) -> int:
+    executor = name.split("/")[1]
+    samples = log("samples", f"{name} {len(os.environ['FANOUT_PADDING'])} {settings.get('spin.rate', '')}")
+    end_as(executor, samples)
+    document: dict[str, Any] = {
+        "context": {"seed": int(flags["seed"]), "num_cpus": 2},
+        "benchmarks": [],
+        "failures": [],
+    }
+    if executor in FAILURES:
+        kind, reason = FAILURES[executor]
+        document["failures"] = [{"name": name, "kind": kind, "reason": reason}]
+    elif executor != "silent":
+        document["benchmarks"] = [entry(name, repetition, settings) for repetition in range(3)]
+        document["benchmarks"].append(entry(name, 0, settings) | {"run_type": "aggregate", "real_time": 99.0})
+    if executor == "nan":
+        document["benchmarks"][0]["real_time"] = float("nan")
+    text = json.dumps(document)
+    Path(flags["benchmark_out"]).write_text(text[: len(text) // 2] if executor == "torn" else text)
+    return int(executor == "receipt")
+
+
+def main() -> int:
+    words = [word for word in sys.argv[1:] if not word.startswith("--set=")]
+    flags = {flag: value for flag, _, value in (word.removeprefix("--").partition("=") for word in words)}
+    settings = dict(
+        word.removeprefix("--set=").split("=", 1) for word in sys.argv[1:] if word.startswith("--set=")
+    )
+    if flags.get("list") == "json":
+        print(json.dumps(catalogue()))
+        return 0
+    names = list(cells(flags, settings))
+    if "dry-run" in flags:
+        print("\n".join(names))
+        return 0
+    assert len(names) == 1, names
+    return run(flags, settings, names[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""From samples to results.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scripts.running import merge
+from scripts.running.plan import Cell
+from scripts.running.rounds import Measured, Sample, Turn
+from scripts.running.sample import Json
+
+NAMES = ["math/pool/workers:1/kernel:pi", "math/tbb/workers:1/kernel:pi", "math/tbb/workers:2/kernel:pi"]
+
+
+def repetition(name: str, index: int, real: float, cpu: float) -> Json:
+    return {
+        "name": name,
+        "run_name": name,
+        "run_type": "iteration",
+        "repetitions": 3,
+        "repetition_index": index,
+        "threads": 1,
+        "iterations": 10,
+        "real_time": real,
+        "cpu_time": cpu,
+        "time_unit": "ms",
+        "open_time": real / 10,
+    }
+
+
+def sample(name: str, round_: int, order: int, times: list[tuple[float, float]]) -> Sample:
+    repetitions = [repetition(name, index, real, cpu) for index, (real, cpu) in enumerate(times)]
+    return Sample(Turn(Cell(name, ()), round_, order, 0), repetitions)
+
+
+def test_a_sample_is_the_median_of_its_process() -> None:
+    entry = merge.one_sample(
+        [repetition("a", 0, 3, 10), repetition("a", 1, 9, 20), repetition("a", 2, 5, 90)]
+    )
+    assert (entry["real_time"], entry["cpu_time"]) == (5, 20)
+    assert (entry["open_time"], entry["time_unit"]) == (0.5, "ms")
+
+
+def test_an_even_number_of_repetitions_has_the_mean_of_the_middle_ones() -> None:
+    entry = merge.one_sample([repetition("a", 0, 4, 1), repetition("a", 1, 2, 2)])
+    assert (entry["real_time"], entry["cpu_time"], entry["open_time"]) == (3, 1.5, 0.2)
+
+
+def test_a_document_has_the_samples_of_each_cell_and_no_failed_one() -> None:
+    failure = {"name": NAMES[1], "kind": "crash", "reason": "killed by SIGSEGV"}
+    measured = Measured(
+        samples={
+            NAMES[2]: [sample(NAMES[2], 0, 1, [(2, 2)]), sample(NAMES[2], 1, 0, [(4, 4)])],
+            NAMES[1]: [sample(NAMES[1], 0, 2, [(1, 1)])],
+            NAMES[0]: [sample(NAMES[0], 0, 0, [(8, 8)])],
+        },
+        failures={NAMES[1]: failure},
+        context={"seed": 3, "date": "now"},
+    )
+    document = merge.document(measured, NAMES, 5, {"rounds": 5})
+    assert document["context"] == {"seed": 3, "date": "now", "rounds": 5}
+    assert document["failures"] == [failure]
+    keys = ("name", "repetition_index", "order", "real_time", "repetitions")
+    assert [tuple(entry[key] for key in keys) for entry in document["benchmarks"]] == [
+        (NAMES[0], 0, 0, 8, 5),
+        (NAMES[2], 0, 1, 2, 5),
+        (NAMES[2], 1, 0, 4, 5),
+    ]
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    merge.write(path, {"benchmarks": []})
+    with pytest.raises(ValueError):
+        merge.write(path, {"benchmarks": [float("nan")]})
+    with pytest.raises(TypeError):
+        merge.write(path, {"benchmarks": [object()]})
+    assert json.loads(path.read_text()) == {"benchmarks": []}
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.mkdir()
+    with pytest.raises(OSError):
+        merge.write(path, {"benchmarks": []})
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,187 @@
+"""`fanout run` as a whole, over a binary that fails as it is told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 300.0  # seconds
+
+
+def start(bench: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = ["/usr/bin/python3", str(ROOT / "scripts/run.py"), f"--bench={bench}", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(bench: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    with start(bench, *arguments) as process:
+        out, err = process.communicate(timeout=PATIENCE)
+    return subprocess.CompletedProcess([], process.returncode, out, err)
+
+
+def results(directory: Path) -> Any:
+    return json.loads((directory / "results.json").read_text())
+
+
+@pytest.mark.usefixtures("temporary")
+def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
+    bench: Path, logs: Any, tmp_path: Path
+) -> None:
+    output = tmp_path / "out put"
+    ended = run(
+        bench, "--executors=serial,pool,segv,absent", "--workers=1,2", f"--output={output}", "--seed=5"
+    )
+    assert ended.returncode == 1, ended.stderr
+    document = results(output)
+
+    samples = defaultdict(list)
+    for entry in document["benchmarks"]:
+        samples[entry["name"]].append(entry)
+    assert len(samples) == 9
+    for name, entries in samples.items():
+        assert [entry["repetition_index"] for entry in entries] == list(range(5)), name
+        assert {(entry["real_time"], entry["cpu_time"], entry["repetitions"]) for entry in entries} == {
+            (2, 20, 5)
+        }
+    assert Counter(failure["kind"] for failure in document["failures"]) == {"crash": 6, "unavailable": 6}
+
+    context = document["context"]
+    assert (context["rounds"], context["order_seed"], context["seed"]) == (5, 5, 5)
+    assert context["interrupted"] is False
+    assert context["started"].endswith("+00:00") and context["wall_seconds"] > 0
+    assert {"--seed=5", "--set=sleep.duration=1ms"} < set(context["command"])
+
+    runs = logs.samples()
+    tried = Counter(name for name, _, _ in runs if "/segv/" in name or "/absent/" in name)
+    assert set(tried.values()) == {1}
+    assert {rate for name, _, rate in runs[1:] if name.startswith("spin/")} == {"812"}
+    assert runs[0][0] == "spin/serial/workers:1" and runs[0][2] == ""
+    assert len({padding for _, padding, _ in runs}) > 5
+
+    assert {path.suffix for path in (output / "charts").iterdir()} == {".svg", ".png"}
+    assert (output / "summary.md").read_text().startswith("# ")
+    assert str(output / "results.json") in ended.stdout
+    assert "round 5 of 5" in ended.stderr
+    assert "crash: killed by SIGSEGV" in ended.stderr
+
+
+@pytest.mark.usefixtures("temporary")
+def test_a_run_with_nothing_but_failures_is_reported_too(bench: Path, tmp_path: Path) -> None:
+    arguments = ("--workloads=math", "--workers=1", "--rounds=2", f"--output={tmp_path / 'out'}")
+    ended = run(bench, "--executors=torn", *arguments)
+    assert ended.returncode == 1
+    assert results(tmp_path / "out")["benchmarks"] == []
+    assert "torn JSON" in ended.stdout
+
+
+@pytest.mark.usefixtures("temporary")
+def test_unavailable_is_no_failure(bench: Path, tmp_path: Path) -> None:
+    arguments = ("--workloads=math", "--workers=1", "--rounds=2", f"--output={tmp_path / 'out'}")
+    assert run(bench, "--executors=absent,serial", *arguments).returncode == 0
+
+
+@pytest.mark.usefixtures("temporary")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_keeps_and_reports_what_is_done(
+    bench: Path, logs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setenv("FAKE_HANG_AFTER", "9")
+    selection = ("--workloads=math", "--executors=pool,hang", "--workers=1,2")
+    with start(bench, *selection, f"--output={tmp_path / 'out'}", "--time-limit=500") as process:
+        logs.await_child()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    document = results(tmp_path / "out")
+    assert document["context"]["interrupted"] is True
+    assert len(document["benchmarks"]) == len(logs.samples()) - 1 >= 9
+    assert document["failures"] == []
+    assert list((tmp_path / "out/charts").glob("*.svg"))
+    assert "interrupted" in out
+    assert logs.survivors() == []
+
+
+@pytest.mark.usefixtures("temporary")
+def test_an_interruption_before_the_first_sample_leaves_nothing(
+    bench: Path, logs: Any, tmp_path: Path
+) -> None:
+    selection = ("--workloads=math", "--executors=hang", "--workers=1")
+    with start(bench, *selection, f"--output={tmp_path / 'out'}") as process:
+        logs.await_child()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.endswith("fanout run: interrupted\n")
+    assert not (tmp_path / "out").exists()
+    assert logs.survivors() == []
+
+
+def test_a_dry_run_says_what_would_run_and_runs_nothing(bench: Path, logs: Any, tmp_path: Path) -> None:
+    ended = run(bench, "--dry-run", "--executors=serial,pool", f"--output={tmp_path / 'out'}")
+    assert ended.returncode == 0
+    assert "math/kernel:primes/tasks:8: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
+    assert "left out by --quick: math with kernel pi" in ended.stdout
+    assert "about" in ended.stdout
+    assert logs.samples() == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--workloads=maths"],
+            "fanout run: --workloads: nothing is called 'maths'; accepted: math, sleep, spin",
+        ),
+        (["--set=math.kernel=bad"], "fanout run: fanout-bench: --set=math.kernel: 'bad' is not accepted"),
+        (
+            ["--rounds=0"],
+            "fanout run: argument --rounds: '0' is not a number above 0 (see fanout run --help)",
+        ),
+        (
+            ["--rounds=two"],
+            "fanout run: argument --rounds: 'two' is not a number above 0 (see fanout run --help)",
+        ),
+        (
+            ["--time-limit=nan"],
+            "fanout run: argument --time-limit: 'nan' is not a number above 0 (see fanout run --help)",
+        ),
+        (
+            ["--seed=-1"],
+            "fanout run: argument --seed: '-1' is not a whole number from 0 up (see fanout run --help)",
+        ),
+        (
+            ["--executors=a,,b"],
+            "fanout run: argument --executors: 'a,,b' has an empty name (see fanout run --help)",
+        ),
+        (["--qick"], "fanout run: unrecognized arguments: --qick (see fanout run --help)"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(bench: Path, logs: Any, arguments: list[str], said: str) -> None:
+    ended = run(bench, *arguments)
+    assert (ended.returncode, ended.stderr, ended.stdout) == (2, said + "\n", "")
+    assert logs.samples() == []
+
+
+def test_results_are_never_overwritten(bench: Path, logs: Any, tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("precious")
+    ended = run(bench, f"--output={tmp_path}")
+    assert ended.returncode == 2
+    assert "holds a results.json already" in ended.stderr
+    assert (tmp_path / "results.json").read_text() == "precious"
+    assert logs.samples() == []
+
+
+def test_an_output_that_cannot_be_made_is_wrong_usage(bench: Path, logs: Any) -> None:
+    ended = run(bench, f"--output={os.devnull}/results")
+    assert ended.returncode == 2
+    assert "--output: cannot write to" in ended.stderr
+    assert logs.samples() == []

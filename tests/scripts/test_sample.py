@@ -1,0 +1,105 @@
+"""One fresh process: what it said, or how it failed; and nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.running import process
+from scripts.running.sample import Outcome, run_benchmark
+
+PYTHON = "/usr/bin/python3"
+
+
+def sample(bench: Path, executor: str, limit: float = 60.0, wake: int | None = None) -> Outcome:
+    arguments = ["--workloads=math", f"--executors={executor}", "--workers=2", "--seed=1"]
+    return run_benchmark(bench, arguments, limit, padding=10, wake=wake)
+
+
+@pytest.mark.usefixtures("temporary")
+class TestOutcome:
+    def test_of_a_good_process_is_its_repetitions_without_aggregates(self, bench: Path) -> None:
+        outcome = sample(bench, "pool")
+        assert outcome.kind == ""
+        assert [
+            entry["real_time"] for entry in outcome.entries("math/pool/workers:2/kernel:primes/tasks:8")
+        ] == [2, 1, 9]
+        assert len(outcome.entries()) == 3
+        assert outcome.entries("math/pool") == []
+        assert outcome.context["num_cpus"] == 2
+
+    @pytest.mark.parametrize(
+        ("executor", "reason"),
+        [
+            ("segv", "killed by SIGSEGV: the last words"),
+            ("exit1", "exit status 1 and no results: the last words"),
+            ("exit137", "exit status 137 and no results: the last words"),
+            ("torn", "torn JSON"),
+            ("nan", "NaN is not JSON"),
+        ],
+    )
+    def test_of_a_broken_process_is_a_crash(self, bench: Path, executor: str, reason: str) -> None:
+        outcome = sample(bench, executor)
+        assert outcome.kind == "crash"
+        assert reason in outcome.reason
+        assert outcome.entries() == []
+
+    def test_of_failed_cells_is_the_binarys_own_word(self, bench: Path) -> None:
+        outcome = sample(bench, "receipt")
+        assert outcome.kind == ""
+        assert [(failure["kind"], failure["reason"]) for failure in outcome.failures] == [
+            ("receipt", "task 3 ran twice")
+        ]
+
+    def test_of_a_binary_that_cannot_start_is_a_crash(self, tmp_path: Path) -> None:
+        outcome = run_benchmark(tmp_path / "nowhere", [], 60)
+        assert (outcome.kind, outcome.reason) == ("crash", "cannot be started: No such file or directory")
+
+
+@pytest.mark.usefixtures("temporary")
+class TestEnd:
+    def test_the_time_limit_ends_the_process_and_its_children(self, bench: Path, logs: Any) -> None:
+        outcome = sample(bench, "hang", limit=3)
+        assert outcome.kind == "timeout"
+        assert outcome.reason == "did not end within 3 s: the last words"
+        assert logs.survivors() == []
+
+    def test_what_a_process_leaves_behind_is_ended(self, bench: Path, logs: Any) -> None:
+        outcome = sample(bench, "orphan")
+        assert len(outcome.entries()) == 3
+        assert logs.survivors() == []
+
+    def test_an_interruption_ends_it_at_once(self, bench: Path, logs: Any) -> None:
+        wake, interrupt = os.pipe()
+        os.write(interrupt, b"!")
+        assert sample(bench, "hang", limit=90, wake=wake).kind == "interrupted"
+        os.close(wake)
+        os.close(interrupt)
+
+
+def test_much_said_is_read_and_its_end_kept() -> None:
+    script = "import sys; sys.stderr.write('x' * 3_000_000 + '\\nlast\\n')"
+    ended = process.run([PYTHON, "-c", script], os.environ, limit=60)
+    assert (ended.how, ended.status, ended.last_line) == ("exit", 0, "last")
+    assert len(ended.stderr) <= 8192
+
+
+def test_no_descriptor_is_left_open(bench: Path) -> None:
+    sample(bench, "pool")
+    before = os.listdir("/proc/self/fd")
+    sample(bench, "pool")
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_closed_standard_error_is_not_the_end() -> None:
+    script = "import os, time; os.close(2); time.sleep(0.2); os._exit(3)"
+    ended = process.run([PYTHON, "-c", script], os.environ, limit=60)
+    assert (ended.how, ended.status, ended.stderr) == ("exit", 3, "")
+
+
+def test_the_process_reads_nothing_and_has_its_own_session() -> None:
+    script = "import os, sys; sys.exit(0 if sys.stdin.read() == '' and os.getsid(0) == os.getpid() else 1)"
+    assert process.run([PYTHON, "-c", script], os.environ, limit=60).status == 0

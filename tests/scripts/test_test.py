@@ -1,0 +1,129 @@
+"""`fanout test`: steps, verdicts and exit statuses."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import test as command
+
+
+def failing() -> bool:
+    return False
+
+
+def skipping() -> bool:
+    raise command.Skipped("another version")
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "STEPS", {"good": lambda: True, "skipping": skipping})
+    monkeypatch.setattr(command, "SANITIZERS", {"failing": failing})
+
+
+@pytest.mark.usefixtures("steps")
+@pytest.mark.parametrize(
+    ("arguments", "status", "last"),
+    [
+        ([], 0, "1 passed, 0 failed, 1 skipped"),
+        (["--sanitize"], 1, "1 passed, 1 failed, 1 skipped"),
+        (["--only", "good"], 0, "1 passed, 0 failed"),
+        (["--only", "failing"], 1, "0 passed, 1 failed"),
+    ],
+)
+def test_the_last_line_counts_the_steps(
+    arguments: list[str], status: int, last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(arguments) == status
+    assert capsys.readouterr().out.splitlines()[-1] == last
+
+
+@pytest.mark.usefixtures("steps")
+def test_a_skipped_step_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    command.main(["--only", "skipping"])
+    assert "== skipping skipped: another version (" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("steps")
+@pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--only", "good", "--sanitize"], ["more"]])
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert ended.value.code == 2
+
+
+def test_another_version_of_a_formatter_is_skipped(tmp_path: Path) -> None:
+    tool = tmp_path / "tool"
+    tool.write_text("#!/bin/sh\necho 'Debian tool version 19.1.2'\n")
+    tool.chmod(0o755)
+    command.require("19", str(tool))
+    with pytest.raises(command.Skipped, match="19.1.2; the format is that of version 1"):
+        command.require("1", str(tool))
+
+
+@pytest.mark.parametrize("git", [False, True])
+def test_sources_are_ours_alone(git: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.py", "plots/b.py", "build/c.py", "results/d.py", "plots/e.cpp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    if git:
+        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    assert command.sources(".py") == [tmp_path / "a.py", tmp_path / "plots/b.py"]
+
+
+@pytest.mark.parametrize(("text", "good"), [("int x;\n", True), ("int   x ;\n", False)])
+def test_the_format_of_cpp_is_checked(
+    text: str, good: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".clang-format").write_text("BasedOnStyle: Google\n")
+    (tmp_path / "a.cpp").write_text(text)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    try:
+        assert command.clang_format() is good
+    except command.Skipped as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize(
+    ("text", "black", "mypy"),
+    [("x: int = 1\n", True, True), ("x: int = 'a'\n", False, False), ("x = [1,2]\n", False, True)],
+)
+def test_python_is_checked(
+    text: str, black: bool, mypy: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text(text)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    assert command.mypy() is mypy
+    try:
+        assert command.black() is black
+    except command.Skipped as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize(("text", "good"), [("int x = 1;\n", True), ("int x = nullptr;\n", False)])
+def test_clang_tidy_is_run_over_the_compile_database(
+    text: str, good: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "a.cpp"
+    source.write_text(text)
+    (tmp_path / ".clang-tidy").write_text("Checks: 'bugprone-*'\n")
+    database = f'[{{"directory": "{tmp_path}", "file": "a.cpp", "command": "c++ -c a.cpp"}}]'
+    (tmp_path / "compile_commands.json").write_text(database)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RELEASE", tmp_path)
+    assert command.clang_tidy() is good
+
+
+def test_a_compile_database_without_our_files_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "compile_commands.json").write_text("[]")
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RELEASE", tmp_path)
+    assert command.clang_tidy() is False
+
+
+def test_ctest_without_tests_fails(tmp_path: Path) -> None:
+    assert command.ctest(tmp_path) is False
