@@ -128,8 +128,8 @@ nlohmann::ordered_json context(const Measuring& measuring, double cpus) {
   return context;
 }
 
-/// The first signal asks for an end; one that comes a second or more later gets it at once. Not sooner: timeout(1) sends
-/// its signal twice, to the process and to its group.
+/// The first signal asks for an end; one that comes a second or more later gets it at once. Not sooner: timeout(1)
+/// sends its signal twice, to the process and to its group.
 void end_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int signal) {

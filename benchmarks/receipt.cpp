@@ -13,7 +13,7 @@ Receipt::Receipt(const Workload& workload, unsigned workers, std::chrono::millis
 
 void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const {
   if (first == last) return;  // a worker without a task does not count as one
-  struct Visit {  // a task that throws leaves too
+  struct Visit {              // a task that throws leaves too
     ~Visit() { --counter; }
     std::atomic<unsigned>& counter;
   };
@@ -28,8 +28,7 @@ void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> 
 
 void Receipt::meet() const {
   const auto deadline = Clock::now() + patience_;
-  while (!meeting_->over && meeting_->most < wanted_ && Clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  while (!meeting_->over && meeting_->most < wanted_ && Clock::now() < deadline) std::this_thread::yield();
   meeting_->over = true;
 }
 

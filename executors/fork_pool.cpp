@@ -3,6 +3,7 @@
 #include "executors/child.hpp"
 #include "executors/executor.hpp"
 #include "executors/futex.hpp"
+#include "executors/patience.hpp"
 #include "executors/shared_error.hpp"
 #include "executors/shared_memory.hpp"
 
@@ -34,8 +35,8 @@ struct alignas(64) Position {
 class ForkPool final : public Executor {
  public:
   explicit ForkPool(const Options& options)
-      : child_spins_(options.workers <= options.cpus ? kSpins : 0),
-        parent_spins_(options.workers < options.cpus ? kSpins : 0),
+      : child_spin_(options.workers <= options.cpus ? Patience::kWake : kNone),
+        parent_spin_(options.workers < options.cpus ? Patience::kWake : kNone),
         positions_(options.workers),
         done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (done_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -74,7 +75,7 @@ class ForkPool final : public Executor {
   }
 
  private:
-  static constexpr int kSpins = 2'000;  // as in `pool`
+  static constexpr std::chrono::microseconds kNone{0};
 
   void open_batch() {
     control_->generation.fetch_add(1);
@@ -87,10 +88,10 @@ class ForkPool final : public Executor {
   /// Waits by spinning briefly where there is a CPU for it, then in poll(), where a worker's death is seen too.
   template <class Condition>
   void wait_until(const Condition& holds) {
-    for (int spins = 0; spins < parent_spins_; ++spins) {
+    Patience patience(parent_spin_);
+    do {
       if (holds()) return;
-      relax();
-    }
+    } while (patience.wait());
     control_->parent_parked = true;
     while (!holds()) sleep_or_bury();
     control_->parent_parked = false;
@@ -147,22 +148,19 @@ class ForkPool final : public Executor {
   }
 
   std::uint32_t await(std::uint32_t done) {
-    for (int spins = 0;; ++spins) {
+    for (Patience patience(child_spin_);;) {
       const std::uint32_t generation = control_->generation;
       if (control_->stopping || (generation % 2 == 1 && generation != done)) return generation;
-      if (spins < child_spins_) {
-        relax();
-        continue;
-      }
+      if (patience.wait()) continue;
       control_->sleepers.fetch_add(1);
       futex_wait(control_->generation, generation);
       control_->sleepers.fetch_sub(1);
-      spins = 0;
+      patience.renew();
     }
   }
 
-  int child_spins_;
-  int parent_spins_;
+  std::chrono::microseconds child_spin_;
+  std::chrono::microseconds parent_spin_;
   Shared<Control> control_;
   SharedArray<Position> positions_;
   int done_;
@@ -175,7 +173,7 @@ const Executors::Add added{
                   .help = "processes forked once, which claim tasks from a counter in shared memory",
                   .kind = ExecutorEntry::Kind::processes,
                   .library = "fork(2)",
-                  .idle = "spins for some 50 us where workers <= CPUs, then parks on a futex",
+                  .idle = "spins for 100 us where workers <= CPUs, then parks on a futex",
                   .open = opener<ForkPool>()}};
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "executors/executor.hpp"
 #include "executors/first_error.hpp"
 #include "executors/futex.hpp"
+#include "executors/patience.hpp"
 
 namespace fanout {
 namespace {
@@ -58,7 +59,8 @@ class alignas(64) Share {
 class Pool final : public Executor {
  public:
   explicit Pool(const Options& options)
-      : spin_(options.workers <= options.cpus ? kSpins : 0), shares_(options.workers) {
+      : spin_(options.workers <= options.cpus ? Patience::kWake : std::chrono::microseconds(0)),
+        shares_(options.workers) {
     try {
       for (unsigned worker = 1; worker < options.workers; ++worker)
         threads_.emplace_back([this, worker] { serve(worker); });
@@ -83,9 +85,6 @@ class Pool final : public Executor {
   }
 
  private:
-  /// Some 50 us, what waking a parked thread costs: waiting longer than that could not have been cheaper.
-  static constexpr int kSpins = 2'000;
-
   void stop() {
     stopping_ = true;
     open_batch();
@@ -100,12 +99,10 @@ class Pool final : public Executor {
 
   /// Helps until nobody is active, then shuts the door and waits for whoever slipped in meanwhile.
   void close_batch() {
-    for (int spins = 0; active_.load() > 0 && spins < spin_; ++spins) {
-      if (steal(0)) {
-        work(0);
-        spins = 0;
-      }
-      relax();
+    for (Patience patience(spin_); active_.load() > 0 && patience.wait();) {
+      if (!steal(0)) continue;
+      work(0);
+      patience.renew();
     }
     generation_.fetch_add(1);
     if (active_.load() == 0) return;
@@ -159,22 +156,19 @@ class Pool final : public Executor {
 
   /// An open generation with work: a new one, or the last one where shares have filled again.
   std::uint32_t await(std::uint32_t done) {
-    for (int spins = 0;; ++spins) {
+    for (Patience patience(spin_);;) {
       const std::uint32_t generation = generation_.load(std::memory_order_acquire);
       const bool open = generation % 2 == 1;
-      if (stopping_ || (open && (generation != done || (spins < spin_ && work_in_sight())))) return generation;
-      if (spins < spin_) {
-        relax();
-        continue;
-      }
+      if (stopping_ || (open && (generation != done || work_in_sight()))) return generation;
+      if (patience.wait()) continue;
       sleepers_.fetch_add(1);
       futex_wait(generation_, generation);
       sleepers_.fetch_sub(1);
-      spins = 0;
+      patience.renew();
     }
   }
 
-  const int spin_;
+  const std::chrono::microseconds spin_;
   std::vector<Share> shares_;
   const Job* job_ = nullptr;
   FirstError error_;
@@ -190,7 +184,7 @@ const Executors::Add added{
     ExecutorEntry{.name = "pool",
                   .help = "Fanout's own std::thread pool: a range a worker, idle workers steal the back half",
                   .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
-                  .idle = "spins for some 50 us where workers <= CPUs, then parks on a futex",
+                  .idle = "spins for 100 us where workers <= CPUs, then parks on a futex",
                   .open = opener<Pool>()}};
 
 }  // namespace

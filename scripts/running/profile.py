@@ -41,12 +41,18 @@ QUICK = Profile(
     name="quick",
     rounds=5,
     warmup=0.02,
-    min_time=0.01,
-    repetitions=3,
+    min_time=0.02,
+    repetitions=1,
     time_limit=20.0,
     waiting_workers=(1, 4, 16, 64),
     every_choice=False,
-    settings={"http.latency": "5ms", "overhead.tasks": "1000", "sleep.duration": "1ms", "spin.tasks": "250"},
+    settings={
+        "http.latency": "4ms",
+        "overhead.tasks": "250",
+        "search.size": "4000000",
+        "sleep.duration": "1ms",
+        "spin.tasks": "250",
+    },
 )
 
 FULL = Profile(
