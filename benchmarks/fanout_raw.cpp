@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "benchmarks/spread.hpp"
 #include "workloads/spin_chain.hpp"
 
 namespace {
@@ -108,6 +109,7 @@ void add(const std::string& name, std::size_t tasks, double warmup, const Body& 
     const auto end = Clock::now() + std::chrono::duration<double>(warmup);
     do loop(tasks, body);
     while (Clock::now() < end);
+    fanout::Spread()({}, [&] { loop(tasks, body); });
     for ([[maybe_unused]] auto batch : state) {
       loop(tasks, body);
       benchmark::ClobberMemory();

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "benchmarks/cpu_time.hpp"
-#include "benchmarks/ready_time.hpp"
 #include "benchmarks/receipt.hpp"
+#include "benchmarks/spread.hpp"
 
 namespace fanout {
 
@@ -81,7 +81,7 @@ class OpenCell {
       require_witness(before, 1);
     });
     during("run", [&] {
-      while (Clock::now() - start < measuring_.warmup && !interrupted) executor_->run(job());
+      while (Clock::now() - start < measuring_.warmup && !interrupted) run_batch();
     });
   }
 
@@ -89,6 +89,7 @@ class OpenCell {
   void time(Report& report) {
     poison(digests_.span(), expected_);
     const auto before = during("run", [&] { return workload_->witnessed(); });
+    batches_ = 0;
     benchmark::ClearRegisteredBenchmarks();
     benchmark::RegisterBenchmark(cell_.name().c_str(), [this](benchmark::State& state) { time(state); })
         ->UseRealTime()
@@ -123,53 +124,31 @@ class OpenCell {
   }
 
  private:
-  /// Runs batches until no worker waits for a CPU. Fresh workers may share their creator's CPU, with another one idle,
-  /// until the system moves them: for a few milliseconds or for a hundred. Not for ever: where a neighbour has taken a
-  /// CPU, or every task has a fresh worker, patience ends.
-  void spread_out() {
-    constexpr Seconds kWindow = std::chrono::milliseconds(5);
-    constexpr double kCrowded = 0.1;  // of the time; two workers that take turns on one CPU wait for half of it
-    if (cell_.workers == 1 || cell_.workers > measuring_.cpus || cell_.workload->waits) return;
-    for (bool crowded = true; crowded && patience_ > Seconds(0) && !interrupted;) {
-      const auto start = Clock::now();
-      const auto waited = ready_time(*executor_);
-      do run_batch();
-      while (Clock::now() - start < kWindow);
-      const Seconds window = Clock::now() - start;
-      crowded = Seconds(ready_time(*executor_) - waited) > kCrowded * window;
-      if (crowded) patience_ -= window;
-    }
-  }
+  /// Whether there are several workers, and a CPU for each that it would use.
+  bool can_spread() const { return cell_.workers > 1 && cell_.workers <= measuring_.cpus && !cell_.workload->waits; }
 
+  /// One batch of the bare workload, counted for the witness.
   void run_batch() {
     executor_->run({workload_.get(), digests_.span()});
     ++batches_;
   }
 
-  Job job() const { return {workload_.get(), digests_.span()}; }
-
   void time(benchmark::State& state) {
     try {
-      spread_out();
+      time_batches(state);
     } catch (const std::exception& error) {
       trouble_ = error.what();
       state.SkipWithError(error.what());
-      return;
     }
+  }
+
+  void time_batches(benchmark::State& state) {
+    if (can_spread()) spread_(executor_->processes(), [this] { run_batch(); });
     const auto cpu_before = cpu_time(*executor_);
     const auto start = Clock::now();
-    try {
-      for ([[maybe_unused]] auto batch : state) {
-        if (interrupted) {
-          state.SkipWithError("interrupted");
-          break;
-        }
-        run_batch();
-      }
-    } catch (const std::exception& error) {
-      trouble_ = error.what();
-      state.SkipWithError(error.what());
-      return;
+    for ([[maybe_unused]] auto batch : state) {
+      if (interrupted) return state.SkipWithError("interrupted");
+      run_batch();
     }
     const Seconds mean = (Clock::now() - start) / static_cast<double>(state.iterations());
     shortest_ = std::min(shortest_, mean);
@@ -194,7 +173,7 @@ class OpenCell {
   Receipt receipt_;
   std::unique_ptr<Executor> executor_;
   Seconds open_time_{};
-  Seconds patience_ = std::chrono::milliseconds(250);  ///< with crowded workers, for the whole cell
+  Spread spread_;
   Seconds shortest_ = Seconds::max();
   std::uint64_t batches_ = 0;
   std::string trouble_;

@@ -135,9 +135,10 @@ const Workloads::Add added{WorkloadEntry{
     .help = "fetches images over HTTP with libcurl, from an embedded server or from your own list of URLs",
     .waits = true,
     .parameters = {Parameter::count("requests", "fetches in one batch", "requests", 26, 0, 100'000),
-                   latency_parameter(), size_parameter(),
+                   latency_parameter().replaced_by("urls"), size_parameter().replaced_by("urls"),
                    Parameter::choice("keepalive", "whether a worker keeps its connection", {"yes", "no"}),
-                   jitter_parameter(), Parameter::duration("timeout", "of one fetch", "10s", "1ms", "600s").unnamed(),
+                   jitter_parameter().replaced_by("urls"),
+                   Parameter::duration("timeout", "of one fetch", "10s", "1ms", "600s").unnamed(),
                    Parameter::file("urls",
                                    "http(s) URLs to fetch instead, one a line; each must always give the same")},
     .build = &build}};

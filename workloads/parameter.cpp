@@ -114,6 +114,12 @@ Parameter Parameter::unnamed() const {
   return copy;
 }
 
+Parameter Parameter::replaced_by(std::string other) const {
+  Parameter copy = *this;
+  copy.instead = std::move(other);
+  return copy;
+}
+
 Parameter Parameter::sized_for(std::map<std::string, std::string> defaults) const {
   Parameter copy = *this;
   copy.default_for = std::move(defaults);
@@ -189,14 +195,15 @@ const std::string& Values::text(std::string_view name) const { return at(name).t
 std::string Values::name() const {
   std::string name;
   for (const Value& value : values_) {
-    if (!value.parameter.named || value.text.empty()) continue;
-    std::string text = value.parameter.type == Parameter::Type::file
-                           ? std::filesystem::path(value.text).filename().string()
-                           : value.text;
+    const Parameter& parameter = value.parameter;
+    const bool replaced = !parameter.instead.empty() && !text(parameter.instead).empty();
+    if (!parameter.named || replaced || value.text.empty()) continue;
+    const bool file = parameter.type == Parameter::Type::file;
+    std::string spelling = file ? std::filesystem::path(value.text).filename().string() : value.text;
     // A slash or a control character would break the name apart for whoever reads it.
     std::ranges::replace_if(
-        text, [](unsigned char c) { return c < 0x20 || c == '/' || c == 0x7f; }, '_');
-    name += (name.empty() ? "" : "/") + value.parameter.name + ":" + text;
+        spelling, [](unsigned char c) { return c < 0x20 || c == '/' || c == 0x7f; }, '_');
+    name += (name.empty() ? "" : "/") + parameter.name + ":" + spelling;
   }
   return name;
 }

@@ -155,7 +155,8 @@ const Workloads::Add added{WorkloadEntry{
                    Parameter::count("size", "what is searched: bytes of text, numbers, or the board's order", "", 0, 1,
                                     1'000'000'000)
                        .sized_for(
-                           {{"substring", "8000000"}, {"linear", "200000"}, {"binary", "1000000"}, {"nqueens", "12"}}),
+                           {{"substring", "8000000"}, {"linear", "200000"}, {"binary", "1000000"}, {"nqueens", "12"}})
+                       .replaced_by("text"),
                    Parameter::text("pattern", "what substring looks for", "").sized_for({{"substring", "fanout"}}),
                    Parameter::file("text", "the user's own text for substring, instead of a generated one")},
     .build = build}};

@@ -181,7 +181,7 @@ def measure(programs: Path, rounds: int, seed: int, wake: int, say: Callable[[st
     return times
 
 
-def sample(programs: Path, arm: Arm, wake: int) -> float | None:
+def sample(programs: Path, arm: Arm, wake: int | None) -> float | None:
     """One fresh process of one arm: seconds a batch. None where it was interrupted; raises CheckFailed."""
     timing = () if arm.program == "fanout-death" else TIMING
     outcome = run_benchmark(programs / arm.program, [*arm.arguments, *timing], LIMIT, wake=wake)

@@ -97,9 +97,8 @@ def make(
     blocks: list[Block] = []
     settings: Settings = {}
     for workload in workloads:
-        mine = _profile_settings(workload, profile) | {
-            k: v for k, v in asked.items() if _of(k) == workload.name
-        }
+        own = {key: value for key, value in asked.items() if _of(key) == workload.name}
+        mine = _profile_settings(workload, profile, bool(own)) | own
         settings |= mine
         workers = selection.workers or _workers(workload, profile, catalogue.effective_cpus)
         for case in _cases(mine):
@@ -132,8 +131,10 @@ def _settings(texts: Iterable[str], workloads: Sequence[Workload], chosen: Seque
     return settings
 
 
-def _profile_settings(workload: Workload, profile: Profile) -> Settings:
-    settings = {key: value for key, value in profile.settings.items() if _of(key) == workload.name}
+def _profile_settings(workload: Workload, profile: Profile, users: bool) -> Settings:
+    """Where the user has settings for a workload, the profile's may not fit them: a latency, and URLs of his own."""
+    sizes = {} if users else profile.settings
+    settings = {key: value for key, value in sizes.items() if _of(key) == workload.name}
     if profile.every_choice and (choice := workload.first_choice):
         settings[f"{workload.name}.{choice.name}"] = ",".join(choice.choices)
     return settings

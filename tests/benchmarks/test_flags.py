@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.conftest import BUILD, Run
+from tests.conftest import BUILD, Run
 
 WRONG = {
     "--workloads=maths": "overhead",
@@ -130,7 +130,7 @@ def test_a_full_disk_is_an_error_and_leaves_the_old_file(bench: Run, tmp_path: P
 def test_an_interrupt_keeps_what_is_done(tmp_path: Path, number: signal.Signals) -> None:
     """Sleeps that last for ever after a cell that is quick; also their worker processes must be gone."""
     out = tmp_path / "out.json"
-    command = [
+    command: list[str | Path] = [
         BUILD / "fanout-bench",
         "--workloads=sleep",
         "--executors=fork_pool",

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.benchmarks.conftest import Run
+from tests.conftest import Run
 
 Json = dict[str, Any]
 SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text())

@@ -9,7 +9,9 @@
 namespace fanout {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::vector<Parameter> kParameters{
     Parameter::choice("kernel", "", {"primes", "pi"}),
@@ -17,6 +19,7 @@ const std::vector<Parameter> kParameters{
     Parameter::duration("latency", "", "20ms", "0s", "60s"),
     Parameter::bytes("size", "", "64KiB", "1KiB", "1MiB").sized_for({{"pi", "2KiB"}}),
     Parameter::count("rate", "", "", 0, 0, 10).unnamed(),
+    Parameter::count("length", "", "", 5, 0, 10).replaced_by("text"),
     Parameter::file("text", ""),
 };
 
@@ -32,7 +35,7 @@ std::string refusal(const std::map<std::string, std::string>& given) {
 }
 
 TEST(Values, HaveDefaultsThatFollowTheFirstChoice) {
-  EXPECT_EQ(values({}).name(), "kernel:primes/tasks:256/latency:20ms/size:64KiB");
+  EXPECT_EQ(values({}).name(), "kernel:primes/tasks:256/latency:20ms/size:64KiB/length:5");
   EXPECT_EQ(values({{"kernel", "pi"}}).number("size"), 2048);
   EXPECT_EQ(values({{"kernel", "pi"}, {"size", "1MiB"}}).number("size"), 1 << 20);
 }
@@ -49,7 +52,7 @@ TEST(Values, RefuseWhatIsNotAccepted) {
   EXPECT_EQ(refusal({{"tasks", "1001"}}), "--set=w.tasks=1001: accepted: 0 .. 1000 (tasks)");
   EXPECT_EQ(refusal({{"kernel", "sin"}}), "--set=w.kernel=sin: accepted: primes | pi");
   EXPECT_THAT(refusal({{"latency", "61s"}}), HasSubstr("0ns .. 60s"));
-  EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, text"));
+  EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, length, text"));
   for (const std::string bad : {"", "-1", "1.5", "1x", "0x10", "nan", "inf", "1 ", " 1", "99999999999999999999"})
     EXPECT_THAT(refusal({{"tasks", bad}}), HasSubstr("accepted: 0 .. 1000")) << bad;
   for (const std::string bad : {"5", "5m", "0.1ns", "-1ms", "ms"})
@@ -62,7 +65,8 @@ TEST(Values, RefuseWhatIsNotAccepted) {
 TEST(Values, NameAFileByItsLastComponent) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "fanout\nparameter_test";
   std::ofstream(path) << "text";
-  EXPECT_THAT(values({{"text", path.string()}}).name(), HasSubstr("/text:fanout_parameter_test"));
+  EXPECT_THAT(values({{"text", path.string()}}).name(),
+              AllOf(HasSubstr("/text:fanout_parameter_test"), Not(HasSubstr("length"))));
   std::filesystem::remove(path);
 }
 

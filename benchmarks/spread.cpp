@@ -1,7 +1,8 @@
-#include "benchmarks/ready_time.hpp"
+#include "benchmarks/spread.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 namespace fanout {
 namespace {
@@ -22,9 +23,9 @@ std::chrono::nanoseconds of_process(const std::string& pid) {
 
 }  // namespace
 
-std::chrono::nanoseconds ready_time(const Executor& executor) {
+std::chrono::nanoseconds ready_time(const std::vector<pid_t>& processes) {
   auto total = of_process("self");
-  for (const pid_t pid : executor.processes()) total += of_process(std::to_string(pid));
+  for (const pid_t pid : processes) total += of_process(std::to_string(pid));
   return total;
 }
 

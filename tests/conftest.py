@@ -1,4 +1,4 @@
-"""What the tests of the binaries share."""
+"""What tests that run the binary share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("FANOUT_BUILD", ROOT / "build/release"))
 
 

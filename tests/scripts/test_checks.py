@@ -1,0 +1,77 @@
+"""The judgement of Fanout's claims about itself; the measuring is that of every other run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.running import checks
+from scripts.running.checks import Arm, Claim, Verdict
+
+ROUNDS = 10
+
+
+def flat(**special: float) -> checks.Times:
+    """A microsecond for every arm in every round, but for those given by label (with _ for / and spaces)."""
+    labels = [arm.label for arm in checks.arms("spin.rate=1")]
+    seconds = {label: special.get(label.replace("/", "_").replace(" ", "_"), 1e-6) for label in labels}
+    return {label: [value] * ROUNDS for label, value in seconds.items()}
+
+
+def verdict(times: checks.Times, text: str) -> Verdict:
+    return next(found for found in checks.judge(times) if text in found.claim.text)
+
+
+def test_every_claim_has_its_arms() -> None:
+    assert len(checks.judge(flat())) == len(checks.claims())
+
+
+def test_arms_are_told_apart() -> None:
+    labels = [arm.label for arm in checks.arms("spin.rate=1")]
+    assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize(("ours", "word"), [(1.04e-6, "kept"), (1.06e-6, "missed")])
+def test_a_ratio_is_held_to_its_bound(ours: float, word: str) -> None:
+    found = verdict(flat(overhead_tbb=ours), "harness / raw, 10,000 empty tasks, tbb")
+    assert found.interval.median == pytest.approx(ours / 1e-6)
+    assert checks.row(found)[3] == word
+
+
+def test_at_least_is_the_other_way_round() -> None:
+    assert checks.row(verdict(flat(fetch_serial=21e-6), "26 fetches"))[3] == "kept"
+    assert checks.row(verdict(flat(fetch_serial=19e-6), "26 fetches"))[3] == "missed"
+
+
+def test_noise_around_the_bound_is_unclear() -> None:
+    times = flat()
+    times["overhead/tbb"] = [1e-6 * ratio for ratio in [0.9] * 4 + [1.2] * 6]
+    assert checks.row(verdict(times, "10,000 empty tasks, tbb"))[3] == "unclear"
+
+
+def test_metg_is_where_half_of_the_speedup_is_lost() -> None:
+    """Tasks of d + overhead on two workers: efficiency d / (d + overhead) is a half at d = overhead, here 8 ns."""
+    times = flat()
+    for grain in checks.GRAINS:
+        times[f"grain {grain} serial"] = [grain * 1e-5] * ROUNDS
+        times[f"grain {grain} pool"] = [(grain + 8) * 1e-5 / 2] * ROUNDS
+    assert verdict(times, "METG").interval.median == pytest.approx(8)
+
+
+@pytest.mark.parametrize(("pool", "end"), [(1e-9, checks.GRAINS[0]), (1.0, checks.GRAINS[-1])])
+def test_metg_outside_of_the_sweep_is_its_end(pool: float, end: float) -> None:
+    times = flat(**{f"grain_{grain}_pool": pool for grain in checks.GRAINS})
+    assert verdict(times, "METG").interval.median == end
+
+
+def test_an_arm_without_a_number_is_said(tmp_path: Path) -> None:
+    program = tmp_path / "broken"
+    program.write_text("#!/bin/sh\necho no luck >&2\nexit 3\n")
+    program.chmod(0o755)
+    with pytest.raises(checks.CheckFailed, match="some arm: exit status 3 and no results: no luck"):
+        checks.sample(tmp_path, Arm("contest", "some arm", "broken", ()), None)
+
+
+def test_claims_say_what_they_are() -> None:
+    assert all(isinstance(claim, Claim) and claim.text and claim.bound > 0 for claim in checks.claims())
