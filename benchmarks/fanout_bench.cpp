@@ -1,11 +1,14 @@
 #include <benchmark/benchmark.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cmath>
 #include <csignal>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -40,9 +43,8 @@ struct Arguments {
   Measuring measuring;
   std::string list;  ///< "", "text" or "json"
   bool dry_run = false;
-  std::string out;                  ///< --benchmark_out
-  std::string out_format = "json";  ///< --benchmark_out_format
-  bool json_display = false;        ///< --benchmark_format=json
+  std::string out;            ///< --benchmark_out
+  bool json_display = false;  ///< --benchmark_format=json
 };
 
 /// Takes --name=value out of Google Benchmark's flags: those that this program has to serve itself.
@@ -56,12 +58,31 @@ std::optional<std::string> take_flag(std::vector<std::string>& flags, const std:
   return value;
 }
 
+/// Google Benchmark's flags that could not do here what they say.
+const std::map<std::string, std::string> kRefused{
+    {"--benchmark_out_format", "accepted: json; for the console's text redirect standard output"},
+    {"--benchmark_display_aggregates_only", "use --benchmark_report_aggregates_only"},
+    {"--benchmark_enable_random_interleaving", "cells run one after the other; `scripts/fanout run` interleaves them"},
+};
+
+/// Seconds, with or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses.
+std::chrono::duration<double> parse_min_time(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  if (error != std::errc{} || !(unit.empty() || unit == "s") || !(seconds > 0 && seconds < 1e6))
+    throw UsageError("--benchmark_min_time=" + text + ": accepted: a number of seconds above 0");
+  return std::chrono::duration<double>(seconds);
+}
+
 /// Hands Google Benchmark its flags; what it does not know is wrong usage.
 void initialize_benchmark(char* program, std::vector<std::string> flags) {
   std::vector<char*> argv{program};  // Google Benchmark keeps this pointer
   for (std::string& flag : flags) argv.push_back(flag.data());
   int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
+  benchmark::SetDefaultTimeUnit(benchmark::kMicrosecond);  // --benchmark_time_unit may say otherwise
   benchmark::Initialize(&argc, argv.data());
   if (argc > 1)
     throw UsageError(std::string(argv[1]) + ": no such flag, or not a value that it takes; see --help, and for " +
@@ -104,10 +125,11 @@ Arguments parse(int argc, char** argv, double cpus) {
 
   std::vector<std::string> flags = app.remaining();
   arguments.out = take_flag(flags, "--benchmark_out").value_or("");
-  arguments.out_format = take_flag(flags, "--benchmark_out_format").value_or("json");
-  if (arguments.out_format != "json")
-    throw UsageError("--benchmark_out_format=" + arguments.out_format +
-                     ": accepted: json; for the console's text redirect standard output");
+  for (const auto& [flag, instead] : kRefused) {
+    if (const auto value = take_flag(flags, flag); value && *value != "json")
+      throw UsageError(flag + "=" + *value + ": not here; " + instead);
+  }
+  if (const auto value = take_flag(flags, "--benchmark_min_time")) measuring.min_time = parse_min_time(*value);
   if (take_flag(flags, "--benchmark_list_tests").value_or("false") != "false") arguments.dry_run = true;
   arguments.json_display = std::ranges::find(flags, "--benchmark_format=json") != flags.end();
   initialize_benchmark(argv[0], flags);
@@ -128,23 +150,37 @@ nlohmann::ordered_json context(const Measuring& measuring, double cpus) {
   return context;
 }
 
+std::int64_t now_in_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
 /// The first signal asks for an end; one that comes a second or more later gets it at once. Not sooner: timeout(1)
 /// sends its signal twice, to the process and to its group.
 void end_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int signal) {
-    static std::atomic<std::time_t> first = 0;
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!interrupted.exchange(true)) {
-      first = now.tv_sec;
-    } else if (now.tv_sec > first + 1) {
-      std::signal(signal, SIG_DFL);
-      std::raise(signal);
-    }
+    static std::atomic<std::int64_t> first = 0;
+    std::int64_t none = 0;
+    interrupted = true;
+    if (first.compare_exchange_strong(none, now_in_ms()) || now_in_ms() < first + 1000) return;
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
   };
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+/// What a parent may have left us that would not do.
+void prepare_process() {
+  prctl(PR_SET_TIMERSLACK, 1);    // the default of 50 us would be most of what a short sleep overshoots
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, it takes workers away before they can be reaped
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;  // every worker process takes a descriptor
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
 }
 
 int run(const Arguments& arguments, double cpus) {
@@ -182,7 +218,7 @@ int run(const Arguments& arguments, double cpus) {
 
 int main(int argc, char** argv) {
   try {
-    prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us would be most of what a short sleep overshoots
+    prepare_process();
     const double cpus = effective_cpus();
     return run(parse(argc, argv, cpus), cpus);
   } catch (const UsageError& error) {

@@ -18,6 +18,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+/// What is being thrown, in words; only within a catch clause.
+std::string words() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return *error.what() == '\0' ? "an exception without a message" : error.what();
+  } catch (...) {
+    return "something that is no std::exception";
+  }
+}
+
 /// A stage of the cell's life went wrong.
 struct StageError : std::runtime_error {
   StageError(std::string stage, const std::string& reason) : std::runtime_error(reason), kind(std::move(stage)) {}
@@ -29,12 +40,10 @@ template <class Body>
 auto during(const char* stage, const Body& body) {
   try {
     return body();
-  } catch (const UsageError&) {
-    throw;
   } catch (const StageError&) {
     throw;
-  } catch (const std::exception& error) {
-    throw StageError(stage, error.what());
+  } catch (...) {
+    throw StageError(stage, words());
   }
 }
 
@@ -44,12 +53,12 @@ void require_threads(unsigned workers) {
   std::vector<std::jthread> threads;
   std::latch done(1);
   try {
-    for (unsigned i = 1; i < workers; ++i) threads.emplace_back([&done] { done.wait(); });
+    for (unsigned i = 0; i < workers; ++i) threads.emplace_back([&done] { done.wait(); });
     done.count_down();
   } catch (const std::system_error& error) {
     done.count_down();
-    throw std::runtime_error("the system gave " + std::to_string(threads.size()) + " of " +
-                             std::to_string(workers - 1) + " further threads: " + error.what() +
+    throw std::runtime_error("the system gave " + std::to_string(threads.size()) + " of " + std::to_string(workers) +
+                             " threads: " + error.what() +
                              "; lower --workers, or raise ulimit -u or the cgroup's pids.max");
   }
 }
@@ -87,23 +96,19 @@ class OpenCell {
 
   /// Timed batches, under Google Benchmark's rules. Digests and the outside witness are checked again afterwards.
   void time(Report& report) {
-    poison(digests_.span(), expected_);
     const auto before = during("run", [&] { return workload_->witnessed(); });
     batches_ = 0;
     benchmark::ClearRegisteredBenchmarks();
-    benchmark::RegisterBenchmark(cell_.name().c_str(), [this](benchmark::State& state) { time(state); })
-        ->UseRealTime()
-        ->MeasureProcessCPUTime()
-        ->Unit(benchmark::kMicrosecond);
+    auto* registered =
+        benchmark::RegisterBenchmark(cell_.name().c_str(), [this](benchmark::State& state) { time(state); })
+            ->UseRealTime()
+            ->MeasureProcessCPUTime();
+    if (measuring_.min_time) registered->MinTime(measuring_.min_time->count());
     benchmark::RunSpecifiedBenchmarks(&report, ".");
     if (interrupted) throw StageError("interrupted", "stopped by a signal");
-    if (!trouble_.empty()) throw StageError("run", trouble_);
-    during("run", [&] {
-      if (const auto wrong = wrong_digest(digests_.span(), expected_))
-        throw std::runtime_error("after the last timed batch: " + *wrong);
-      require_witness(before, batches_);
-    });
-    const auto floor = workload_->floor(cell_.workers);
+    if (trouble_) throw StageError("run", *trouble_);
+    during("run", [&] { require_witness(before, batches_); });
+    const auto floor = during("run", [&] { return workload_->floor(cell_.workers); });
     if (shortest_ >= floor) return;
     std::ostringstream reason;
     reason << "a batch took " << shortest_.count() << " s on average, less than the " << Seconds(floor).count()
@@ -115,17 +120,19 @@ class OpenCell {
   std::map<std::string, double> close() {
     const auto start = Clock::now();
     executor_.reset();
-    auto facts = workload_->facts();
+    const Seconds close_time = Clock::now() - start;
+    auto facts = during("run", [&] { return workload_->facts(); });
     facts["workers"] = cell_.workers;
     facts["tasks"] = static_cast<double>(expected_.size());
     facts["open_time"] = open_time_.count();
-    facts["close_time"] = Seconds(Clock::now() - start).count();
+    facts["close_time"] = close_time.count();
+    facts["ready_share"] = spread_.ready_share();
     return facts;
   }
 
  private:
-  /// Whether there are several workers, and a CPU for each that it would use.
-  bool can_spread() const { return cell_.workers > 1 && cell_.workers <= measuring_.cpus && !cell_.workload->waits; }
+  /// Whether every worker could have a CPU, and would use it.
+  bool can_spread() const { return cell_.workers <= measuring_.cpus && !cell_.workload->waits; }
 
   /// One batch of the bare workload, counted for the witness.
   void run_batch() {
@@ -133,28 +140,43 @@ class OpenCell {
     ++batches_;
   }
 
-  void time(benchmark::State& state) {
+  /// Calls body unless something has gone wrong already, or it shall end; remembers what goes wrong there.
+  template <class Body>
+  void guard(const Body& body) {
+    if (trouble_ || interrupted) return;
     try {
-      time_batches(state);
-    } catch (const std::exception& error) {
-      trouble_ = error.what();
-      state.SkipWithError(error.what());
+      body();
+    } catch (...) {
+      trouble_ = words();
     }
   }
 
-  void time_batches(benchmark::State& state) {
-    if (can_spread()) spread_(executor_->processes(), [this] { run_batch(); });
+  /// Called for every trial and repetition. It must reach its loop even when there is nothing left to time: Google
+  /// Benchmark 1.7 ends the process where repetitions differ in their number of iterations.
+  void time(benchmark::State& state) {
+    guard([this] {
+      if (can_spread()) spread_(executor_->processes(), [this] { run_batch(); });
+    });
     const auto cpu_before = cpu_time(*executor_);
     const auto start = Clock::now();
     for ([[maybe_unused]] auto batch : state) {
-      if (interrupted) return state.SkipWithError("interrupted");
-      run_batch();
+      guard([this] { run_batch(); });
+      if (trouble_ || interrupted) return state.SkipWithError("no number");
     }
     const Seconds mean = (Clock::now() - start) / static_cast<double>(state.iterations());
     shortest_ = std::min(shortest_, mean);
     state.counters[Report::kCpuSeconds] =
         benchmark::Counter(Seconds(cpu_time(*executor_) - cpu_before).count(), benchmark::Counter::kAvgIterations);
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(expected_.size()));
+    guard([this] { check_again(); });
+  }
+
+  /// One more batch: an executor that has stopped working meanwhile would look very fast.
+  void check_again() {
+    poison(digests_.span(), expected_);
+    run_batch();
+    if (const auto wrong = wrong_digest(digests_.span(), expected_))
+      throw std::runtime_error("in the batch after the timed ones: " + *wrong);
   }
 
   void require_witness(std::optional<std::uint64_t> before, std::uint64_t batches) const {
@@ -176,7 +198,7 @@ class OpenCell {
   Spread spread_;
   Seconds shortest_ = Seconds::max();
   std::uint64_t batches_ = 0;
-  std::string trouble_;
+  std::optional<std::string> trouble_;
 };
 
 }  // namespace
@@ -190,6 +212,8 @@ void measure(const Cell& cell, const Measuring& measuring, Report& report) {
     report.commit(open.close());
   } catch (const StageError& error) {
     report.fail({cell.name(), error.kind, error.what()});
+  } catch (const std::exception& error) {
+    report.fail({cell.name(), "build", error.what()});
   }
 }
 

@@ -5,7 +5,8 @@
 
 namespace fanout {
 
-/// A file that appears whole or not at all: written beside its place under a temporary name, then renamed.
+/// A file that appears whole or not at all: written beside its place under a temporary name, then renamed. A symbolic
+/// link is followed; a device or a pipe, such as /dev/stdout, is written to as it is.
 class OutputFile {
  public:
   /// Creates the temporary file at once, so that a path that cannot be written is known before hours of measuring.
@@ -22,7 +23,7 @@ class OutputFile {
 
  private:
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  ///< empty where the path is a device or a pipe
   int descriptor_;
 };
 

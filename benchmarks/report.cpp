@@ -26,12 +26,14 @@ void Report::ReportRuns(const std::vector<Run>& runs) {
   std::vector<Run> kept;
   for (Run run : runs) {
     run.run_name.time_type.clear();
+    run.run_name.min_time.clear();
     run.family_index = cells_;
     const double cpu = run.counters[kCpuSeconds];
     run.counters.erase(kCpuSeconds);
+    std::erase_if(run.counters, [](const auto& counter) { return !std::isfinite(counter.second.value); });
     const bool percentage = run.aggregate_unit == benchmark::kPercentage;
     run.cpu_accumulated_time = percentage ? cpu : cpu * static_cast<double>(run.iterations);
-    // The coefficient of variation of a CPU time of zero: there is no such number in JSON.
+    // Such as the coefficient of variation of a CPU time of zero. JSON has no such numbers.
     if (std::isfinite(run.cpu_accumulated_time) && std::isfinite(run.real_accumulated_time)) kept.push_back(run);
   }
   if (!kept.empty()) held_.push_back(std::move(kept));

@@ -78,11 +78,26 @@ std::vector<Values> combinations(const WorkloadEntry& workload,
     all.swap(extended);
   }
   std::vector<Values> result;
-  for (const Settings& settings : all) result.emplace_back(workload.name, workload.parameters, settings);
+  for (const Settings& settings : all) {
+    result.emplace_back(workload.name, workload.parameters, settings);
+    if (workload.check != nullptr) workload.check(result.back());
+  }
   return result;
 }
 
-/// Given values by workload and parameter. A file's name may hold commas, so a file takes one value.
+/// The values in one setting. A text or a file's name may hold commas, so it is one value; and several values of what
+/// is not in the name would make several cells of one name.
+std::vector<std::string> values_of(const WorkloadEntry& entry, const std::string& parameter, const std::string& value) {
+  const auto declared = std::ranges::find(entry.parameters, parameter, &Parameter::name);
+  if (declared == entry.parameters.end()) return {value};  // refused, with the names that there are, by Values
+  if (declared->type == Parameter::Type::file || declared->type == Parameter::Type::text) return {value};
+  auto values = split(value);
+  if (values.size() > 1 && !declared->named)
+    throw UsageError("--set=" + entry.name + "." + parameter + "=" + value + ": takes one value");
+  return values;
+}
+
+/// Given values by workload and parameter.
 std::map<std::string, std::map<std::string, std::vector<std::string>>> parse_settings(
     const std::vector<std::string>& settings) {
   std::map<std::string, std::map<std::string, std::vector<std::string>>> parsed;
@@ -98,10 +113,9 @@ std::map<std::string, std::map<std::string, std::vector<std::string>>> parse_set
     const auto entry = std::ranges::find(all, workload, &WorkloadEntry::name);
     if (entry == all.end())
       throw UsageError("--set=" + setting + ": there is no workload '" + workload + "'; there are: " + names(all));
-    const auto declared = std::ranges::find(entry->parameters, parameter, &Parameter::name);
-    const bool whole = declared != entry->parameters.end() &&
-                       (declared->type == Parameter::Type::file || declared->type == Parameter::Type::text);
-    parsed[workload][parameter] = whole ? std::vector{value} : split(value);
+    if (!parsed[workload].insert({parameter, values_of(*entry, parameter, value)}).second)
+      throw UsageError("--set=" + setting + ": " + workload + "." + parameter +
+                       " is set twice; several values go by commas");
   }
   return parsed;
 }

@@ -26,10 +26,14 @@ class Spread {
       do batch();
       while (Clock::now() - start < kWindow);
       const Seconds window = Clock::now() - start;
-      crowded = Seconds(ready_time(processes) - waited) > kCrowded * window;
+      ready_share_ = Seconds(ready_time(processes) - waited) / window;
+      crowded = ready_share_ > kCrowded;
       if (crowded) patience_ -= window;
     }
   }
+
+  /// Workers that waited for a CPU, on average over the last window; where patience ran out it is large.
+  [[nodiscard]] double ready_share() const { return ready_share_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -37,6 +41,7 @@ class Spread {
   static constexpr Seconds kWindow = std::chrono::milliseconds(5);
   static constexpr double kCrowded = 0.1;  // of the time; two workers that take turns on one CPU wait for half of it
 
+  double ready_share_ = 0;
   Seconds patience_ = std::chrono::milliseconds(250);
 };
 

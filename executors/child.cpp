@@ -17,10 +17,12 @@ namespace {
 
 constexpr int kDone = 86;  // not 0: a task that calls exit(0) has not done its work
 
-[[noreturn]] void live(pid_t parent, const std::function<void()>& body) {
+/// What escapes from body ends the child, here: above it lies a copy of the parent's stack.
+[[noreturn]] void live(pid_t parent, const std::function<void()>& body) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before the line above
   std::signal(SIGINT, SIG_IGN);       // the terminal sends Ctrl-C to everybody; the parent decides
+  std::signal(SIGTERM, SIG_DFL);      // the parent's handler is not meant for it
   body();
   _exit(kDone);
 }
@@ -38,7 +40,8 @@ Child::Child(const std::function<void()>& body) : pid_(-1), pidfd_(-1) {
   const int error = errno;
   kill();
   reap();
-  throw std::system_error(error, std::generic_category(), "pidfd_open (Linux 5.3 or newer is needed)");
+  throw std::system_error(error, std::generic_category(),
+                          error == ENOSYS ? "pidfd_open (Linux 5.3 or newer is needed)" : "pidfd_open");
 }
 
 Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), pidfd_(std::exchange(other.pidfd_, -1)) {}
@@ -50,7 +53,11 @@ Child::~Child() {
 }
 
 void Child::kill() const {
-  if (pid_ > 0) ::kill(pid_, SIGKILL);  // after reap() it is -1, and kill(-1) would reach every process there is
+  if (pid_ <= 0) return;  // reaped: kill(-1) would reach every process there is
+  if (pidfd_ >= 0)
+    syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
+  else
+    ::kill(pid_, SIGKILL);
 }
 
 std::optional<std::string> Child::reap() {

@@ -31,7 +31,7 @@ struct Options {
 /// exactly once, by at most `workers` workers at a time.
 ///
 /// A task that throws, or a worker that dies, makes run() throw with that message, after every worker has come to rest:
-/// which of the other tasks have run is then unspecified. After a death every later run() throws too.
+/// which of the other tasks have run is then unspecified. After a death an executor may refuse every later run().
 class Executor {
  public:
   Executor() = default;

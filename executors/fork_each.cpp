@@ -12,6 +12,7 @@ class ForkEach final : public Executor {
   explicit ForkEach(const Options& options) : workers_(options.workers) {}
 
   void run(const Job& job) override {
+    error_->forget();              // of a batch that ended in a death
     std::vector<Running> running;  // destroyed, and so killed and reaped, whatever is thrown below
     const std::size_t tasks = job.workload->tasks();
     for (std::size_t next = 0; next < tasks || !running.empty();) {
@@ -36,7 +37,10 @@ class ForkEach final : public Executor {
   static void reap_the_dead(std::vector<Running>& running) {
     std::vector<pollfd> deaths;
     for (const Running& one : running) deaths.push_back(one.child.death());
-    poll(deaths.data(), deaths.size(), -1);
+    if (poll(deaths.data(), deaths.size(), -1) < 0) {
+      if (errno == EINTR) return;
+      throw std::system_error(errno, std::generic_category(), "fork_each: poll");
+    }
     std::vector<Running> living;
     for (std::size_t i = 0; i < running.size(); ++i) {
       if (deaths[i].revents == 0) {

@@ -100,7 +100,10 @@ class ForkPool final : public Executor {
   void sleep_or_bury() {
     std::vector<pollfd> events{{.fd = done_, .events = POLLIN, .revents = 0}};
     for (const Child& child : children_) events.push_back(child.death());
-    poll(events.data(), events.size(), -1);
+    if (poll(events.data(), events.size(), -1) < 0) {
+      if (errno == EINTR) return;
+      throw std::system_error(errno, std::generic_category(), "fork_pool: poll");
+    }
     std::uint64_t count = 0;
     if (events[0].revents != 0 && read(done_, &count, sizeof count) < 0 && errno != EAGAIN)
       throw std::system_error(errno, std::generic_category(), "eventfd");

@@ -97,14 +97,20 @@ class Pool final : public Executor {
     if (sleepers_.load() > 0) futex_wake_all(generation_);
   }
 
-  /// Helps until nobody is active, then shuts the door and waits for whoever slipped in meanwhile.
+  /// Helps until nobody is active, then shuts the door and waits for whoever slipped in meanwhile. The door stays open
+  /// while others work: a thief's loot lies in no share for a moment, and may need hands when it does again.
   void close_batch() {
     for (Patience patience(spin_); active_.load() > 0 && patience.wait();) {
       if (!steal(0)) continue;
       work(0);
       patience.renew();
     }
+    wait_for_the_active();
     generation_.fetch_add(1);
+    wait_for_the_active();
+  }
+
+  void wait_for_the_active() {
     if (active_.load() == 0) return;
     caller_parked_ = true;
     for (std::uint32_t active = active_.load(); active > 0; active = active_.load()) futex_wait(active_, active);

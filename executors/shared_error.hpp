@@ -26,15 +26,24 @@ class SharedError {
 
   /// Throws the message that was kept, and forgets it. Only with every worker at rest.
   void rethrow() {
-    if (taken_.exchange(false)) throw std::runtime_error(message_);
+    const State state = state_.exchange(State::none);
+    if (state == State::kept) throw std::runtime_error(message_);
+    if (state == State::taken) throw std::runtime_error("a task threw, and its worker died before it could say what");
   }
+
+  void forget() { state_ = State::none; }
 
  private:
+  enum class State { none, taken, kept };
+
   void keep(const char* message) {
-    if (!taken_.exchange(true)) std::snprintf(message_, sizeof message_, "%s", message);
+    State expected = State::none;
+    if (!state_.compare_exchange_strong(expected, State::taken)) return;
+    std::snprintf(message_, sizeof message_, "%s", *message == '\0' ? "an exception without a message" : message);
+    state_ = State::kept;
   }
 
-  std::atomic<bool> taken_ = false;
+  std::atomic<State> state_ = State::none;
   char message_[1024] = "";
 };
 

@@ -110,7 +110,9 @@ class ListFetches : public Http {
   std::vector<std::uint64_t> digests_;
 };
 
-void refuse_image_parameters(const Values& values) {
+void check(const Values& values) {
+  if (values.text("urls").empty()) return;
+  (void)read_urls(values.text("urls"));
   for (const auto& parameter : {latency_parameter(), size_parameter(), jitter_parameter()}) {
     if (values.text(parameter.name) == parameter.default_value) continue;
     throw UsageError("http." + parameter.name + " belongs to the embedded server, which does not run with http.urls");
@@ -125,7 +127,6 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
       .proxied = false};
   prepare_fetching();
   if (values.text("urls").empty()) return std::make_unique<ImageFetches>(values, seed, tasks, options);
-  refuse_image_parameters(values);
   options.proxied = true;
   return std::make_unique<ListFetches>(read_urls(values.text("urls")), tasks, options);
 }
@@ -141,6 +142,7 @@ const Workloads::Add added{WorkloadEntry{
                    Parameter::duration("timeout", "of one fetch", "10s", "1ms", "600s").unnamed(),
                    Parameter::file("urls",
                                    "http(s) URLs to fetch instead, one a line; each must always give the same")},
+    .check = &check,
     .build = &build}};
 
 }  // namespace

@@ -184,18 +184,21 @@ class Pi final : public Kernel {
   }
 };
 
+void check(const Values& values) {
+  const std::int64_t size = values.number("size");
+  const std::string asked = "--set=math.size=" + std::to_string(size) + ": ";
+  if (values.text("kernel") == "matmul" && size > 4096) throw UsageError(asked + "matmul takes 1 .. 4096");
+  if (values.text("kernel") == "primes" && values.number("tasks") * size > 1'000'000'000)
+    throw UsageError(asked + "primes takes tasks x size up to 1000000000");
+}
+
 std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   const auto tasks = static_cast<std::size_t>(values.number("tasks"));
   const auto size = static_cast<std::uint64_t>(values.number("size"));
   const std::string& kernel = values.text("kernel");
   if (kernel == "mandelbrot") return std::make_unique<Mandelbrot>(tasks, size);
-  if (kernel == "matmul") {
-    if (size > 4096) throw UsageError("--set=math.size=" + std::to_string(size) + ": matmul takes 1 .. 4096");
-    return std::make_unique<Matmul>(tasks, size, seed);
-  }
+  if (kernel == "matmul") return std::make_unique<Matmul>(tasks, size, seed);
   if (kernel == "pi") return std::make_unique<Pi>(tasks, size);
-  if (tasks * size > 1'000'000'000)
-    throw UsageError("--set=math.size=" + std::to_string(size) + ": primes takes tasks x size up to 1000000000");
   return std::make_unique<Primes>(tasks, size);
 }
 
@@ -208,6 +211,7 @@ const Workloads::Add added{WorkloadEntry{
                    Parameter::count("size", "work in a task: numbers, points of a row, matrix order, radius", "", 0, 1,
                                     1'000'000)
                        .sized_for({{"primes", "200"}, {"mandelbrot", "256"}, {"matmul", "400"}, {"pi", "100000"}})},
+    .check = check,
     .build = build}};
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "workloads/parameter.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace fanout {
@@ -42,8 +45,9 @@ std::optional<std::int64_t> read_number(Parameter::Type type, const std::string&
   for (const Unit& unit : units(type)) {
     if (suffix != unit.suffix) continue;
     const double value = number * static_cast<double>(unit.size);
-    if (value != std::floor(value) || std::abs(value) > 9e15) return {};
-    return static_cast<std::int64_t>(value);
+    const double whole = std::round(value);  // 4.1 * 1e6 is not 4100000 in binary
+    if (std::abs(value - whole) > 1e-6 || std::abs(whole) > 9e15) return {};
+    return static_cast<std::int64_t>(whole);
   }
   return {};
 }
@@ -152,7 +156,9 @@ std::string Parameter::canonical(const std::string& value, const std::string& fl
       return value;
     case Type::file:
       // Only regular files: reading a directory fails late, and a FIFO never ends.
-      if (!value.empty() && !std::filesystem::is_regular_file(value)) throw wrong;
+      if (std::error_code ignored;
+          !value.empty() && (!std::filesystem::is_regular_file(value, ignored) || access(value.c_str(), R_OK) != 0))
+        throw wrong;
       return value;
     default: {
       const auto number = read_number(type, value);
@@ -200,9 +206,9 @@ std::string Values::name() const {
     if (!parameter.named || replaced || value.text.empty()) continue;
     const bool file = parameter.type == Parameter::Type::file;
     std::string spelling = file ? std::filesystem::path(value.text).filename().string() : value.text;
-    // A slash or a control character would break the name apart for whoever reads it.
+    // A slash would break the name apart for whoever reads it; and what is not ASCII may not be UTF-8, which JSON must.
     std::ranges::replace_if(
-        spelling, [](unsigned char c) { return c < 0x20 || c == '/' || c == 0x7f; }, '_');
+        spelling, [](unsigned char c) { return c < 0x20 || c == '/' || c > 0x7e; }, '_');
     name += (name.empty() ? "" : "/") + parameter.name + ":" + spelling;
   }
   return name;

@@ -16,7 +16,9 @@ struct WorkloadEntry {
   std::string help;
   bool waits = false;  ///< its tasks wait rather than compute, so more workers than CPUs pay
   std::vector<Parameter> parameters = {};
-  /// Throws UsageError on values that do not fit together, another exception where it cannot be built.
+  /// Throws UsageError on values that do not fit together. Null where all do.
+  void (*check)(const Values&) = nullptr;
+  /// From values that fit together. Throws where it cannot be built.
   std::unique_ptr<Workload> (*build)(const Values&, std::uint64_t seed) = nullptr;
 };
 

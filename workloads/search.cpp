@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iterator>
 #include <numeric>
+#include <stdexcept>
 
 #include "workloads/digest.hpp"
 #include "workloads/queens.hpp"
@@ -127,8 +128,18 @@ std::string generated_text(std::size_t size, std::uint64_t seed) {
 std::string read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file || file.bad()) throw UsageError("--set=search.text=" + path + ": cannot be read");
+  if (!file || file.bad()) throw std::runtime_error("search.text: " + path + " cannot be read");
   return text;
+}
+
+void check(const Values& values) {
+  const std::string& algorithm = values.text("algorithm");
+  if (!values.text("text").empty() && algorithm != "substring")
+    throw UsageError("--set=search.text=" + values.text("text") + ": only for search.algorithm=substring");
+  if (algorithm == "substring" && values.text("pattern").empty())
+    throw UsageError("--set=search.pattern=: accepted: a text of one character or more");
+  if (algorithm == "nqueens" && values.number("size") > static_cast<std::int64_t>(kMaxQueens))
+    throw UsageError("--set=search.size=" + values.text("size") + ": nqueens takes 1 .. " + std::to_string(kMaxQueens));
 }
 
 std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
@@ -136,14 +147,11 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   const auto size = static_cast<std::size_t>(values.number("size"));
   const std::string& algorithm = values.text("algorithm");
   const std::string& file = values.text("text");
-  if (!file.empty() && algorithm != "substring")
-    throw UsageError("--set=search.text=" + file + ": only for search.algorithm=substring");
   if (algorithm == "linear") return std::make_unique<Linear>(tasks, size, seed);
   if (algorithm == "binary") return std::make_unique<Binary>(tasks, size, seed);
   if (algorithm == "nqueens") return build_queens(tasks, size);
-  const std::string& pattern = values.text("pattern");
-  if (pattern.empty()) throw UsageError("--set=search.pattern=: accepted: a text of one character or more");
-  return std::make_unique<Substring>(tasks, file.empty() ? generated_text(size, seed) : read_text(file), pattern);
+  return std::make_unique<Substring>(tasks, file.empty() ? generated_text(size, seed) : read_text(file),
+                                     values.text("pattern"));
 }
 
 const Workloads::Add added{WorkloadEntry{
@@ -159,6 +167,7 @@ const Workloads::Add added{WorkloadEntry{
                        .replaced_by("text"),
                    Parameter::text("pattern", "what substring looks for", "").sized_for({{"substring", "fanout"}}),
                    Parameter::file("text", "the user's own text for substring, instead of a generated one")},
+    .check = check,
     .build = build}};
 
 }  // namespace

@@ -6,8 +6,6 @@
 
 namespace fanout {
 
-const std::uint64_t SpinChain::zero_ = 0;
-
 std::uint64_t SpinChain::jump(std::uint64_t state, std::uint64_t rounds) {
   std::uint64_t multiplier = 1;
   std::uint64_t increment = 0;

@@ -13,7 +13,9 @@ struct SpinChain {
   /// The state after `rounds` rounds, one after the other, of which the first waits for the thread's last walk: a core
   /// that looks hundreds of instructions ahead would run several short tasks at once, each for less than its duration.
   static std::uint64_t walk(std::uint64_t state, std::uint64_t rounds) {
-    state += last_ & zero_;
+    std::uint64_t zero = 0;
+    asm("" : "+r"(zero));  // the compiler no longer knows what it is, so the core has to wait for last_
+    state += last_ & zero;
     for (std::uint64_t i = 0; i < rounds; ++i) state = state * kMultiplier + kIncrement;
     return last_ = state;
   }
@@ -26,7 +28,6 @@ struct SpinChain {
   static double calibrate();
 
  private:
-  static const std::uint64_t zero_;  // in a file of its own, so that no compiler sees what it is
   static inline constinit thread_local std::uint64_t last_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -40,27 +41,55 @@ class Actor final : public Workload {
   mutable std::atomic<std::size_t> done_ = 0;
 };
 
+/// An executor that does so many batches in earnest, and then something else.
+class Turncoat final : public Executor {
+ public:
+  explicit Turncoat(std::function<void()> turn) : turn_(std::move(turn)) {}
+  void run(const Job& job) override {
+    if (++batches_ > 5) return turn_();
+    job.workload->run(0, job.workload->tasks(), job.digests);
+  }
+
+ private:
+  std::function<void()> turn_;
+  int batches_ = 0;
+};
+
+std::function<void()> turn;
+
 /// Measures one cell of the actor; the JSON that comes of it.
 class Measure : public ::testing::Test {
  protected:
   Measure() {
     behaviour = {};
-    static char program[] = "fanout-tests";
-    char quick[] = "--benchmark_min_time=0.01";
-    char* arguments[] = {program, quick, nullptr};
+    static char program[] = "fanout-tests";  // Google Benchmark keeps the pointer
+    char repeated[] = "--benchmark_repetitions=3";
+    char* arguments[] = {program, repeated, nullptr};
     int count = 2;
     benchmark::Initialize(&count, arguments);
   }
 
-  nlohmann::json outcome(const std::string& executor = "serial", unsigned workers = 1) {
+  nlohmann::json outcome(const ExecutorEntry& executor, unsigned workers = 1) {
     const WorkloadEntry workload{
         .name = "actor",
         .help = "plays a part",
         .build = [](const Values&, std::uint64_t) -> std::unique_ptr<Workload> { return std::make_unique<Actor>(); }};
-    const Cell cell{&workload, Values("actor", {}, {}), &testing::executor(executor), workers};
+    const Cell cell{&workload, Values("actor", {}, {}), &executor, workers};
     Report report(nullptr, 10);
-    measure(cell, {.warmup = std::chrono::duration<double>(0)}, report);
+    measure(cell, {.warmup = std::chrono::duration<double>(0), .min_time = std::chrono::milliseconds(10)}, report);
     return nlohmann::json::parse(report.finish(nlohmann::ordered_json::object()));
+  }
+
+  nlohmann::json outcome(const std::string& executor = "serial", unsigned workers = 1) {
+    return outcome(testing::executor(executor), workers);
+  }
+
+  nlohmann::json outcome_of_turning(std::function<void()> into) {
+    turn = std::move(into);
+    return outcome(
+        ExecutorEntry{.name = "turncoat", .help = "", .open = [](const Options&) -> std::unique_ptr<Executor> {
+                        return std::make_unique<Turncoat>(turn);
+                      }});
   }
 
   static void expect_failure(const nlohmann::json& json, const std::string& kind, const std::string& reason) {
@@ -75,7 +104,7 @@ class Measure : public ::testing::Test {
 TEST_F(Measure, GoodCellHasANumber) {
   const auto json = outcome();
   EXPECT_TRUE(json["failures"].empty());
-  ASSERT_EQ(json["benchmarks"].size(), 1U);
+  ASSERT_EQ(json["benchmarks"].size(), 3U + 4U);  // repetitions and aggregates
   const auto& entry = json["benchmarks"][0];
   EXPECT_EQ(entry["name"], "actor/serial/workers:1");
   EXPECT_EQ(entry["tasks"], 10);
@@ -104,9 +133,21 @@ TEST_F(Measure, TaskThatThrowsInATimedBatch) {
   expect_failure(outcome(), "run", "had enough");
 }
 
+/// A receipt for the first batch is none for the last.
+TEST_F(Measure, ExecutorThatStopsWorkingHasNoNumber) {
+  expect_failure(outcome_of_turning([] {}), "run", "in the batch after the timed ones");
+}
+
+/// Under repetitions: the later ones must not end the process.
+TEST_F(Measure, WhateverIsThrownInATimedBatchIsAFailure) {
+  expect_failure(outcome_of_turning([] { throw std::runtime_error("broke down"); }), "run", "broke down");
+  expect_failure(outcome_of_turning([] { throw std::runtime_error(""); }), "run", "without a message");
+  expect_failure(outcome_of_turning([] { throw 42; }), "run", "no std::exception");  // NOLINT
+}
+
 TEST_F(Measure, TimedBatchesAreCheckedToo) {
   behaviour.lies_after_receipt = true;
-  expect_failure(outcome(), "run", "after the last timed batch: task 0 gave the digest 1, not 0");
+  expect_failure(outcome(), "run", "in the batch after the timed ones: task 0 gave the digest 1, not 0");
 }
 
 /// CPU time spent by worker processes is in cpu_time, which Google Benchmark's own clock would miss.
@@ -124,9 +165,9 @@ TEST_F(Measure, CpuTimeOfChildrenCounts) {
                                }};
     const Cell cell{&burner, Values("burner", {}, {}), &testing::executor(executor), 2};
     Report report(nullptr, 10);
-    measure(cell, {.warmup = std::chrono::duration<double>(0)}, report);
+    measure(cell, {.warmup = std::chrono::duration<double>(0), .min_time = std::chrono::milliseconds(10)}, report);
     const auto json = nlohmann::json::parse(report.finish(nlohmann::ordered_json::object()));
-    ASSERT_EQ(json["benchmarks"].size(), 1U) << json;
+    ASSERT_FALSE(json["benchmarks"].empty()) << json;
     EXPECT_GT(json["benchmarks"][0]["cpu_time"], 8 * 2000 * 0.9) << executor;  // us
   }
 }

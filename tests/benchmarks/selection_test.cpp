@@ -75,7 +75,16 @@ TEST(Select, RefusesWithFlagAndAcceptedValues) {
     EXPECT_THAT(refusal({.settings = {bad}}), HasSubstr("workload.parameter=value")) << bad;
   EXPECT_THAT(refusal({.settings = {"maths.kernel=pi"}}), HasSubstr("no workload 'maths'"));
   EXPECT_THAT(refusal({.settings = {"math.kern=pi"}}), HasSubstr("it has: kernel"));
-  EXPECT_THAT(refusal({.settings = {"math.kernel=pi,"}}), "accepted");
+  EXPECT_THAT(refusal({.settings = {"math.kernel=pi", "math.kernel=primes"}}), HasSubstr("set twice"));
+  EXPECT_THAT(refusal({.settings = {"spin.rate=500,700"}}), HasSubstr("takes one value"));
+}
+
+/// Known before anything runs, whichever of several cells it is.
+TEST(Select, RefusesValuesThatDoNotFitTogether) {
+  EXPECT_THAT(refusal({.settings = {"math.kernel=pi,matmul", "math.size=4097"}}), HasSubstr("matmul takes 1 .. 4096"));
+  EXPECT_THAT(refusal({.settings = {"math.tasks=1000000", "math.size=1000000"}}), HasSubstr("up to 1000000000"));
+  EXPECT_THAT(refusal({.settings = {"search.algorithm=linear,nqueens", "search.size=19"}}), HasSubstr("nqueens takes"));
+  EXPECT_THAT(refusal({.settings = {"search.pattern="}}), HasSubstr("one character or more"));
 }
 
 }  // namespace

@@ -83,6 +83,22 @@ def test_compare_py_can_read_it(results: Json) -> None:
     assert not any(name.endswith(("process_time", "real_time")) for name in names)
 
 
+def test_no_tasks_and_odd_bytes_are_still_json(bench: Run, tmp_path: Path) -> None:
+    """A rate of nothing is no number, and a pattern need not be UTF-8."""
+    out = tmp_path / "out.json"
+    result = bench(
+        "--workloads=overhead,search",
+        "--executors=serial",
+        "--set=overhead.tasks=0",
+        "--set=search.size=100",
+        b"--set=search.pattern=\xff",
+        "--benchmark_repetitions=3",
+        f"--benchmark_out={out}",
+    )
+    assert result.returncode == 0, result.stderr
+    jsonschema.validate(json.loads(out.read_text()), SCHEMA)
+
+
 def test_standard_output_can_have_the_same_json(bench: Run) -> None:
     result = bench("--workloads=overhead", "--executors=serial", "--benchmark_format=json")
     jsonschema.validate(json.loads(result.stdout), SCHEMA)

@@ -12,6 +12,7 @@ namespace fanout {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using testing::Tasks;
 
@@ -85,6 +86,23 @@ TEST_P(Death, OfAWorkerNamesSignalAndTask) {
     EXPECT_THAT(message_of(*executor, fatal), AllOf(HasSubstr("signal 9 (Killed)"), HasSubstr("during task 42")));
     EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a worker was left behind";
     EXPECT_EQ(errno, ECHILD);
+  }
+}
+
+/// Refusing is fine, and so is working; an old error is neither.
+TEST_P(Death, LeavesNothingToTheNextBatch) {
+  const Tasks fatal(100, [](std::size_t i) {
+    if (i == 0) throw std::runtime_error("an old story");
+    if (i == 50) std::raise(SIGKILL);
+  });
+  const Tasks good(100, [](std::size_t) {});
+  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  EXPECT_THAT(message_of(*executor, fatal), HasSubstr("signal 9"));
+  for (int round = 0; round < 2; ++round) {
+    const std::string next = message_of(*executor, good);
+    EXPECT_THAT(next, AnyOf("", HasSubstr("signal 9")));
+    if (!next.empty()) continue;
+    EXPECT_EQ(wrong_digest(digests.span(), good.expected()), std::nullopt);
   }
 }
 

@@ -26,7 +26,9 @@ using Given = std::map<std::string, std::string>;
 const WorkloadEntry& entry() { return *std::ranges::find(Workloads::all(), "http", &WorkloadEntry::name); }
 
 std::unique_ptr<Workload> build(const Given& given, std::uint64_t seed = 1) {
-  return entry().build(Values{"http", entry().parameters, given}, seed);
+  const Values values{"http", entry().parameters, given};
+  entry().check(values);
+  return entry().build(values, seed);
 }
 
 /// The digests of one batch, run by so many threads.
