@@ -147,8 +147,8 @@ std::vector<Cell> select(const Request& request, unsigned cpus) {
       throw UsageError("--set=" + name + "." + values.begin()->first + ": " + name + " is not among the --workloads");
   }
   auto executors = pick("--executors", request.executors, Executors::all());
-  std::ranges::stable_partition(
-      executors, [](const ExecutorEntry* entry) { return entry->kind == ExecutorEntry::Kind::processes; });
+  std::stable_partition(executors.begin(), executors.end(),
+                        [](const ExecutorEntry* entry) { return entry->kind == ExecutorEntry::Kind::processes; });
 
   std::vector<Cell> cells;
   std::set<std::string> seen;

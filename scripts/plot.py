@@ -68,7 +68,6 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    from scripts.running.usage import leave
+
+    leave(main)

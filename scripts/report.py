@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +33,12 @@ TALL = {
     "CPU / serial": "CPU /\nserial",
 }
 BAR = 10  # characters
+ENOUGH = 5  # rounds: with fewer, chance alone makes one of many equals win
+DISPENSABLE = (
+    "CPU / serial",
+    "speed",
+    "efficiency",
+)  # columns, in the order in which a narrow terminal loses them
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _PLAIN = str.maketrans({"µ": "u", "█": "#", "…": "~", **dict(zip(_EIGHTHS[1:], "   ####"))})
 
@@ -51,33 +56,48 @@ def markdown(summary: Summary) -> str:
 
 def terminal(summary: Summary, console: Console) -> None:
     """The summary on a terminal, in the characters that its encoding has."""
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
     def text(words: str, style: str = "") -> Text:
         return Text(encodable(words, console.encoding), style=style)
 
-    def table(headings: list[str], rows: list[list[str]], right: range) -> None:
+    def table(headings: list[str], rows: list[list[str]], right: range) -> Table:
         grid = Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
         for index, heading in enumerate(headings):
             side: JustifyMethod = "right" if index in right else "left"
             grid.add_column(text(heading), justify=side, overflow="fold", no_wrap=bool(right))
         for row in rows:
             grid.add_row(*(text(_line(cell)) for cell in row))
-        console.print(grid)
+        return grid
 
     console.print(text(machine(summary)))
     for case in summary.cases:
         console.print()
         console.print(text(_line(case.case), "bold"))
-        table([TALL.get(heading, heading) for heading in HEADINGS], _rows(case), range(1, 6))
+        cells = _rows(case)
+        for count in range(len(DISPENSABLE) + 1):
+            kept = [k for k, heading in enumerate(HEADINGS) if heading not in DISPENSABLE[:count]]
+            rows = [[row[k] for k in kept] for row in cells]
+            grid = table([TALL.get(HEADINGS[k], HEADINGS[k]) for k in kept], rows, range(1, 6))
+            if Measurement.get(console, console.options.update(width=10_000), grid).minimum <= console.width:
+                break
+        console.print(grid)
         console.print(text(sentence(case), "green"))
     if summary.metg:
         console.print(text("\nSmallest task at 50 % efficiency (METG)", "bold"))
-        table(*_metg(summary), range(2, 3))
+        console.print(table(*_metg(summary), range(2, 3)))
     if summary.failures:
         console.print(text("\nFailures", "bold red"))
-        table(*_failures(summary), range(0))
+        console.print(table(*_failures(summary), range(0)))
+
+
+def console() -> Console:
+    """Standard output, as wide as it needs to be where it is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def machine(summary: Summary) -> str:
@@ -97,6 +117,8 @@ def sentence(case: CaseSummary) -> str:
 
     found = case.best
     names = [_line(tie.executor) for tie in found.ties]
+    if found.cell.real.samples < ENOUGH:
+        return f"{names[0]} had the shortest time; fewer than {ENOUGH} rounds cannot tell who ties with it."
     tie = f"{listed(names)} tie for best" if len(names) > 1 else f"{names[0]} is the best, alone"
     count = f"{found.enough} workers are" if found.enough > 1 else "1 worker is"
     return f"{tie}; with {names[0]}, {count} the fewest within 5 % of the best time."
@@ -107,7 +129,8 @@ def escaped(text: str) -> str:
     line."""
     plain = _line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = re.sub(r"([\\`*|$~\[\]])", r"\\\1", plain)
-    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", plain)  # inside a word (std_thread) it means nothing
+    plain = re.sub(r"^(#|[-+]|\d+[.)]\s)", r"\\\1", plain)
+    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", plain)  # inside a word (std_thread) it means nothing
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -186,8 +209,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     options = parser.parse_args(arguments)
 
-    from rich.console import Console
-
     from scripts.analysis.summary import summarise
     from scripts.analysis.table import BadResults, load
 
@@ -201,12 +222,13 @@ def main(arguments: list[str] | None = None) -> int:
         if options.markdown:
             sys.stdout.write(encodable(markdown(summary), sys.stdout.encoding))
         else:
-            terminal(summary, Console(highlight=False))
+            terminal(summary, console())
     return 0
 
 
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it, as it ends any filter
-    sys.exit(main())
+    from scripts.running.usage import leave
+
+    leave(main)

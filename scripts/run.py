@@ -21,7 +21,7 @@ EXAMPLES = """examples:
   scripts/fanout run --dry-run                what would run, and for about how long
   scripts/fanout run --check-overhead         does the harness cost what the libraries cost?
 
-exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage;
+exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count), or a claim is missed; 2 wrong usage;
 130 interrupted: Ctrl-C keeps, draws and reports what is done, a second one stops at once"""
 
 
@@ -33,14 +33,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         if arguments.check_overhead:
+            refuse_what_does_not_apply(arguments)
             return checks.run(arguments.bench.resolve().parent, arguments.rounds or 10, arguments.seed)
         return job.run(arguments, ROOT)
     except UsageError as error:
         print(f"fanout run: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("fanout run: interrupted", file=sys.stderr)
-        return 130
+    except OSError as error:  # a full disk, or a directory taken away
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"fanout run: {error}", file=sys.stderr)
+        return 1
+
+
+def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
+    from scripts.running.usage import UsageError
+
+    for name in ("workloads executors workers set full quick time_limit output dry_run").split():
+        if getattr(arguments, name):
+            raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
+    if not arguments.bench.is_file():
+        raise UsageError(f"--bench: no binary at {arguments.bench}")
+    if arguments.rounds and arguments.rounds < 5:
+        raise UsageError("--rounds: --check-overhead takes 5 or more, for intervals that mean something")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -55,7 +70,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--workloads", metavar="LIST", type=_list, default=(), help="names or globs by commas (default: all)")
     add("--executors", metavar="LIST", type=_list, default=(), help="names or globs by commas (default: all)")
-    add("--workers", metavar="LIST", default="", help="counts by commas; max: the effective CPUs, rounded up")
+    add(
+        "--workers",
+        metavar="LIST",
+        type=_list,
+        default=(),
+        help="counts by commas; max: the effective CPUs, rounded up",
+    )
     add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
     add("--rounds", metavar="N", type=_positive(int), help="processes a cell (default: 5 quick, 10 full)")
     add("--seed", metavar="N", type=_seed, default=1, help="of the data and of the order (default: 1)")
@@ -87,7 +108,7 @@ def _seed(text: str) -> int:
 def _positive(kind: type[Number]) -> Callable[[str], Number]:
     def convert(text: str) -> Number:
         try:
-            number = kind(text)
+            number = kind(text if text.isascii() else "")
         except ValueError:
             number = kind(0)
         if not 0 < number < 10**9:
@@ -100,4 +121,6 @@ def _positive(kind: type[Number]) -> Callable[[str], Number]:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    sys.exit(main())
+    from scripts.running.usage import leave
+
+    leave(main)

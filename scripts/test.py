@@ -170,4 +170,6 @@ SANITIZERS: dict[str, Callable[[], bool]] = {preset: sanitizer(preset) for prese
 if __name__ == "__main__":
     # In place of this directory, whose test.py (this file) would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    sys.exit(main())
+    from scripts.running.usage import leave
+
+    leave(main)

@@ -62,10 +62,25 @@ def test_executors_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_python_arrows(room: str) -> None:
-    files = list((ROOT / room).glob("*.py"))
+    files = list((ROOT / room).rglob("*.py"))
+    if room == "scripts":
+        files = [file for file in files if "analysis" not in file.parts]
     assert files
     for file in files:
         assert not strays(imports(file.read_text()), MAY_IMPORT[room]), file.name
+
+
+def speaks_or_draws(text: str) -> bool:
+    """Whether a file prints, or imports what draws."""
+    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    prints = any(isinstance(called, ast.Name) and called.id == "print" for called in calls)
+    return prints or bool(re.search(r"^\s*(import|from) (matplotlib|rich)\b", text, re.M))
+
+
+def test_analysis_is_pure() -> None:
+    for file in (ROOT / "scripts/analysis").glob("*.py"):
+        assert not speaks_or_draws(file.read_text()), file.name
+    assert speaks_or_draws("def f():\n    print(1)\n") and speaks_or_draws("from rich.text import Text\n")
 
 
 def test_a_wrong_arrow_is_seen() -> None:

@@ -29,7 +29,7 @@ using Stream = beast::basic_stream<tcp, asio::io_context::executor_type>;
 constexpr std::size_t kGalleryBytes = std::size_t{256} << 20U;
 constexpr int kSendBytes = 256 * 1024;  // so that most images take one write
 constexpr std::uint32_t kHeaderBytes = 8 * 1024;
-constexpr std::size_t kBufferBytes = 16U * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{16} * 1024;
 
 /// i of "/image/<i>".
 std::optional<std::uint64_t> image_number(std::string_view target) {

@@ -94,4 +94,4 @@ def read(binary: Path) -> Catalogue:
 
 def cell_names(binary: Path, arguments: list[str]) -> list[str]:
     """The names of the cells that the binary would run with these arguments, each once."""
-    return list(dict.fromkeys(ask(binary, "--dry-run", *arguments).split()))
+    return list(dict.fromkeys(ask(binary, "--dry-run", *arguments).splitlines()))

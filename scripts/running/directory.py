@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from scripts.running.usage import UsageError
 
@@ -17,6 +18,9 @@ def create(asked: Path | None, parent: Path, started: datetime) -> Path:
         if asked is None:
             return _create_new(parent, started.strftime("%Y-%m-%dT%H-%M-%SZ"))
         asked.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(
+            dir=asked
+        ).close()  # whether it can be written to must be known before an hour of measuring
     except OSError as error:
         raise UsageError(f"--output: cannot write to {asked or parent}: {error.strerror}") from error
     if (asked / RESULTS).exists():

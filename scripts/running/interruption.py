@@ -7,11 +7,11 @@ import signal
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """Notes the first SIGINT or SIGTERM, so that it never tears work in two; the next one raises KeyboardInterrupt.
+    """Notes the first SIGINT, SIGTERM or SIGHUP, so that it never tears work in two; the next one raises KeyboardInterrupt.
 
     `wake` becomes readable at that moment: whoever waits for something else selects on it too. The interpreter's
     wakeup descriptor is what writes there, since a Python handler alone would miss a signal that comes just before select().

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
         return 0
     _announce(job, sys.stderr)
     started = datetime.now(timezone.utc)
+    given = arguments.output is not None and arguments.output.exists()
     path = directory.create(arguments.output, root / "results", started) / directory.RESULTS
     process.adopt_orphans()
     try:
@@ -68,8 +70,9 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
                 raise KeyboardInterrupt
             failed = _report(path)
     finally:
-        if not path.exists():
-            path.parent.rmdir()
+        if not path.exists() and not given:
+            with suppress(OSError):
+                path.parent.rmdir()
     print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if interruption.requested else ""))
     return 130 if interruption.requested else int(failed)
 
@@ -84,7 +87,11 @@ def _job(arguments: argparse.Namespace) -> Job:
     )
     known = catalogue.read(bench)
     selection = Selection(
-        arguments.workloads, arguments.executors, arguments.workers, tuple(arguments.set), arguments.seed
+        arguments.workloads,
+        arguments.executors,
+        ",".join(arguments.workers),
+        tuple(arguments.set),
+        arguments.seed,
     )
     planned = plan.make(known, profile, selection, lambda asked: catalogue.cell_names(bench, asked))
     return Job(bench, profile, planned, selection, known)
@@ -144,6 +151,8 @@ def _calibrated(job: Job, interruption: Interruption) -> list[Block]:
     try:
         rate = spin.setting(job.bench, arguments, job.profile.time_limit, interruption.wake)
     except spin.NotCalibrated as why:
+        if interruption.requested:
+            return blocks
         print(f"spin is not calibrated, so its processes may differ in work: {why}", file=sys.stderr)
         return blocks
     return [block.with_setting(rate) if block.workload == spin.WORKLOAD else block for block in blocks]
@@ -163,12 +172,10 @@ def _context(job: Job, started: datetime, seconds: float, interrupted: bool) -> 
 
 def _report(path: Path) -> bool:
     """Writes charts and summary beside the results, and prints them; whether a cell failed that is available here."""
-    from rich.console import Console
-
     from plots import draw_all
     from scripts.analysis.summary import summarise
     from scripts.analysis.table import BadResults, load
-    from scripts.report import markdown, terminal
+    from scripts.report import console, markdown, terminal
 
     print(f"measured; drawing what {path} says", file=sys.stderr)
     try:
@@ -180,6 +187,6 @@ def _report(path: Path) -> bool:
     text = path.with_name("summary.md")
     text.write_text(markdown(summary), encoding="utf-8")
     files = [path, text, *draw_all(results, path.parent / "charts")]
-    terminal(summary, Console(highlight=False))
+    terminal(summary, console())
     print("", *files, sep="\n")
     return any(failure.kind != UNAVAILABLE for failure in summary.failures)

@@ -103,6 +103,11 @@ def make(
         workers = selection.workers or _workers(workload, profile, catalogue.effective_cpus)
         for case in _cases(mine):
             blocks.append(_block(workload.name, executors, workers, case, selection.seed, list_names))
+    names = [cell.name for block in blocks for cell in block.cells]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(
+            f"--set: different values give cells of one name, such as {twice[0]}; run them apart"
+        )
     if not any(block.cells for block in blocks):
         raise UsageError("nothing to run: no executor can run these workloads")
     left_out = tuple(_left_out(workloads, profile, selection, asked))
@@ -123,6 +128,8 @@ def _settings(texts: Iterable[str], workloads: Sequence[Workload], chosen: Seque
             raise UsageError(f"--set={text}: write it as WORKLOAD.PARAMETER=VALUE[,VALUE...]")
         if key not in known:
             raise UsageError(f"--set={text}: nothing is called '{key}'; accepted: {', '.join(sorted(known))}")
+        if key in settings:
+            raise UsageError(f"--set={text}: {key} is set twice; several values go by commas")
         if _of(key) not in chosen:
             raise UsageError(
                 f"--set={text}: {_of(key)} is not among the selected workloads: {', '.join(chosen)}"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import IO, Literal
 
 _STDERR_KEPT = 8192  # bytes, the last ones
-_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # <linux/prctl.h>
+_LIBC = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,12 @@ class Ended:
 
 def adopt_orphans() -> None:
     """Makes this process the parent of its descendants' orphans, so that it can await their end, not just ask for it."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _die_with_parent() -> None:
+    """Even where this process is killed and can end nobody."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def run(
@@ -49,6 +55,7 @@ def run(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_die_with_parent,
     ) as process:
         assert process.stderr is not None
         tail = bytearray()

@@ -1,6 +1,9 @@
 """Wrong usage: one line on standard error and exit status 2, for every command alike."""
 
 import argparse
+import os
+import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 
@@ -22,3 +25,17 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def leave(main: Callable[[], int]) -> NoReturn:
+    """Ends the process as main says. Ctrl-C is status 130; nobody is left to read on the other side of `| head`."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("fanout: interrupted", file=sys.stderr)
+        status = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes there
+        status = 0
+    sys.exit(status)

@@ -126,9 +126,9 @@ def test_no_command_is_wrong_usage(tree: Tree) -> None:
 
 
 def test_arguments_and_exit_status_pass_through(tree: Tree) -> None:
-    ended = tree.run("show", "a b", "", "*", "$HOME", "--no-install", "--set=x=y,z")
+    ended = tree.run("show", "a b", "", "*", "$HOME", "--set=x=y,z")
     assert ended.returncode == 7, ended.stderr
-    assert '"arguments": ["a b", "", "*", "$HOME", "--no-install", "--set=x=y,z"]' in ended.stdout
+    assert '"arguments": ["a b", "", "*", "$HOME", "--set=x=y,z"]' in ended.stdout
 
 
 def test_only_the_systems_python_with_its_own_packages_runs(tree: Tree) -> None:

@@ -119,7 +119,7 @@ def test_an_interruption_before_the_first_sample_leaves_nothing(
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
-    assert err.endswith("fanout run: interrupted\n")
+    assert err.endswith("fanout: interrupted\n")
     assert not (tmp_path / "out").exists()
     assert logs.survivors() == []
 

@@ -65,7 +65,7 @@ class Rude {
  public:
   explicit Rude(std::string answer) : answer_{std::move(answer)}, listener_{socket(AF_INET, SOCK_STREAM, 0)} {
     const auto address = address_of(0);
-    bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    EXPECT_EQ(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     listen(listener_.get(), 100);
     port_ = port_of(listener_.get());
     accepting_ = std::jthread{[this] { accept(); }};
@@ -328,7 +328,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Http, NamesARefusedConnection) {
   const Descriptor bound{socket(AF_INET, SOCK_STREAM, 0)};  // and nobody listens
   const auto address = address_of(0);
-  bind(bound.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ASSERT_EQ(bind(bound.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   const auto url = "http://127.0.0.1:" + std::to_string(port_of(bound.get())) + "/pic";
   const UrlFile file{url};
   expect_says(complaint([&] { build({{"urls", file.path}}); }), "GET " + url + ": cannot connect: Connection refused");
