@@ -56,7 +56,6 @@ def markdown(summary: Summary) -> str:
 
 def terminal(summary: Summary, console: Console) -> None:
     """The summary on a terminal, in the characters that its encoding has."""
-    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -76,14 +75,8 @@ def terminal(summary: Summary, console: Console) -> None:
     for case in summary.cases:
         console.print()
         console.print(text(_line(case.case), "bold"))
-        cells = _rows(case)
-        for count in range(len(DISPENSABLE) + 1):
-            kept = [k for k, heading in enumerate(HEADINGS) if heading not in DISPENSABLE[:count]]
-            rows = [[row[k] for k in kept] for row in cells]
-            grid = table([TALL.get(HEADINGS[k], HEADINGS[k]) for k in kept], rows, range(1, 6))
-            if Measurement.get(console, console.options.update(width=10_000), grid).minimum <= console.width:
-                break
-        console.print(grid)
+        headings, rows = _fitting(_rows(case), console.width)
+        console.print(table(headings, rows, range(1, 6)))
         console.print(text(sentence(case), "green"))
     if summary.metg:
         console.print(text("\nSmallest task at 50 % efficiency (METG)", "bold"))
@@ -91,6 +84,19 @@ def terminal(summary: Summary, console: Console) -> None:
     if summary.failures:
         console.print(text("\nFailures", "bold red"))
         console.print(table(*_failures(summary), range(0)))
+
+
+def _fitting(rows: list[list[str]], width: int) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of as many columns as fit into so many characters."""
+    lost = 0
+    while True:
+        kept = [k for k, heading in enumerate(HEADINGS) if heading not in DISPENSABLE[:lost]]
+        headings = [TALL.get(HEADINGS[k], HEADINGS[k]) for k in kept]
+        columns = [[*heading.split("\n"), *(row[k] for row in rows)] for heading, k in zip(headings, kept)]
+        needed = sum(max(map(len, column)) + 1 for column in columns) - 1
+        if needed <= width or lost == len(DISPENSABLE):
+            return headings, [[row[k] for k in kept] for row in rows]
+        lost += 1
 
 
 def console() -> Console:
