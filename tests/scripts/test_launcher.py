@@ -225,7 +225,10 @@ def test_the_second_name_counts_where_there_is_no_first(tree: Tree, known: str, 
 
 
 def test_ctrl_c_reaches_the_command_once(tree: Tree) -> None:
-    child, terminal = pty.fork()
+    try:
+        child, terminal = pty.fork()
+    except OSError as error:  # a bare chroot or container has none
+        pytest.skip(f"no terminal to be had: {error}")
     if child == 0:
         signal.alarm(120)  # survives exec: no hang, whatever goes wrong
         os.execve(tree.root / "scripts/fanout", ["fanout", "wait"], tree.environment())
