@@ -42,7 +42,7 @@ class Spread {
   static constexpr double kCrowded = 0.1;  // of the time; two workers that take turns on one CPU wait for half of it
 
   double ready_share_ = 0;
-  Seconds patience_ = std::chrono::milliseconds(250);
+  Seconds patience_ = std::chrono::milliseconds(100);
 };
 
 }  // namespace fanout

@@ -47,9 +47,9 @@ QUICK = Profile(
     waiting_workers=(1, 4, 16, 64),
     every_choice=False,
     settings={
-        "http.latency": "4ms",
+        "http.latency": "3ms",
         "overhead.tasks": "250",
-        "search.size": "4000000",
+        "search.size": "2000000",
         "sleep.duration": "1ms",
         "spin.tasks": "250",
     },
