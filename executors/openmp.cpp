@@ -70,7 +70,7 @@ class OpenmpStatic final : public Openmp {
   void run_all(const Job& job) override {
     const std::size_t tasks = job.workload->tasks();
     const auto workers = static_cast<std::size_t>(workers_);
-#pragma omp parallel for schedule(static) num_threads(workers_)
+#pragma omp parallel for schedule(static) num_threads(workers_) firstprivate(job)
     for (std::size_t worker = 0; worker < workers; ++worker) {
       const std::size_t first = tasks * worker / workers;
       const std::size_t last = tasks * (worker + 1) / workers;
@@ -100,11 +100,12 @@ class OpenmpTasks final : public Openmp {
  private:
   void run_all(const Job& job) override {
     const std::size_t tasks = job.workload->tasks();
+    const auto body = [this, &job](std::size_t i) { run_range(job, i, i + 1); };  // a task then carries two words
 #pragma omp parallel num_threads(workers_)
 #pragma omp single
     for (std::size_t i = 0; i < tasks; ++i) {
-#pragma omp task firstprivate(i) shared(job)
-      run_range(job, i, i + 1);
+#pragma omp task firstprivate(i) shared(body)
+      body(i);
     }
   }
 };

@@ -6,6 +6,7 @@ Every figure is a ratio or a difference of arms that were interleaved in this on
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,8 +30,18 @@ EXECUTORS = (
     "openmp_tasks",
 )
 GRAINS = (1, 2, 4, 8, 16, 32, 64, 128)  # ns, of the sweep for METG
+LOOP = re.compile(r"/loop:\w+|$")  # the part of a name that tells the benchmarks of one process apart
 LIMIT = 120.0  # seconds for a process
-TIMING = ("--warmup=0.12", "--benchmark_min_time=0.05", "--benchmark_repetitions=3")
+TIMING = {
+    "fanout-bench": ("--warmup=0.12", "--benchmark_min_time=0.05", "--benchmark_repetitions=3"),
+    "fanout-raw": (
+        "--warmup=0.12",
+        "--benchmark_min_time=0.01",
+        "--benchmark_repetitions=10",
+        "--benchmark_enable_random_interleaving=true",
+    ),
+    "fanout-death": (),
+}
 
 
 class CheckFailed(Exception):
@@ -39,7 +50,10 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True)
 class Arm:
-    """One cell of one program; arms of a `contest` run in the same rounds."""
+    """A process of one program; arms of a `contest` run in the same rounds.
+
+    Where it runs several benchmarks, "/loop:raw" or whatever ends a name is added to the label.
+    """
 
     contest: str
     label: str
@@ -91,11 +105,9 @@ def arms(rate: str) -> list[Arm]:
     for workload in ("overhead", "spin"):
         for executor in EXECUTORS:
             name = f"{workload}/{executor}"
-            settings = (rate,) if workload == "spin" else ()
-            found.append(_harness(workload, name, workload, executor, 2, *settings))
-            raw = (f"--benchmark_filter=^{name}/", "--workers=2", raw_rate)
-            found.append(Arm(workload, f"raw {name}", "fanout-raw", raw))
-    for executor in ("pool", "fork_pool"):
+            filtered = (f"--benchmark_filter=^{name}/", "--workers=2", raw_rate)
+            found.append(Arm(f"{workload} by hand", f"pair {name}", "fanout-raw", filtered))
+    for executor in ("pool", "fork_pool", "openmp_dynamic", "tbb_grain1"):
         found.append(_harness("overhead", f"overhead/{executor}", "overhead", executor, 2))
     for grain in GRAINS:
         settings = ("spin.tasks=10000", f"spin.duration={grain}ns", rate)
@@ -128,10 +140,13 @@ def _metg(times: Times) -> list[float]:
 def claims() -> list[Claim]:
     tasks = {"overhead": "10,000 empty tasks", "spin": "1,000 tasks of 10 us"}
     found = [
-        Claim(f"harness / raw, {tasks[workload]}, {executor}", _ratio(name, f"raw {name}"), 1.05)
+        Claim(
+            f"harness / raw, {tasks[workload]}, {executor}",
+            _ratio(f"pair {workload}/{executor}/loop:harness", f"pair {workload}/{executor}/loop:raw"),
+            1.05,
+        )
         for workload in tasks
         for executor in EXECUTORS
-        for name in (f"{workload}/{executor}",)
     ]
 
     def against(ours: str, theirs: str, bound: float) -> Claim:
@@ -166,7 +181,7 @@ def measure(programs: Path, rounds: int, seed: int, wake: int, say: Callable[[st
 
     `programs` is the directory of the binaries. None where it was interrupted. Raises CheckFailed.
     """
-    rate = spin.setting(programs / "fanout-bench", [*TIMING], LIMIT, wake)
+    rate = spin.setting(programs / "fanout-bench", [*TIMING["fanout-bench"]], LIMIT, wake)
     generator = random.Random(seed)
     everything = arms(rate)
     times: Times = {}
@@ -175,24 +190,29 @@ def measure(programs: Path, rounds: int, seed: int, wake: int, say: Callable[[st
             say(f"round {number + 1} of {rounds}: {contest}")
             rivals = [arm for arm in everything if arm.contest == contest]
             for arm in generator.sample(rivals, len(rivals)):
-                seconds = sample(programs, arm, wake)
-                if seconds is None:
+                found = sample(programs, arm, wake)
+                if found is None:
                     return None
-                times.setdefault(arm.label, []).append(seconds)
+                for label, seconds in found.items():
+                    times.setdefault(label, []).append(seconds)
     return times
 
 
-def sample(programs: Path, arm: Arm, wake: int | None) -> float | None:
-    """One fresh process of one arm: seconds a batch. None where it was interrupted; raises CheckFailed."""
-    timing = () if arm.program == "fanout-death" else TIMING
-    outcome = run_benchmark(programs / arm.program, [*arm.arguments, *timing], LIMIT, wake=wake)
+def sample(programs: Path, arm: Arm, wake: int | None) -> dict[str, float] | None:
+    """One fresh process of one arm: seconds a batch by label. None where interrupted; raises CheckFailed."""
+    arguments = [*arm.arguments, *TIMING.get(arm.program, ())]
+    outcome = run_benchmark(programs / arm.program, arguments, LIMIT, wake=wake)
     if outcome.kind == "interrupted":
         return None
     entries = outcome.entries()
     if not entries:
         why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
         raise CheckFailed(f"{arm.label}: {why or 'no result'}")
-    return median(float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in entries)
+    repetitions: dict[str, list[float]] = {}
+    for entry in entries:
+        seconds = float(entry["real_time"]) * SECONDS[entry["time_unit"]]
+        repetitions.setdefault(arm.label + LOOP.search(entry["name"])[0], []).append(seconds)
+    return {label: median(several) for label, several in repetitions.items()}
 
 
 def judge(times: Times) -> list[Verdict]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,15 @@ from scripts.running.checks import Arm, Verdict
 ROUNDS = 10
 
 
+def labels() -> list[str]:
+    """Of all arms; a pair of loops has two."""
+    loops = {"fanout-raw": ("/loop:raw", "/loop:harness")}
+    return [arm.label + loop for arm in checks.arms("spin.rate=1") for loop in loops.get(arm.program, ("",))]
+
+
 def flat(**special: float) -> checks.Times:
-    """A microsecond for every arm in every round, but for those given by label (with _ for / and spaces)."""
-    labels = [arm.label for arm in checks.arms("spin.rate=1")]
-    seconds = {label: special.get(label.replace("/", "_").replace(" ", "_"), 1e-6) for label in labels}
+    """A microsecond for every arm in every round, but for those given by label (with _ for what is no letter)."""
+    seconds = {label: special.get(re.sub(r"\W", "_", label), 1e-6) for label in labels()}
     return {label: [value] * ROUNDS for label, value in seconds.items()}
 
 
@@ -28,13 +35,12 @@ def test_every_claim_has_its_arms() -> None:
 
 
 def test_arms_are_told_apart() -> None:
-    labels = [arm.label for arm in checks.arms("spin.rate=1")]
-    assert len(set(labels)) == len(labels)
+    assert len(set(labels())) == len(labels())
 
 
 @pytest.mark.parametrize(("ours", "word"), [(1.04e-6, "kept"), (1.06e-6, "missed")])
 def test_a_ratio_is_held_to_its_bound(ours: float, word: str) -> None:
-    found = verdict(flat(overhead_tbb=ours), "harness / raw, 10,000 empty tasks, tbb")
+    found = verdict(flat(pair_overhead_tbb_loop_harness=ours), "harness / raw, 10,000 empty tasks, tbb")
     assert found.interval.median == pytest.approx(ours / 1e-6)
     assert checks.row(found)[3] == word
 
@@ -46,7 +52,7 @@ def test_at_least_is_the_other_way_round() -> None:
 
 def test_noise_around_the_bound_is_unclear() -> None:
     times = flat()
-    times["overhead/tbb"] = [1e-6 * ratio for ratio in [0.9] * 4 + [1.2] * 6]
+    times["pair overhead/tbb/loop:harness"] = [1e-6 * ratio for ratio in [0.9] * 4 + [1.2] * 6]
     assert checks.row(verdict(times, "10,000 empty tasks, tbb"))[3] == "unclear"
 
 
@@ -71,6 +77,23 @@ def test_an_arm_without_a_number_is_said(tmp_path: Path) -> None:
     program.chmod(0o755)
     with pytest.raises(checks.CheckFailed, match="some arm: exit status 3 and no results: no luck"):
         checks.sample(tmp_path, Arm("contest", "some arm", "broken", ()), None)
+
+
+def test_loops_of_one_process_are_told_apart(tmp_path: Path) -> None:
+    """Names as Google Benchmark gives them; a label takes the median of its repetitions."""
+    entries = [
+        {"name": f"overhead/tbb/tasks:9/loop:{loop}/real_time", "real_time": time, "time_unit": "us"}
+        for loop, times in {"raw": (1, 2, 9), "harness": (4, 5, 6)}.items()
+        for time in times
+    ]
+    program = tmp_path / "fanout-raw"
+    program.write_text(
+        "#!/bin/sh\nfor flag; do case $flag in --benchmark_out=*) out=${flag#*=};; esac; done\n"
+        f"echo '{json.dumps({'benchmarks': entries})}' >$out\n"
+    )
+    program.chmod(0o755)
+    found = checks.sample(tmp_path, Arm("contest", "pair", "fanout-raw", ()), None)
+    assert found == pytest.approx({"pair/loop:raw": 2e-6, "pair/loop:harness": 5e-6})
 
 
 def test_claims_are_told_apart() -> None:
