@@ -19,11 +19,11 @@ std::chrono::nanoseconds duration(const timeval& time) {
 
 }  // namespace
 
-std::chrono::nanoseconds cpu_time(const Executor& executor) {
+std::chrono::nanoseconds cpu_time(const std::vector<pid_t>& processes) {
   rusage reaped{};
   getrusage(RUSAGE_CHILDREN, &reaped);
   auto total = read(CLOCK_PROCESS_CPUTIME_ID) + duration(reaped.ru_utime) + duration(reaped.ru_stime);
-  for (const pid_t pid : executor.processes()) {
+  for (const pid_t pid : processes) {
     clockid_t clock{};
     if (clock_getcpuclockid(pid, &clock) == 0) total += read(clock);
   }

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <chrono>
+#include <sys/types.h>
 
-#include "executors/executor.hpp"
+#include <chrono>
+#include <vector>
 
 namespace fanout {
 
-/// CPU time so far of this process, of its reaped children and of the executor's living ones. Only differences mean
+/// CPU time so far of this process, of its reaped children and of its living ones, `processes`. Only differences mean
 /// something. Google Benchmark's own process clock misses the children.
-std::chrono::nanoseconds cpu_time(const Executor& executor);
+std::chrono::nanoseconds cpu_time(const std::vector<pid_t>& processes);
 
 }  // namespace fanout

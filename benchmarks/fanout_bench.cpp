@@ -35,6 +35,8 @@ Examples:
   fanout-bench --workloads=search --set=search.algorithm=nqueens,substring --executors='openmp_*,pool'
   fanout-bench --workloads=http --executors=std_thread --workers=26 --benchmark_repetitions=5
   fanout-bench --workloads=overhead --benchmark_out=results.json
+  fanout-bench --workloads=sleep --executors=coroutines --workers=1 --in-flight=1,64,all
+  fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
 
 Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written).)";
 
@@ -104,6 +106,14 @@ Arguments parse(int argc, char** argv, double cpus) {
   app.add_option("--executors", request.executors, "names or globs of executors (default: all)")->delimiter(',');
   app.add_option("--workers", request.workers, "worker counts; max: the effective CPUs (default: 1,max)")
       ->delimiter(',');
+  app.add_option("--in-flight", request.in_flight, "tasks in flight under event loops; all (default: all)")
+      ->delimiter(',');
+  app.add_option("--grain", request.grain,
+                 "tasks a message under fork_pipe; auto: tasks / (4 x workers) (default: auto)")
+      ->delimiter(',');
+  app.add_option("--lifecycle", request.lifecycle,
+                 "warm, cold (workers are started and ended within the clock) or both (default: warm)")
+      ->check(CLI::IsMember({"warm", "cold", "both"}));
   app.add_option("--set", request.settings, "WORKLOAD.PARAMETER=VALUE[,VALUE...], once for each parameter")
       ->expected(1)
       ->take_all();

@@ -8,7 +8,7 @@
 
 #include "benchmarks/machine.hpp"
 #include "executors/executor.hpp"
-#include "executors/shared_memory.hpp"
+#include "system/shared_memory.hpp"
 
 namespace {
 

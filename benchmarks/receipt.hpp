@@ -6,22 +6,31 @@
 #include <string>
 
 #include "executors/executor.hpp"
-#include "executors/shared_memory.hpp"
+#include "system/shared_memory.hpp"
+#include "workloads/async_workload.hpp"
 
 namespace fanout {
 
 /// The proof that an executor does the work: a decorator that counts every task of one untimed batch.
 ///
 /// To tell how many workers there are even where tasks are too short, the first callers wait for each other inside the
-/// workload until as many as were asked for have met there, or patience runs out.
+/// workload until as many as were asked for have met there, or patience runs out. Tasks that run as coroutines meet
+/// twice: first the threads that they hold, then, without holding them, all that are in flight.
 /// Build it before the executor is opened, so that forked workers know it.
-class Receipt final : public Workload {
+class Receipt final : public Workload, private AsyncWorkload {
  public:
-  Receipt(const Workload& workload, unsigned workers, std::chrono::milliseconds patience = std::chrono::seconds(10));
+  Receipt(const Workload& workload, const Options& options,
+          std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   std::size_t tasks() const override { return workload_.tasks(); }
+  std::size_t width() const override { return workload_.width(); }
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override;
   std::vector<std::uint64_t> expected() const override { return workload_.expected(); }
+
+  const AsyncWorkload* async() const override { return workload_.async() != nullptr ? this : nullptr; }
+
+  /// Tasks that a correct executor has under way at the same time, at least 1; to be asked after check().
+  unsigned at_once() const;
 
   /// Runs one batch. What is wrong with it in one line, or nothing. Lets the executor's exceptions pass.
   std::optional<std::string> check(Executor& executor, std::span<std::uint64_t> digests,
@@ -33,22 +42,26 @@ class Receipt final : public Workload {
     std::atomic<unsigned> inside = 0;
     std::atomic<unsigned> most = 0;  ///< callers inside at the same time
     std::atomic<bool> over = false;  ///< nobody waits any more
+    unsigned wanted = 0;             ///< callers that a correct executor has inside at the same time
   };
+  class Visit;
+  class CountingLane;
 
-  void meet() const;
+  void meet(Meeting& meeting) const;
+  std::unique_ptr<Lane> lane() const override;
 
   const Workload& workload_;
-  unsigned wanted_;  ///< workers that a correct executor has inside at the same time
   std::chrono::milliseconds patience_;
-  Shared<Meeting> meeting_;
+  Shared<Meeting> workers_;
+  Shared<Meeting> in_flight_;                     ///< of coroutines
   SharedArray<std::atomic<std::uint32_t>> runs_;  ///< by task
 };
 
 /// Overwrites every digest with one that is certainly wrong.
 void poison(std::span<std::uint64_t> digests, std::span<const std::uint64_t> expected);
 
-/// The first wrong digest, as a sentence; nothing where all are right.
-std::optional<std::string> wrong_digest(std::span<const std::uint64_t> digests,
-                                        std::span<const std::uint64_t> expected);
+/// The first wrong digest, as a sentence; nothing where all are right. Digests have `width` words.
+std::optional<std::string> wrong_digest(std::span<const std::uint64_t> digests, std::span<const std::uint64_t> expected,
+                                        std::size_t width = 1);
 
 }  // namespace fanout

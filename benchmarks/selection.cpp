@@ -13,6 +13,7 @@ namespace fanout {
 namespace {
 
 constexpr unsigned kMaxWorkers = 4096;
+constexpr std::size_t kMaxExtent = 1'000'000;
 
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts;
@@ -59,6 +60,31 @@ std::vector<unsigned> parse_workers(const std::vector<std::string>& texts, unsig
     if (std::ranges::find(counts, count) == counts.end()) counts.push_back(count);
   }
   return counts;
+}
+
+/// An axis of some executors: its flag, and the word for its default.
+struct AxisWords {
+  const char* flag;
+  const char* standard;
+};
+
+AxisWords words(ExecutorEntry::Axis axis) {
+  return axis == ExecutorEntry::Axis::grain ? AxisWords{"grain", "auto"} : AxisWords{"in_flight", "all"};
+}
+
+std::vector<std::size_t> parse_extents(ExecutorEntry::Axis axis, const std::vector<std::string>& texts) {
+  std::vector<std::size_t> extents;
+  for (const std::string& text : texts) {
+    std::size_t extent = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, extent);
+    const bool standard = text == words(axis).standard;
+    if (!standard && (error != std::errc{} || rest != end || extent < 1 || extent > kMaxExtent))
+      throw UsageError(std::string(axis == ExecutorEntry::Axis::grain ? "--grain=" : "--in-flight=") + text +
+                       ": accepted: 1 .. " + std::to_string(kMaxExtent) + ", or " + words(axis).standard);
+    extents.push_back(standard ? 0 : extent);
+  }
+  return extents;
 }
 
 using Settings = std::map<std::string, std::string>;
@@ -133,14 +159,26 @@ bool matches(const std::string& filter, const std::string& name) {
 }  // namespace
 
 std::string Cell::name() const {
+  std::string name = workload->name + "/" + executor->name + "/workers:" + std::to_string(workers);
+  if (executor->axis != ExecutorEntry::Axis::none) {
+    const auto [flag, standard] = words(executor->axis);
+    name.append("/").append(flag).append(":").append(extent == 0 ? standard : std::to_string(extent));
+  }
+  if (cold) name += "/lifecycle:cold";
   const std::string parameters = values.name();
-  return workload->name + "/" + executor->name + "/workers:" + std::to_string(workers) +
-         (parameters.empty() ? "" : "/" + parameters);
+  return parameters.empty() ? name : name + "/" + parameters;
 }
 
 std::vector<Cell> select(const Request& request, unsigned cpus) {
   auto settings = parse_settings(request.settings);
   const auto counts = parse_workers(request.workers, cpus);
+  const std::map<ExecutorEntry::Axis, std::vector<std::size_t>> extents{
+      {ExecutorEntry::Axis::none, {0}},
+      {ExecutorEntry::Axis::in_flight, parse_extents(ExecutorEntry::Axis::in_flight, request.in_flight)},
+      {ExecutorEntry::Axis::grain, parse_extents(ExecutorEntry::Axis::grain, request.grain)}};
+  std::vector<bool> lifecycles;
+  if (request.lifecycle != "cold") lifecycles.push_back(false);
+  if (request.lifecycle != "warm") lifecycles.push_back(true);
   const auto workloads = pick("--workloads", request.workloads, Workloads::all());
   for (const auto& [name, values] : settings) {
     if (std::ranges::find(workloads, name, &WorkloadEntry::name) == workloads.end())
@@ -156,8 +194,13 @@ std::vector<Cell> select(const Request& request, unsigned cpus) {
     for (const WorkloadEntry* workload : workloads) {
       for (const Values& values : combinations(*workload, settings[workload->name])) {
         for (const unsigned count : counts) {
-          const Cell cell{workload, values, executor, executor->kind == ExecutorEntry::Kind::serial ? 1 : count};
-          if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
+          for (const std::size_t extent : extents.at(executor->axis)) {
+            for (const bool cold : lifecycles) {
+              const unsigned workers = executor->kind == ExecutorEntry::Kind::serial ? 1 : count;
+              const Cell cell{workload, values, executor, workers, extent, cold};
+              if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
+            }
+          }
         }
       }
     }

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,18 +17,27 @@ namespace fanout {
 
 /// What to run: a workload, and where its digests go. Executors whose workers are processes need both to have existed,
 /// at these addresses, when the executor was opened, and the digests to lie in shared memory.
-struct Job {
+/// On a cache line of its own: workers read it at every task, and what its creator writes beside it would cost each of
+/// them (3 % of a batch of empty tbb_tasks).
+struct alignas(64) Job {
   const Workload* workload;
-  std::span<std::uint64_t> digests;  ///< workload->tasks() elements
+  std::span<std::uint64_t> digests;  ///< workload->tasks() * workload->width() elements
 };
 
 /// How many workers, and what they may do to this machine.
 struct Options {
   unsigned workers = 1;  ///< exactly so many run tasks, the calling thread counted if it takes part
   unsigned cpus = 1;     ///< CPUs that this process may use: where workers exceed them, waiting by spinning is harmful
+  std::size_t in_flight = 0;  ///< tasks begun and not ended, at most, where there is that choice; 0: all of them
+  std::size_t grain = 0;      ///< tasks handed out at once, where there is that choice; 0: default_grain()
+
+  /// As Python's multiprocessing.Pool.map has it: a quarter of a worker's share, rounded up.
+  static std::size_t default_grain(std::size_t tasks, unsigned workers) {
+    return std::max<std::size_t>(1, (tasks + 4 * workers - 1) / (4 * workers));
+  }
 };
 
-/// Workers, ready to run jobs. The law: after run(), digests[i] is task i's digest for every i, each task having run
+/// Workers, ready to run jobs. The law: after run(), digests hold task i's digest for every i, each task having run
 /// exactly once, by at most `workers` workers at a time.
 ///
 /// A task that throws, or a worker that dies, makes run() throw with that message, after every worker has come to rest:
@@ -50,10 +60,17 @@ class Executor {
 /// What an executor's file says of it.
 struct ExecutorEntry {
   enum class Kind { serial, threads, loop, processes };
+  /// What more there is to choose than the number of workers.
+  enum class Axis {
+    none,
+    in_flight,  ///< Options::in_flight
+    grain,      ///< Options::grain
+  };
 
   std::string name;
   std::string help;
   Kind kind = Kind::threads;
+  Axis axis = Axis::none;
   std::string library = {};  ///< the library behind it with its version
   std::string idle = {};     ///< what its workers do between tasks and batches
   std::string missing = {};  ///< why it is unavailable (names the package to install); empty where it is available

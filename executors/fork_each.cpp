@@ -1,7 +1,7 @@
 #include "executors/child.hpp"
 #include "executors/executor.hpp"
 #include "executors/shared_error.hpp"
-#include "executors/shared_memory.hpp"
+#include "system/shared_memory.hpp"
 
 namespace fanout {
 namespace {

@@ -5,7 +5,7 @@
 #include "executors/futex.hpp"
 #include "executors/patience.hpp"
 #include "executors/shared_error.hpp"
-#include "executors/shared_memory.hpp"
+#include "system/shared_memory.hpp"
 
 namespace fanout {
 namespace {

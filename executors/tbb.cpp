@@ -2,11 +2,10 @@
 
 #ifndef FANOUT_MISSING
 #include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
-#include <oneapi/tbb/version.h>
+
+#include "executors/arena.hpp"
 #endif
 
 namespace fanout {
@@ -23,38 +22,9 @@ class TbbTasks;
 #else
 
 constexpr const char* kMissing = "";
-const std::string kLibrary = "oneTBB " + std::to_string(TBB_VERSION_MAJOR) + "." + std::to_string(TBB_VERSION_MINOR);
+const std::string kLibrary = Arena::library();
 
 using Range = tbb::blocked_range<std::size_t>;
-
-/// An arena of exactly `workers`. It takes both: an arena alone gets no more threads than there are CPUs, the global
-/// control alone lets other arenas have some.
-class Arena {
- public:
-  explicit Arena(const Options& options)
-      : limit_(tbb::global_control::max_allowed_parallelism, options.workers),
-        arena_(static_cast<int>(options.workers)) {
-    arena_.initialize();
-  }
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-
-  /// Waits for TBB's threads to end: the library keeps them otherwise, and the next executor would meet them.
-  ~Arena() {
-    arena_.terminate();
-    tbb::finalize(handle_, std::nothrow);
-  }
-
-  template <class Body>
-  void execute(const Body& body) {
-    arena_.execute(body);
-  }
-
- private:
-  tbb::task_scheduler_handle handle_{tbb::attach{}};
-  tbb::global_control limit_;
-  tbb::task_arena arena_;
-};
 
 /// parallel_for under a partitioner: the default one chooses its ranges, the simple one at grain 1 splits down to
 /// single tasks.
@@ -65,9 +35,11 @@ class TbbFor final : public Executor {
 
   void run(const Job& job) override {
     arena_.execute([&] {
+      const Workload* workload = job.workload;  // in the task itself: a load less in the way of the call
       tbb::parallel_for(
-          Range(0, job.workload->tasks(), 1),
-          [&](const Range& range) { job.workload->run(range.begin(), range.end(), job.digests); }, Partitioner());
+          Range(0, workload->tasks(), 1),
+          [&job, workload](const Range& range) { workload->run(range.begin(), range.end(), job.digests); },
+          Partitioner());
     });
   }
 
@@ -83,8 +55,9 @@ class TbbTasks final : public Executor {
   void run(const Job& job) override {
     arena_.execute([&] {
       tbb::task_group group;
-      for (std::size_t i = 0; i < job.workload->tasks(); ++i)
-        group.run([&job, i] { job.workload->run(i, i + 1, job.digests); });
+      const Workload* workload = job.workload;
+      for (std::size_t i = 0, tasks = workload->tasks(); i < tasks; ++i)
+        group.run([&job, workload, i] { workload->run(i, i + 1, job.digests); });
       group.wait();
     });
   }

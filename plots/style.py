@@ -20,24 +20,38 @@ _HUES = {
     "serial": ["#6b6b6b"],
     "pool": ["#d55e00"],
     "std_": ["#a0447f", "#d991b9", "#6d2154"],
-    "tbb": ["#0060a0", "#3fa0de", "#003a66", "#8cc7ee"],
+    "tbb": ["#0060a0", "#3fa0de", "#003a66", "#8cc7ee", "#5a7f9c"],
     "openmp": ["#00805c", "#35b88f", "#00513a", "#84d3b8"],
-    "fork": ["#b07800", "#e6b020", "#7a5200"],
-    "": ["#222222", "#7f4f2a", "#5b5fc7", "#8a8d00", "#a6a6a6"],
+    "fork": ["#b07800", "#e6b020", "#7a5200", "#f0d080"],
+    "asio": ["#5b5fc7", "#9a9de3", "#33367d", "#bcbef0"],
+    "py_": ["#515d08", "#262c04", "#7f920c", "#3d4506", "#9ab10e", "#67760a", "#b7d211", "#bdcc65"],
+    "": ["#222222", "#7f4f2a", "#00767e", "#a6a6a6"],
 }
 _MEMBERS = {
     "std_": ["std_thread", "std_async"],
-    "tbb": ["tbb", "tbb_grain1", "tbb_tasks"],
+    "tbb": ["tbb", "tbb_grain1", "tbb_tasks", "par"],
     "openmp": ["openmp_static", "openmp_dynamic", "openmp_tasks"],
-    "fork": ["fork_each", "fork_pool"],
+    "fork": ["fork_each", "fork_pool", "fork_pipe"],
+    "asio": ["coroutines", "asio_pool", "futures"],
+    "py_": [
+        "py_serial",
+        "py_threads",
+        "py_thread_pool",
+        "py_process",
+        "py_process_pool",
+        "py_pool",
+        "py_asyncio",
+    ],
 }
 _MARKERS = {
     "serial": "o",
     "pool": "o",
     "std_": "v^<",
-    "tbb": "sDPH",
+    "tbb": "sDPHX",
     "openmp": "dXp8",
-    "fork": "^>*",
+    "fork": "^>*v",
+    "asio": "Dhp*",
+    "py_": "oXP*<>dh",
     "": "hP<*XDpv>8",
 }
 _LINES: list[Any] = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5))]
@@ -112,10 +126,13 @@ def styled(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def family(executor: str) -> str:
-    """The family whose hue an executor takes; "" for one that has none."""
-    if executor in ("serial", "pool"):
-        return executor
-    return next((name for name in _MEMBERS if executor.startswith(name)), "")
+    """The family whose hue an executor takes, wherever on its own axis it is; "" for one that has none."""
+    name = executor.partition(" ")[0]
+    if name in ("serial", "pool"):
+        return name
+    return next(
+        (known for known, members in _MEMBERS.items() if name in members or name.startswith(known)), ""
+    )
 
 
 def in_order(executors: Iterable[str]) -> list[str]:
@@ -143,7 +160,7 @@ def looks(executors: Iterable[str]) -> dict[str, Look]:
         places = list(itertools.product(spare, _MARKERS[group], range(len(_LINES))))
         if name in _MEMBERS.get(group, []):
             member = _MEMBERS[group].index(name)
-            place = (_HUES[group][member], _MARKERS[group][member], member)
+            place = (_HUES[group][member], _MARKERS[group][member], member % len(_LINES))
         else:
             first = 0 if group in ("serial", "pool") else zlib.crc32(name.encode("utf-8", "replace"))
             turned = (places[(first + step) % len(places)] for step in range(len(places)))

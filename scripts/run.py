@@ -18,6 +18,8 @@ EXAMPLES = """examples:
   scripts/fanout run --full                   everything
   scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'
   scripts/fanout run --set=math.kernel=mandelbrot,primes --workers=1,2,max
+  scripts/fanout run --workloads=math --lifecycle=both --executors='pool,fork_*'
+  scripts/fanout run --workloads=sleep --executors=coroutines --in-flight=1,16,all --workers=1,2
   scripts/fanout run --dry-run                what would run, and for about how long
   scripts/fanout run --check-overhead         does the harness cost what the libraries cost?
 
@@ -49,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
     from scripts.running.usage import UsageError
 
-    for name in ("workloads executors workers set full quick time_limit output dry_run").split():
+    for name in (
+        "workloads executors workers set in_flight grain lifecycle full quick time_limit output dry_run"
+    ).split():
         if getattr(arguments, name):
             raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
     if not arguments.bench.is_file():
@@ -78,6 +82,17 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help="counts by commas; max: the effective CPUs, rounded up",
     )
     add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
+    add(
+        "--in-flight",
+        metavar="LIST",
+        help="tasks in flight under event loops, such as 1,64,all (default: all)",
+    )
+    add("--grain", metavar="LIST", help="tasks a message under fork_pipe, such as 1,100,auto (default: auto)")
+    add(
+        "--lifecycle",
+        choices=("warm", "cold", "both"),
+        help="cold: workers are started and ended within the clock (default: warm)",
+    )
     add("--rounds", metavar="N", type=_positive(int), help="processes a cell (default: 5 quick, 10 full)")
     add("--seed", metavar="N", type=_seed, default=1, help="of the data and of the order (default: 1)")
     add("--time-limit", metavar="SECONDS", type=_positive(float), help="of a process; past it, it is killed")

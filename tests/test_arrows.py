@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A room's files may include those of their own room and of these. Executors know two contracts, no named workload.
 MAY_INCLUDE = {
-    "workloads": r"workloads/.*",
-    "executors": r"workloads/(workload|registry|parameter)\.hpp|executors/.*",
-    "benchmarks": r"(workloads/(workload|registry|parameter|spin_chain)|executors/(executor|shared_memory))\.hpp|benchmarks/.*",
+    "workloads": r"(workloads|system)/.*",
+    "executors": r"workloads/(workload|async_workload|registry|parameter)\.hpp|system/.*|executors/.*",
+    "benchmarks": r"(workloads/(workload|async_workload|registry|parameter|spin_chain)|executors/executor|system/\w+)\.hpp|benchmarks/.*",
 }
 MAY_IMPORT = {
     "scripts/analysis": r"scripts\.analysis\b.*",

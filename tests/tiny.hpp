@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "executors/executor.hpp"
-#include "executors/shared_memory.hpp"
+#include "system/shared_memory.hpp"
 #include "workloads/registry.hpp"
 
 namespace fanout::testing {
@@ -43,6 +43,20 @@ std::vector<std::string> executor_names(const Predicate& predicate) {
 
 inline const ExecutorEntry& executor(const std::string& name) {
   return *std::ranges::find(Executors::all(), name, &ExecutorEntry::name);
+}
+
+/// What an executor may be opened with: so many workers, and, where it has an axis, its default, the smallest value and
+/// one in between.
+inline std::vector<Options> options(const ExecutorEntry& entry, unsigned workers) {
+  const Options standard{.workers = entry.kind == ExecutorEntry::Kind::serial ? 1 : workers, .cpus = 2};
+  std::vector<Options> all{standard};
+  for (const std::size_t extent : {1U, 3U}) {
+    Options options = standard;
+    if (entry.axis == ExecutorEntry::Axis::in_flight) options.in_flight = extent;
+    if (entry.axis == ExecutorEntry::Axis::grain) options.grain = extent;
+    if (entry.axis != ExecutorEntry::Axis::none) all.push_back(options);
+  }
+  return all;
 }
 
 /// A workload whose tasks call a function of their index, for tests of executors.

@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
+#include "workloads/http_async.hpp"
 #include "workloads/http_fetch.hpp"
 #include "workloads/http_server.hpp"
 #include "workloads/http_urls.hpp"
@@ -16,7 +18,7 @@ namespace fanout {
 namespace {
 
 /// A task fetches one URL; its digest is the body's hash.
-class Http : public Workload {
+class Http : public Workload, private AsyncWorkload {
  public:
   Http(std::size_t tasks, FetchOptions options) : tasks_{tasks}, options_{options} {}
 
@@ -27,11 +29,28 @@ class Http : public Workload {
     for (std::size_t i = first; i < last; ++i) digests[i] = hash(fetcher.get(url(i), options_));
   }
 
+  [[nodiscard]] const AsyncWorkload* async() const override { return this; }
+
  protected:
   [[nodiscard]] virtual std::string url(std::size_t task) const = 0;
   [[nodiscard]] const FetchOptions& options() const { return options_; }
 
  private:
+  class FetchLane final : public Lane {
+   public:
+    explicit FetchLane(const Http& http) : http_{http} {}
+
+    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
+      digests[task] = hash(co_await fetcher_.get(http_.url(task), http_.options_));
+    }
+
+   private:
+    const Http& http_;
+    AsyncFetcher fetcher_;
+  };
+
+  [[nodiscard]] std::unique_ptr<Lane> lane() const override { return std::make_unique<FetchLane>(*this); }
+
   std::size_t tasks_;
   FetchOptions options_;
 };

@@ -25,17 +25,6 @@ void check(int error, const char* what) {
   if (error != 0) throw std::system_error(error, std::generic_category(), what);
 }
 
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) check(errno, "cannot make a pipe");
-    read = Descriptor{ends[0]};
-    write = Descriptor{ends[1]};
-  }
-  Descriptor read;
-  Descriptor write;
-};
-
 /// What a child begins with: these two ends as standard input and output, and of all else only standard error.
 class Streams {
  public:
@@ -62,18 +51,6 @@ std::string server_path() {
 
 }  // namespace
 
-Descriptor::Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-void Descriptor::close() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
-
-// The delegation makes the object whole before the wait, so that the destructor ends a child that never listens.
 ServerProcess::ServerProcess(std::vector<std::string> arguments) : ServerProcess{spawn(std::move(arguments))} {
   url_ = read_line();
 }

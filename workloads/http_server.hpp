@@ -6,21 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "system/descriptor.hpp"
+
 namespace fanout {
-
-/// A file descriptor, closed at the end of its scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_{fd} {}
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { close(); }
-  [[nodiscard]] int get() const { return fd_; }
-  void close();
-
- private:
-  int fd_;
-};
 
 /// A running fanout-server, the one beside this program. It ends with this object, and with this process however that
 /// ends: it watches a pipe that only this process, and what it forks, holds open.

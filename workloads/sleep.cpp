@@ -1,5 +1,9 @@
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <ctime>
 
+#include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/registry.hpp"
 
@@ -7,7 +11,7 @@ namespace fanout {
 namespace {
 
 /// Tasks that only wait: what overlaps, and what waking up costs.
-class Sleep final : public Workload {
+class Sleep final : public Workload, private AsyncWorkload {
  public:
   Sleep(std::size_t tasks, std::chrono::nanoseconds duration, std::uint64_t seed)
       : tasks_(tasks), duration_(duration), seed_(seed) {}
@@ -27,11 +31,29 @@ class Sleep final : public Workload {
     return digests;
   }
 
+  const AsyncWorkload* async() const override { return this; }
+
   std::chrono::nanoseconds floor(unsigned workers) const override {
     return duration_ * ((tasks_ + workers - 1) / workers);
   }
 
  private:
+  class TimerLane final : public Lane {
+   public:
+    explicit TimerLane(const Sleep& sleep) : sleep_(sleep) {}
+
+    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, sleep_.duration_);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+      digests[task] = mix(sleep_.seed_ ^ task);
+    }
+
+   private:
+    const Sleep& sleep_;
+  };
+
+  std::unique_ptr<Lane> lane() const override { return std::make_unique<TimerLane>(*this); }
+
   /// Absolute, so that a signal handler's interruption does not stretch it.
   void sleep() const {
     timespec until{};

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scripts.analysis.table import Cell
+from scripts.analysis.table import Cell, parse_name
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,5 @@ def grouped(failures: pd.DataFrame) -> list[Failed]:
     found: dict[tuple[int, str, str, str], list[Cell]] = {}
     for row in failures.to_dict("records"):
         key = (row["file"], row["executor"], row["kind"], row["reason"])
-        cell = Cell(row["workload"], row["case"], row["executor"], row["workers"])
-        found.setdefault(key, []).append(cell)
+        found.setdefault(key, []).append(parse_name(row["name"]))
     return [Failed(*key, tuple(cells)) for key, cells in found.items()]

@@ -23,6 +23,7 @@ class Scaling:
     """
 
     file: int
+    name: str
     workload: str
     case: str
     executor: str
@@ -73,6 +74,7 @@ def _cell(samples: pd.DataFrame, serial: pd.DataFrame, own: pd.DataFrame, worker
     first: dict[str, Any] = samples.iloc[0].to_dict()
     return Scaling(
         file=int(first["file"]),
+        name=first["name"],
         workload=first["workload"],
         case=first["case"],
         executor=first["executor"],
@@ -104,7 +106,9 @@ def refuse_impossible(results: Results) -> Results:
             f"efficiency {efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}] of the serial loop, "
             f"over {HIGHEST_EFFICIENCY}"
         )
-        place = {key: getattr(cell, key) for key in ("file", "workload", "case", "executor", "workers")}
+        place = {
+            key: getattr(cell, key) for key in ("file", "name", "workload", "case", "executor", "workers")
+        }
         refused.append({**place, "kind": "impossible", "reason": reason})
     if not refused:
         return results

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterable, NoReturn
 
@@ -14,19 +14,23 @@ import pandas as pd
 SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 COLUMNS = {
     "file": int,
+    "name": str,
     "workload": str,
     "case": str,
     "executor": str,
     "workers": int,
+    "in_flight": str,  # "" where the executor has no such choice; "all", or a number
     "round": int,
     "real": float,  # seconds a batch
     "cpu": float,  # seconds a batch, of the process and its children
     "tasks": int,
     "open": float,  # seconds
+    "run": float,  # seconds, of cold cells; NaN for warm ones
     "close": float,  # seconds
 }
 FAILURE_COLUMNS = {
     "file": int,
+    "name": str,
     "workload": str,
     "case": str,
     "executor": str,
@@ -34,7 +38,12 @@ FAILURE_COLUMNS = {
     "kind": str,
     "reason": str,
 }
-_NAME = re.compile(r"([^/]+)/([^/]+)/workers:([1-9][0-9]{0,8})(/.*)?", re.DOTALL)
+_NAME = re.compile(
+    r"([^/]+)/([^/]+)/workers:([1-9][0-9]{0,8})"
+    r"(?:/(in_flight|grain):([a-z0-9]+))?(?:/lifecycle:(cold))?(/.*)?",
+    re.DOTALL,
+)
+_STANDARD = {"all", "auto"}  # of an executor's own axis
 
 
 class BadResults(Exception):
@@ -48,16 +57,18 @@ class BadResults(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell's name says. The case is the workload with its parameters, without executor and workers."""
+    """What a cell's name says. The case is the workload with its parameters, without executor and workers.
 
+    An executor that is not at the default of its own axis counts as another: "coroutines in_flight:64".
+    """
+
+    name: str
     workload: str
     case: str
     executor: str
     workers: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.workload}/{self.executor}/workers:{self.workers}{self.case[len(self.workload):]}"
+    in_flight: str = ""
+    cold: bool = False
 
 
 def parse_name(name: str) -> Cell:
@@ -66,18 +77,25 @@ def parse_name(name: str) -> Cell:
     match = _NAME.fullmatch(name)
     if match is None:
         raise ValueError(f"{name!r} is not <workload>/<executor>/workers:<k>/<param>:<value>...")
-    workload, executor, workers, parameters = match.groups()
-    return Cell(workload, workload + (parameters or ""), executor, int(workers))
+    workload, executor, workers, axis, extent, cold, parameters = match.groups()
+    if axis and extent not in _STANDARD:
+        executor = f"{executor} {axis}:{extent}"
+    in_flight = extent if axis == "in_flight" else ""
+    case = workload + (parameters or "")
+    return Cell(name, workload, case, executor, int(workers), in_flight, bool(cold))
 
 
 @dataclass(frozen=True)
 class Results:
     """What the files hold together; `file` in both tables indexes `contexts` and `labels`."""
 
-    table: pd.DataFrame  # COLUMNS
+    table: pd.DataFrame  # COLUMNS; warm cells
     failures: pd.DataFrame  # FAILURE_COLUMNS
     contexts: list[dict[str, Any]]
     labels: list[str]  # unlike each other, for people
+    cold: pd.DataFrame = field(
+        default_factory=lambda: frame([], COLUMNS)
+    )  # workers start and end in the clock
 
 
 def results_file(path: Path) -> Path:
@@ -98,7 +116,9 @@ def load(paths: Iterable[Path]) -> Results:
         samples += reader.samples(document["benchmarks"])
         failures += reader.failures(document["failures"])
         contexts.append(document["context"])
-    return Results(frame(samples, COLUMNS), frame(failures, FAILURE_COLUMNS), contexts, _labels(files))
+    warm = frame([row for row in samples if not row["cold"]], COLUMNS)
+    cold = frame([row for row in samples if row["cold"]], COLUMNS)
+    return Results(warm, frame(failures, FAILURE_COLUMNS), contexts, _labels(files), cold)
 
 
 def frame(rows: list[dict[str, Any]], columns: dict[str, type]) -> pd.DataFrame:
@@ -174,6 +194,7 @@ class _Reader:
             "cpu": self.number(where, entry, "cpu_time") * SECONDS[unit],
             "tasks": self.whole(where, entry, "tasks"),
             "open": self.number(where, entry, "open_time"),
+            "run": self.number(where, entry, "run_time") if cell.cold else math.nan,
             "close": self.number(where, entry, "close_time"),
         }
 

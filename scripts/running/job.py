@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -49,7 +50,7 @@ class Job:
         }
         flags = [f"--{flag}={value}" for flag, value in asked.items() if value != ""]
         settings = [f"--set={setting}" for setting in self.plan.settings]
-        return ["scripts/fanout", "run", f"--{self.profile.name}", *flags, *settings]
+        return ["scripts/fanout", "run", f"--{self.profile.name}", *flags, *self.selection.flags, *settings]
 
 
 def run(arguments: argparse.Namespace, root: Path) -> int:
@@ -92,9 +93,17 @@ def _job(arguments: argparse.Namespace) -> Job:
         ",".join(arguments.workers),
         tuple(arguments.set),
         arguments.seed,
+        tuple(_passed_on(arguments)),
     )
     planned = plan.make(known, profile, selection, lambda asked: catalogue.cell_names(bench, asked))
     return Job(bench, profile, planned, selection, known)
+
+
+def _passed_on(arguments: argparse.Namespace) -> Iterable[str]:
+    """Flags that are the binary's own; it judges their values."""
+    for flag in ("in-flight", "grain", "lifecycle"):
+        if value := getattr(arguments, flag.replace("-", "_")):
+            yield f"--{flag}={value}"
 
 
 def _announce(job: Job, stream: TextIO) -> None:

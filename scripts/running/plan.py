@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from scripts.analysis.table import parse_name
 from scripts.running.catalogue import Catalogue, Workload
 from scripts.running.profile import Profile
 from scripts.running.usage import UsageError
@@ -23,6 +24,7 @@ class Selection:
     workers: str = ""  # as the binary takes it: "1,2,max"
     settings: tuple[str, ...] = ()  # "W.P=V[,V2...]"
     seed: int = 1
+    flags: tuple[str, ...] = ()  # the binary's, passed on: "--in-flight=1,64", "--lifecycle=both"
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Cell:
 
     @property
     def executor(self) -> str:
+        """As the binary knows it."""
         return self.name.split("/")[1]
 
     @property
     def workers(self) -> int:
-        return int(self.name.split("/")[2].removeprefix("workers:"))
+        return parse_name(self.name).workers
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def make(
         settings |= mine
         workers = selection.workers or _workers(workload, profile, catalogue.effective_cpus)
         for case in _cases(mine):
-            blocks.append(_block(workload.name, executors, workers, case, selection.seed, list_names))
+            blocks.append(_block(workload.name, executors, workers, case, selection, list_names))
     names = [cell.name for block in blocks for cell in block.cells]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(
@@ -165,23 +168,31 @@ def _block(
     executors: Sequence[str],
     workers: str,
     case: Settings,
-    seed: int,
+    selection: Selection,
     list_names: Callable[[list[str]], list[str]],
 ) -> Block:
-    shared = [f"--seed={seed}", *(f"--set={key}={value}" for key, value in case.items())]
-    asked = [f"--workloads={workload}", f"--executors={','.join(executors)}", f"--workers={workers}", *shared]
+    shared = [f"--seed={selection.seed}", *(f"--set={key}={value}" for key, value in case.items())]
+    asked = [f"--workloads={workload}", f"--executors={','.join(executors)}", f"--workers={workers}"]
     cells = []
-    for name in list_names(asked):
+    for name in list_names([*asked, *shared, *selection.flags]):
         cell = Cell(name, ())
         alone = (
             f"--workloads={workload}",
             f"--executors={cell.executor}",
             f"--workers={cell.workers}",
+            *_own_flags(name),
             *shared,
         )
         cells.append(replace(cell, arguments=alone))
-    parameters = cells[0].name.split("/")[3:] if cells else []
-    return Block("/".join([workload, *parameters]), tuple(cells))
+    return Block(parse_name(cells[0].name).case if cells else workload, tuple(cells))
+
+
+def _own_flags(name: str) -> Iterable[str]:
+    """What makes the binary run this cell alone, beside workload, executor and workers."""
+    for part in name.split("/")[3:]:
+        flag, _, value = part.partition(":")
+        if flag in ("in_flight", "grain", "lifecycle"):
+            yield f"--{flag.replace('_', '-')}={value}"
 
 
 def _left_out(

@@ -1,4 +1,5 @@
 import json
+import math
 import runpy
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,30 @@ def write(path: Path, content: Any) -> Path:
 
 def test_names() -> None:
     cell = parse_name("math/pool/workers:2/kernel:primes/tasks:8")
-    assert cell == Cell("math", "math/kernel:primes/tasks:8", "pool", 2)
-    assert cell.name == "math/pool/workers:2/kernel:primes/tasks:8"
-    assert parse_name("x/y/workers:1").name == "x/y/workers:1"
+    assert cell == Cell(
+        "math/pool/workers:2/kernel:primes/tasks:8", "math", "math/kernel:primes/tasks:8", "pool", 2
+    )
+    assert parse_name("x/y/workers:1").case == "x"
+
+
+def test_names_with_an_axis_of_the_executor() -> None:
+    """At its default it is the executor; anywhere else it is another contender."""
+    usual = parse_name("sleep/coroutines/workers:1/in_flight:all/tasks:8")
+    assert (usual.executor, usual.in_flight, usual.case) == ("coroutines", "all", "sleep/tasks:8")
+    few = parse_name("sleep/coroutines/workers:1/in_flight:64/tasks:8")
+    assert (few.executor, few.in_flight, few.case) == ("coroutines in_flight:64", "64", "sleep/tasks:8")
+    message = parse_name("map/fork_pipe/workers:2/grain:1")
+    assert (message.executor, message.in_flight, message.case) == ("fork_pipe grain:1", "", "map")
+
+
+def test_cold_cells_are_apart(tmp_path: Path) -> None:
+    made = document()
+    cold = dict(made["benchmarks"][0], name="math/pool/workers:2/lifecycle:cold/kernel:primes", run_time=0.25)
+    made["benchmarks"].append(cold)
+    results = load([write(tmp_path / "a.json", made)])
+    assert len(results.table) == len(results.cold) == 1
+    assert results.cold.iloc[0]["case"] == results.table.iloc[0]["case"] == "math/kernel:primes"
+    assert results.cold.iloc[0]["run"] == 0.25 and math.isnan(results.table.iloc[0]["run"])
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ struct Behaviour {
   std::uint64_t witnessed_per_task = 1;
   std::size_t throws_after = ~std::size_t{0};  ///< tasks
   bool lies_after_receipt = false;
+  Workload::State state = Workload::State::none;
 } behaviour;
 
 class Actor final : public Workload {
@@ -35,6 +36,7 @@ class Actor final : public Workload {
   }
   std::vector<std::uint64_t> expected() const override { return {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}; }
   std::chrono::nanoseconds floor(unsigned) const override { return behaviour.floor; }
+  State state() const override { return behaviour.state; }
   std::optional<std::uint64_t> witnessed() const override { return done_ * behaviour.witnessed_per_task; }
 
  private:
@@ -69,12 +71,12 @@ class Measure : public ::testing::Test {
     benchmark::Initialize(&count, arguments);
   }
 
-  nlohmann::json outcome(const ExecutorEntry& executor, unsigned workers = 1) {
+  nlohmann::json outcome(const ExecutorEntry& executor, unsigned workers = 1, bool cold = false) {
     const WorkloadEntry workload{
         .name = "actor",
         .help = "plays a part",
         .build = [](const Values&, std::uint64_t) -> std::unique_ptr<Workload> { return std::make_unique<Actor>(); }};
-    const Cell cell{&workload, Values("actor", {}, {}), &executor, workers};
+    const Cell cell{&workload, Values("actor", {}, {}), &executor, workers, 0, cold};
     Report report(nullptr, 10);
     measure(cell, {.warmup = std::chrono::duration<double>(0), .min_time = std::chrono::milliseconds(10)}, report);
     return nlohmann::json::parse(report.finish(nlohmann::ordered_json::object()));
@@ -194,6 +196,29 @@ TEST_F(Measure, ThreadLimitIsAFailureNotAnEnd) {
     waitpid(child, &status, 0);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
   }
+}
+
+TEST_F(Measure, ColdCellTellsItsStagesApart) {
+  const auto json = outcome(testing::executor("std_thread"), 1, true);
+  ASSERT_TRUE(json["failures"].empty()) << json;
+  const auto& entry = json["benchmarks"][0];
+  EXPECT_EQ(entry["name"], "actor/std_thread/workers:1/lifecycle:cold");
+  EXPECT_GT(entry["run_time"], 0);
+  const double stages =
+      entry["open_time"].get<double>() + entry["run_time"].get<double>() + entry["close_time"].get<double>();
+  EXPECT_NEAR(stages * 1e9, entry["real_time"].get<double>(), 0.5 * stages * 1e9);  // means, of other batches too
+}
+
+/// A cold life that ends badly is a failure as a warm one is.
+TEST_F(Measure, ColdTaskThatThrows) {
+  behaviour.throws_after = 1000;
+  expect_failure(outcome(testing::executor("std_thread"), 2, true), "run", "had enough");
+}
+
+TEST_F(Measure, StateOfOneProcessIsNotForWorkersThatAreProcesses) {
+  behaviour.state = Workload::State::process;
+  EXPECT_TRUE(outcome("std_thread")["failures"].empty());
+  expect_failure(outcome("fork_pool"), "unavailable", "lies in the memory of one process");
 }
 
 TEST_F(Measure, MissingLibraryIsAFailureWithItsReason) {

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "tests/tiny.hpp"
+#include "workloads/async_workload.hpp"
 
 namespace fanout {
 namespace {
@@ -33,7 +34,7 @@ class Wrong final : public Executor {
 class ReceiptOf : public ::testing::Test {
  protected:
   std::optional<std::string> check(std::vector<Wrong::Ranges> workers) {
-    Receipt receipt(workload, 2, std::chrono::milliseconds(300));
+    Receipt receipt(workload, {.workers = 2}, std::chrono::milliseconds(300));
     Wrong executor(std::move(workers));
     return receipt.check(executor, digests.span(), workload.expected());
   }
@@ -61,7 +62,7 @@ TEST_F(ReceiptOf, TooFewWorkersAreRejected) {
 /// The third worker comes while the first two sleep in their tasks.
 TEST_F(ReceiptOf, TooManyWorkersAreRejected) {
   const Tasks slow(3, [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(500)); });
-  Receipt receipt(slow, 2);
+  Receipt receipt(slow, {.workers = 2});
   Wrong executor({{{0, 1}}, {{1, 2}}, {{2, 3}}});
   EXPECT_THAT(receipt.check(executor, digests.span().first(3), slow.expected()),
               Optional(HasSubstr("3 workers ran at the same time, not 2")));
@@ -75,10 +76,45 @@ TEST_F(ReceiptOf, AWrongDigestIsRejected) {
     }
     std::vector<std::uint64_t> expected() const override { return {0, 1, 2, 3}; }
   } const liar;
-  Receipt receipt(liar, 2);
+  Receipt receipt(liar, {.workers = 2});
   Wrong executor({{{0, 2}}, {{2, 4}}});
   EXPECT_THAT(receipt.check(executor, digests.span().first(4), liar.expected()),
               Optional(HasSubstr("task 2 gave the digest 99, not 2")));
+}
+
+/// A coroutine form: its lanes wait for a moment, or, where they are lazy, they block their thread for it.
+class Waiting final : public Workload, private AsyncWorkload {
+ public:
+  std::size_t tasks() const override { return 8; }
+  void run(std::size_t, std::size_t, std::span<std::uint64_t>) const override { FAIL() << "not as coroutines"; }
+  std::vector<std::uint64_t> expected() const override { return std::vector<std::uint64_t>(8, 3); }
+  const AsyncWorkload* async() const override { return this; }
+
+ private:
+  struct Waiter final : Lane {
+    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
+      digests[task] = 3;
+      co_return;
+    }
+  };
+  std::unique_ptr<Lane> lane() const override { return std::make_unique<Waiter>(); }
+};
+
+/// What a receipt for `asked` says of coroutines opened with `opened`.
+std::optional<std::string> check_coroutines(const Options& asked, const Options& opened) {
+  const Waiting waiting;
+  const SharedArray<std::uint64_t> digests(8);
+  Receipt receipt(waiting, asked, std::chrono::milliseconds(300));
+  const auto executor = testing::executor("coroutines").open(opened);
+  return receipt.check(*executor, digests.span(), waiting.expected());
+}
+
+TEST(ReceiptOfCoroutines, CountsThreadsAndTasksInFlight) {
+  EXPECT_EQ(check_coroutines({.workers = 1}, {.workers = 1}), std::nullopt);
+  EXPECT_EQ(check_coroutines({.workers = 2, .in_flight = 3}, {.workers = 2, .in_flight = 3}), std::nullopt);
+  EXPECT_THAT(check_coroutines({.workers = 2}, {.workers = 1}), Optional(HasSubstr("1 workers ran at the same time")));
+  EXPECT_THAT(check_coroutines({.workers = 1}, {.workers = 1, .in_flight = 5}),
+              Optional(HasSubstr("5 tasks were in flight at the same time, not 8")));
 }
 
 /// A task that runs but leaves no digest does not pass by what lay there before.
@@ -89,7 +125,7 @@ TEST_F(ReceiptOf, AMissingDigestIsRejected) {
     std::vector<std::uint64_t> expected() const override { return {5}; }
   } const mute;
   digests[0] = 5;
-  Receipt receipt(mute, 1);
+  Receipt receipt(mute, {.workers = 1});
   Wrong executor({{{0, 1}}});
   EXPECT_THAT(receipt.check(executor, digests.span().first(1), mute.expected()), Optional(HasSubstr("not 5")));
 }

@@ -16,17 +16,22 @@ class Law : public ::testing::TestWithParam<std::string> {
 };
 
 /// The receipt, and two batches after it without the counting decorator.
-void obey(const ExecutorEntry& entry, const Workload& workload, unsigned workers) {
+void obey(const ExecutorEntry& entry, const Workload& workload, const Options& options) {
   const auto expected = workload.expected();
   const SharedArray<std::uint64_t> digests(expected.size());
-  Receipt receipt(workload, workers);
-  const auto executor = entry.open({.workers = workers, .cpus = 2});
+  Receipt receipt(workload, options);
+  const auto executor = entry.open(options);
   EXPECT_EQ(receipt.check(*executor, digests.span(), expected), std::nullopt);
   for (int batch = 0; batch < 2; ++batch) {
     poison(digests.span(), expected);
     executor->run({&workload, digests.span()});
     EXPECT_EQ(wrong_digest(digests.span(), expected), std::nullopt);
   }
+}
+
+/// Whether these workers can share what the workload's tasks share.
+bool fits(const ExecutorEntry& entry, const Workload& workload) {
+  return entry.kind != ExecutorEntry::Kind::processes || workload.state() != Workload::State::process;
 }
 
 /// No tasks, one, fewer than workers, more than workers; one worker, two, more than this machine has CPUs.
@@ -36,9 +41,13 @@ TEST_P(Law, HoldsForEveryWorkload) {
       for (const Values& values : tiny(workload_entry, tasks)) {
         const auto workload = workload_entry.build(values, 7);
         ASSERT_EQ(workload->tasks(), tasks);
+        if (!fits(entry, *workload)) continue;
         for (const unsigned workers : {1U, 2U, 5U}) {
-          SCOPED_TRACE(workload_entry.name + " " + values.name() + " on " + std::to_string(workers));
-          obey(entry, *workload, entry.kind == ExecutorEntry::Kind::serial ? 1 : workers);
+          for (const Options& options : testing::options(entry, workers)) {
+            SCOPED_TRACE(workload_entry.name + " " + values.name() + " on " + std::to_string(workers) + ", in flight " +
+                         std::to_string(options.in_flight) + ", grain " + std::to_string(options.grain));
+            obey(entry, *workload, options);
+          }
         }
       }
     }

@@ -82,7 +82,7 @@ TEST_P(Death, OfAWorkerNamesSignalAndTask) {
       ASSERT_NE(getpid(), parent);
       if (i == 42) std::raise(SIGKILL);
     });
-    const auto executor = entry.open({.workers = workers, .cpus = 2});
+    const auto executor = entry.open({.workers = workers, .cpus = 2, .grain = 1});
     EXPECT_THAT(message_of(*executor, fatal), AllOf(HasSubstr("signal 9 (Killed)"), HasSubstr("during task 42")));
     EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a worker was left behind";
     EXPECT_EQ(errno, ECHILD);
@@ -96,7 +96,7 @@ TEST_P(Death, LeavesNothingToTheNextBatch) {
     if (i == 50) std::raise(SIGKILL);
   });
   const Tasks good(100, [](std::size_t) {});
-  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  const auto executor = entry.open({.workers = 2, .cpus = 2, .grain = 1});
   EXPECT_THAT(message_of(*executor, fatal), HasSubstr("signal 9"));
   for (int round = 0; round < 2; ++round) {
     const std::string next = message_of(*executor, good);
@@ -110,7 +110,7 @@ TEST_P(Death, ByExitIsNoSuccess) {
   const Tasks quitter(10, [](std::size_t i) {
     if (i == 3) _exit(5);
   });
-  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  const auto executor = entry.open({.workers = 2, .cpus = 2, .grain = 1});
   EXPECT_THAT(message_of(*executor, quitter), AllOf(HasSubstr("exit status 5"), HasSubstr("during task 3")));
 }
 
@@ -119,7 +119,7 @@ TEST_P(Death, ByLeavingInPeaceIsNoSuccess) {
   const Tasks deserter(10, [](std::size_t i) {
     if (i == 3) _exit(0);
   });
-  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  const auto executor = entry.open({.workers = 2, .cpus = 2, .grain = 1});
   EXPECT_THAT(message_of(*executor, deserter), HasSubstr("task 3"));
 }
 
@@ -131,7 +131,7 @@ TEST_P(Death, LeavesNobodyBehindWhenTheParentIsKilled) {
   });
   const pid_t parent = fork();
   if (parent == 0) {
-    entry.open({.workers = 2, .cpus = 2})->run({&slow, digests.span()});
+    entry.open({.workers = 2, .cpus = 2, .grain = 1})->run({&slow, digests.span()});
     _exit(0);
   }
   ASSERT_GT(parent, 0);

@@ -6,8 +6,10 @@ import pytest
 from plots.style import RC, family, in_order, looks, styled
 
 KNOWN = "serial pool std_thread std_async tbb tbb_grain1 tbb_tasks".split()
-KNOWN += "openmp_static openmp_dynamic openmp_tasks fork_each fork_pool".split()
-STRANGERS = "tbb_affinity openmp_guided fork_pipes mpi asio_pool taskflow coroutines par_unseq".split()
+KNOWN += "openmp_static openmp_dynamic openmp_tasks fork_each fork_pool fork_pipe".split()
+KNOWN += "par coroutines asio_pool futures py_serial py_threads py_thread_pool".split()
+KNOWN += "py_process py_process_pool py_pool py_asyncio".split()
+STRANGERS = "tbb_affinity openmp_guided fork_pipes mpi taskflow py_other par_unseq".split()
 
 
 def key(executor: str, among: list[str]) -> tuple[object, ...]:
@@ -15,10 +17,14 @@ def key(executor: str, among: list[str]) -> tuple[object, ...]:
     return look.color, look.marker, str(look.line)
 
 
-def test_twenty_executors_are_told_apart() -> None:
+def test_every_executor_is_told_apart() -> None:
     among = KNOWN + STRANGERS
-    assert len(among) == 20
-    assert len({key(executor, among) for executor in among}) == 20
+    assert len({key(executor, among) for executor in among}) == len(among)
+
+
+def test_an_executor_stays_in_its_family_along_its_own_axis() -> None:
+    assert family("coroutines in_flight:64") == family("coroutines") != ""
+    assert family("fork_pipe grain:1") == family("fork_pipe")
 
 
 def test_known_executors_differ_by_colour_alone() -> None:
@@ -50,6 +56,8 @@ def test_families_stand_together() -> None:
         "tbb",
         "openmp",
         "fork",
+        "asio",
+        "py_",
         "",
     ]
 

@@ -1,0 +1,60 @@
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/version.hpp>
+#include <future>
+
+#include "executors/countdown.hpp"
+#include "executors/executor.hpp"
+#include "executors/first_error.hpp"
+
+namespace fanout {
+namespace {
+
+/// A promise and a future for each task of asio_pool, and a callback when it is done: what they cost above the pool.
+/// The worker that keeps the promise makes the call, as Python's Future.add_done_callback has it.
+class Futures final : public Executor {
+ public:
+  explicit Futures(const Options& options) : pool_(options.workers) {}
+
+  void run(const Job& job) override {
+    const std::size_t tasks = job.workload->tasks();
+    Countdown done(tasks);
+    std::vector<std::future<void>> futures(tasks);
+    for (std::size_t i = 0; i < tasks; ++i)
+      futures[i] = submit([&job, i] { job.workload->run(i, i + 1, job.digests); }, [&done] { done.count_down(); });
+    done.wait();
+    FirstError error;
+    for (std::future<void>& future : futures) error.guard([&] { future.get(); });
+    error.rethrow();
+  }
+
+ private:
+  /// Has the pool call work(), keep the promise of its end or of what it threw, and then call done().
+  template <class Work, class Done>
+  std::future<void> submit(const Work& work, const Done& done) {
+    std::promise<void> promise;
+    auto future = promise.get_future();
+    boost::asio::post(pool_, [work, done, promise = std::move(promise)]() mutable {
+      try {
+        work();
+        promise.set_value();
+      } catch (...) {
+        promise.set_exception(std::current_exception());
+      }
+      done();
+    });
+    return future;
+  }
+
+  boost::asio::thread_pool pool_;
+};
+
+const Executors::Add added{
+    ExecutorEntry{.name = "futures",
+                  .help = "std::promise, std::future and a completion callback a task, on asio_pool",
+                  .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE) + ", Boost.Asio " BOOST_LIB_VERSION,
+                  .idle = "parks on a condition variable",
+                  .open = opener<Futures>()}};
+
+}  // namespace
+}  // namespace fanout
