@@ -93,8 +93,18 @@ def make(
 
     Raises UsageError on what neither the catalogue nor the binary knows.
     """
-    chosen = select(selection.workloads, [w.name for w in catalogue.workloads], "--workloads")
-    executors = select(selection.executors, catalogue.executors, "--executors")
+    known = [workload.name for workload in catalogue.workloads]
+    set_for = {_of(text) for text in selection.settings}
+    chosen = [
+        name
+        for name in select(selection.workloads, known, "--workloads")
+        if selection.workloads or name in set_for or name not in profile.leaves_out
+    ]
+    executors = [
+        name
+        for name in select(selection.executors, catalogue.executors, "--executors")
+        if selection.executors or name not in profile.leaves_out
+    ]
     workloads = [workload for workload in catalogue.workloads if workload.name in chosen]
     asked = _settings(selection.settings, catalogue.workloads, chosen)
     blocks: list[Block] = []
@@ -113,7 +123,12 @@ def make(
         )
     if not any(block.cells for block in blocks):
         raise UsageError("nothing to run: no executor can run these workloads")
-    left_out = tuple(_left_out(workloads, profile, selection, asked))
+    absent = [
+        n
+        for n in (*known, *catalogue.executors)
+        if n in profile.leaves_out and n not in (*chosen, *executors)
+    ]
+    left_out = tuple(_left_out(workloads, profile, selection, asked, absent))
     return Plan(tuple(blocks), tuple(f"{key}={value}" for key, value in settings.items()), left_out)
 
 
@@ -196,10 +211,16 @@ def _own_flags(name: str) -> Iterable[str]:
 
 
 def _left_out(
-    workloads: Sequence[Workload], profile: Profile, selection: Selection, asked: Settings
+    workloads: Sequence[Workload],
+    profile: Profile,
+    selection: Selection,
+    asked: Settings,
+    absent: Sequence[str],
 ) -> Iterable[str]:
     if profile.every_choice:
         return
+    if absent:
+        yield ", ".join(absent)
     for workload in workloads:
         choice = workload.first_choice
         if choice and f"{workload.name}.{choice.name}" not in asked:
