@@ -221,6 +221,18 @@ TEST_F(Measure, StateOfOneProcessIsNotForWorkersThatAreProcesses) {
   expect_failure(outcome("fork_pool"), "unavailable", "lies in the memory of one process");
 }
 
+TEST_F(Measure, WorkloadWithoutItsLibraryIsUnavailable) {
+  const WorkloadEntry absent{
+      .name = "absent", .help = "", .build = [](const Values&, std::uint64_t) -> std::unique_ptr<Workload> {
+        throw Unavailable("install libabsent-dev");
+      }};
+  Report report(nullptr, 10);
+  measure({&absent, Values("absent", {}, {}), &testing::executor("serial"), 1}, {}, report);
+  ASSERT_EQ(report.failures().size(), 1U);
+  EXPECT_EQ(report.failures()[0].kind, "unavailable");
+  EXPECT_EQ(report.failures()[0].reason, "install libabsent-dev");
+}
+
 TEST_F(Measure, MissingLibraryIsAFailureWithItsReason) {
   const ExecutorEntry absent{.name = "absent", .help = "", .missing = "install libabsent-dev"};
   const WorkloadEntry& workload = Workloads::all().front();
