@@ -15,7 +15,7 @@ std::unique_ptr<Workload> make(const std::string& name, const std::map<std::stri
 }
 
 std::vector<std::uint64_t> run(const Workload& workload) {
-  std::vector<std::uint64_t> digests(workload.tasks());
+  std::vector<std::uint64_t> digests(workload.tasks() * workload.width());
   workload.run(0, workload.tasks(), digests);
   return digests;
 }
