@@ -116,7 +116,7 @@ class ForkPipe final : public Executor {
   }
 
   /// False where the pipe is full.
-  bool send(const Request& request) {
+  bool send(const Request& request) const {
     ssize_t written = 0;
     do written = write(requests_.write.get(), &request, sizeof request);
     while (written < 0 && errno == EINTR);

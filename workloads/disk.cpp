@@ -71,14 +71,6 @@ class Writes final : public Disk {
   SharedArray<std::atomic<std::uint64_t>> written_;  // times, by file
 };
 
-void check(const Values& values) {
-  const bool reads = values.text("action") == "read";
-  if (!reads && values.text("cache") != "warm")
-    throw UsageError("--set=disk.cache=" + values.text("cache") + ": only for disk.action=read");
-  if (reads && values.text("sync") != "no")
-    throw UsageError("--set=disk.sync=" + values.text("sync") + ": only for disk.action=write");
-}
-
 std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   ScratchFiles files(values.text("path"), values.number("tasks"), values.number("size"), seed);
   if (values.text("action") == "read")
@@ -92,14 +84,15 @@ const Workloads::Add added{WorkloadEntry{
     .name = "disk",
     .help = "reads or writes files of its own, from the system's cache or from the device itself",
     .waits = true,
-    .parameters = {Parameter::choice("action", "what a task does with its file", {"read", "write"}),
-                   Parameter::count("tasks", "files in a batch", "tasks", 64, 0, 1'000'000),
-                   Parameter::bytes("size", "of a file", "256KiB", "1B", "1GiB"),
-                   Parameter::choice("cache", "whether reads find files in memory, or have them dropped before",
-                                     {"warm", "dropped"}),
-                   Parameter::choice("sync", "whether a write waits until the device has it", {"no", "yes"}),
-                   Parameter::text("path", "directory for the files; none: the system's temporary one", "").unnamed()},
-    .check = check,
+    .parameters =
+        {Parameter::choice("action", "what a task does with its file", {"read", "write"}),
+         Parameter::count("tasks", "files in a batch", "tasks", 64, 0, 1'000'000),
+         Parameter::bytes("size", "of a file", "256KiB", "1B", "1GiB"),
+         Parameter::choice("cache", "whether reads find files in memory, or have them dropped before",
+                           {"warm", "dropped"})
+             .only_for({"read"}),
+         Parameter::choice("sync", "whether a write waits until the device has it", {"no", "yes"}).only_for({"write"}),
+         Parameter::text("path", "directory for the files; none: the system's temporary one", "").unnamed()},
     .build = build}};
 
 }  // namespace

@@ -107,7 +107,7 @@ template <class Discipline>
 struct TakesTheOldest : Discipline {
   static Item take(const Inside& inside) {
     const Item oldest = inside.items.front();
-    std::shift_left(inside.items.begin(), inside.items.begin() + inside.size(), 1);
+    std::ranges::rotate(inside.items.first(inside.size()), inside.items.begin() + 1);
     return oldest;
   }
 };
