@@ -50,10 +50,11 @@ QUICK = Profile(
     # One executor for each model and idle policy is left, one workload for each question.
     leaves_out=(
         *("asio_pool", "fork_pipe", "futures", "openmp_tasks", "par", "tbb_grain1", "tbb_tasks"),
-        *("disk", "map", "queue"),
+        *("disk", "map", "queue", "spin"),
     ),
     settings={
         "http.latency": "3ms",
+        "lock.tasks": "200",
         "overhead.tasks": "250",
         "search.size": "2000000",
         "sleep.duration": "1ms",
