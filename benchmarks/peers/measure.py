@@ -77,7 +77,7 @@ class CellAtWork:
         with during("receipt"):
             before = self.workload.witnessed()
             proofs = self._run(self._counted)
-            workers = 1 if self._cell.executor.axis else self.receipt.wanted
+            workers = min(1, self.receipt.wanted) if self._cell.executor.axis else self.receipt.wanted
             wrong = self.receipt.wrong(self._cell.case.tasks, workers, self._cell.executor.kept)
             self._refuse(wrong or self.workload.wrong_proofs(proofs))
             self._require_witness(before, 1)

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from scripts.analysis.table import parse_name
 from scripts.running.catalogue import Catalogue, Workload
+from scripts.running.peers import Peers
 from scripts.running.profile import Profile
 from scripts.running.usage import UsageError
 
@@ -32,7 +34,8 @@ class Cell:
     """One workload, its parameters, executor and worker count: one name in the results."""
 
     name: str
-    arguments: tuple[str, ...]  # for the binary to run this cell alone
+    arguments: tuple[str, ...]  # for its program to run this cell alone
+    program: Path | None = None  # the interpreter of a cell in Python; nothing where fanout-bench runs it
 
     @property
     def executor(self) -> str:
@@ -79,39 +82,54 @@ def worker_counts(effective_cpus: float) -> list[int]:
 
 
 def select(patterns: Sequence[str], names: Sequence[str], flag: str) -> list[str]:
-    """The names that match any of the globs; all, where there are no globs."""
+    """The names that match any of the globs, "py_pool@3.13" as "py_pool" too; all, where there are no globs."""
+
+    def matches(name: str, pattern: str) -> bool:
+        return fnmatchcase(name, pattern) or fnmatchcase(name.partition("@")[0], pattern)
+
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if not any(matches(name, pattern) for name in names):
             raise UsageError(f"{flag}: nothing is called '{pattern}'; accepted: {', '.join(names)}")
-    return [name for name in names if not patterns or any(fnmatchcase(name, p) for p in patterns)]
+    return [name for name in names if not patterns or any(matches(name, p) for p in patterns)]
 
 
 def make(
-    catalogue: Catalogue, profile: Profile, selection: Selection, list_names: Callable[[list[str]], list[str]]
+    catalogue: Catalogue,
+    profile: Profile,
+    selection: Selection,
+    list_names: Callable[[list[str]], list[str]],
+    peers: Sequence[Peers] = (),
 ) -> Plan:
-    """Plans a run. `list_names` is the binary's --dry-run: the names of the cells are its own.
+    """Plans a run. `list_names` is the binary's --dry-run: the names of the cells are its own. The cells of peers
+    compete with those of the same case.
 
     Raises UsageError on what neither the catalogue nor the binary knows.
     """
     chosen = select(selection.workloads, [w.name for w in catalogue.workloads], "--workloads")
-    executors = select(selection.executors, catalogue.executors, "--executors")
+    all_executors = [*catalogue.executors, *(name for each in peers for name in each.executors)]
+    executors = select(selection.executors, all_executors, "--executors")
+    own = [name for name in executors if name in catalogue.executors]
     workloads = [workload for workload in catalogue.workloads if workload.name in chosen]
     asked = _settings(selection.settings, catalogue.workloads, chosen)
     blocks: list[Block] = []
     settings: Settings = {}
     for workload in workloads:
-        own = {key: value for key, value in asked.items() if _of(key) == workload.name}
-        mine = _profile_settings(workload, profile, bool(own)) | own
+        users = {key: value for key, value in asked.items() if _of(key) == workload.name}
+        mine = _profile_settings(workload, profile, bool(users)) | users
         settings |= mine
         workers = selection.workers or _workers(workload, profile, catalogue.effective_cpus)
         for case in _cases(mine):
-            blocks.append(_block(workload.name, executors, workers, case, selection, list_names))
+            cells = _cells(workload.name, own, workers, case, selection, list_names) if own else []
+            for each in peers:
+                cells += _peers_cells(each, workload.name, executors, workers, case, selection)
+            if cells:
+                blocks.append(Block(parse_name(cells[0].name).case, tuple(cells)))
     names = [cell.name for block in blocks for cell in block.cells]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(
             f"--set: different values give cells of one name, such as {twice[0]}; run them apart"
         )
-    if not any(block.cells for block in blocks):
+    if not blocks:
         raise UsageError("nothing to run: no executor can run these workloads")
     left_out = tuple(_left_out(workloads, profile, selection, asked))
     return Plan(tuple(blocks), tuple(f"{key}={value}" for key, value in settings.items()), left_out)
@@ -163,15 +181,15 @@ def _cases(settings: Settings) -> list[Settings]:
     return cases
 
 
-def _block(
+def _cells(
     workload: str,
     executors: Sequence[str],
     workers: str,
     case: Settings,
     selection: Selection,
     list_names: Callable[[list[str]], list[str]],
-) -> Block:
-    shared = [f"--seed={selection.seed}", *(f"--set={key}={value}" for key, value in case.items())]
+) -> list[Cell]:
+    shared = _shared(case, selection)
     asked = [f"--workloads={workload}", f"--executors={','.join(executors)}", f"--workers={workers}"]
     cells = []
     for name in list_names([*asked, *shared, *selection.flags]):
@@ -184,7 +202,27 @@ def _block(
             *shared,
         )
         cells.append(replace(cell, arguments=alone))
-    return Block(parse_name(cells[0].name).case if cells else workload, tuple(cells))
+    return cells
+
+
+def _peers_cells(
+    peers: Peers, workload: str, executors: Sequence[str], workers: str, case: Settings, selection: Selection
+) -> list[Cell]:
+    """None where the workload, or this case of it, is not written in Python."""
+    mine = [name for name in executors if name in peers.executors]
+    if workload not in peers.workloads or not mine:
+        return []
+    shared = [f"--workloads={workload}", *_shared(case, selection)]
+    cells = []
+    for name in peers.cell_names(mine, [f"--workers={workers}", *shared]):
+        cell = Cell(name, (), peers.path)
+        alone = peers.arguments([cell.executor], f"--workers={cell.workers}", *shared)
+        cells.append(replace(cell, arguments=alone))
+    return cells
+
+
+def _shared(case: Settings, selection: Selection) -> list[str]:
+    return [f"--seed={selection.seed}", *(f"--set={key}={value}" for key, value in case.items())]
 
 
 def _own_flags(name: str) -> Iterable[str]:
