@@ -19,11 +19,19 @@ if TYPE_CHECKING:  # matplotlib is slow to load, and a command's --help passes h
 FORMATS = ("svg", "png")
 
 
-def charts() -> dict[str, Draw]:
-    """Every chart of this directory by name."""
+def charts(results: Results | None = None) -> dict[str, Draw]:
+    """Every chart of this directory by name; those that have something to show of these results, if given.
+
+    A chart that only some results have anything for says so by `wanted(results) -> bool`.
+    """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
-    return {name: module.draw for name, module in modules.items() if hasattr(module, "draw")}
+    return {
+        name: module.draw
+        for name, module in modules.items()
+        if hasattr(module, "draw")
+        and (results is None or not hasattr(module, "wanted") or module.wanted(results))
+    }
 
 
 def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
@@ -38,7 +46,7 @@ def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS
     possible = refuse_impossible(results)
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, draw in charts().items():
+    for name, draw in charts(possible).items():
         figure = draw(possible)
         for suffix in formats:
             path = directory / f"{name}.{suffix}"

@@ -33,9 +33,9 @@ def draw(results: Results) -> Figure:
         "Speedup over the serial loop: executors by workers",
         how_measured(results, cells, "") + " Blue: faster than serial. Red: slower.",
     )
-    limit = _limit(cells)
+    limit = limit_of(cells)
     colors = ScalarMappable(Normalize(-limit, limit), matplotlib.colormaps["RdBu"])
-    _scale(page, colors, limit)
+    scale(page, colors, limit)
     for file, label in enumerate(results.labels):
         if len(results.labels) > 1:
             page.text(label, size=11, room=0.2, weight="bold")
@@ -46,13 +46,14 @@ def draw(results: Results) -> Figure:
     return page.finish()
 
 
-def _limit(cells: list[Scaling]) -> float:
+def limit_of(cells: list[Scaling]) -> float:
     """The largest |log2(speedup)|, from 1 to that of DEEPEST."""
     depths = [abs(math.log2(cell.speedup.median)) for cell in cells if cell.speedup]
     return min(max([1.0, *depths]), math.log2(DEEPEST))
 
 
-def _scale(page: Page, colors: ScalarMappable, limit: float) -> None:
+def scale(page: Page, colors: ScalarMappable, limit: float) -> None:
+    """A bar of the colours with their speedups."""
     axes = page.row(1, 3, 0.11, margin=1.25, gap=0.2)[0]
     bar = page.figure.colorbar(colors, cax=axes, orientation="horizontal")
     whole = int(limit)
@@ -80,15 +81,16 @@ def _band(
     for axes, case in zip(row, chunk):
         failed = failures[failures["case"] == case]
         places = set(zip(failed["executor"], failed["workers"]))
-        _panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
+        panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
         axes.set_yticks(range(len(names)), [])
     row[0].set_yticklabels([shortened(printable(name), 17) for name in names])
     page.space(0.55)
 
 
-def _panel(
+def panel(
     axes: Axes, cells: list[Scaling], failed: set[tuple[str, int]], names: list[str], colors: ScalarMappable
 ) -> None:
+    """The tiles of one case: executors `names` down, worker counts across; `failed` are (executor, workers)."""
     counts = sorted({cell.workers for cell in cells} | {workers for _, workers in failed})
     axes.set_xlim(-0.5, len(counts) - 0.5)
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -151,11 +151,14 @@ class _Panels:
         x = [self.place(executor, cell.workers) for cell in mine]
         speedup = [cell.speedup for cell in mine if cell.speedup]
         percent = [cell.efficiency.scaled(100) for cell in mine if cell.efficiency]
+        percent = percent if len(percent) == len(mine) else []  # an event loop's points would be torn apart
         panels: list[tuple[Axes, list[Interval]]] = [(above, speedup), (below, percent)]
         for axes, intervals in panels:
             low = [interval.low for interval in intervals]
             high = [interval.high for interval in intervals]
             median = [interval.median for interval in intervals]
+            if not intervals:
+                continue
             axes.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0, zorder=look.above - 1)
             axes.vlines(x, low, high, color=look.color, linewidth=1, alpha=0.7, zorder=look.above)
             axes.plot(x, median, markersize=4.6, label=executor, **look.fields())

@@ -127,7 +127,7 @@ def styled(function: Callable[..., Result]) -> Callable[..., Result]:
 
 def family(executor: str) -> str:
     """The family whose hue an executor takes, wherever on its own axis it is; "" for one that has none."""
-    name = executor.partition(" ")[0]
+    name = executor.partition("@")[0]
     if name in ("serial", "pool"):
         return name
     return next(

@@ -162,7 +162,9 @@ def _rows(case: CaseSummary) -> list[list[str]]:
 def _row(cell: Scaling, share: float) -> list[str]:
     from scripts.analysis.text import duration, times
 
-    efficiency = f"{100 * cell.efficiency.median:.0f} %" if cell.efficiency else "no base"
+    efficiency = (
+        f"{100 * cell.efficiency.median:.0f} %" if cell.efficiency else "n/a" if cell.speedup else "no base"
+    )
     cpu = times(cell.cpu_ratio) if cell.cpu_ratio is not None else "no base"
     time = duration(cell.real.median)
     return [cell.executor, str(cell.workers), time, _bracketed(cell.speedup), efficiency, cpu, bar(share)]

@@ -28,6 +28,7 @@ class Scaling:
     case: str
     executor: str
     workers: int
+    in_flight: str  # "" or, of an event loop, "all" or a number
     tasks: int
     real: Interval  # seconds a batch
     cpu: float  # seconds a batch, median
@@ -36,9 +37,22 @@ class Scaling:
     own_speedup: Interval | None
 
     @property
+    def at_once(self) -> int:
+        """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
+        if not self.in_flight:
+            return self.workers
+        most = self.tasks if self.in_flight == "all" else min(int(self.in_flight), self.tasks)
+        return max(self.workers, most)
+
+    @property
     def efficiency(self) -> Interval | None:
-        """Speedup a worker; workers beyond the number of tasks count too: they were paid for."""
-        return None if self.speedup is None else self.speedup.scaled(1 / self.workers)
+        """Speedup a worker; workers beyond the number of tasks count too: they were paid for.
+
+        None also for event loops with more in flight than workers: there is no ideal that workers alone set.
+        """
+        if self.speedup is None or self.at_once > self.workers:
+            return None
+        return self.speedup.scaled(1 / self.workers)
 
 
 def paired(over: pd.Series, under: pd.Series) -> list[float]:
@@ -79,6 +93,7 @@ def _cell(samples: pd.DataFrame, serial: pd.DataFrame, own: pd.DataFrame, worker
         case=first["case"],
         executor=first["executor"],
         workers=workers,
+        in_flight=first["in_flight"],
         tasks=int(first["tasks"]),
         real=median_interval(samples["real"]),
         cpu=float(samples["cpu"].median()),
@@ -89,17 +104,18 @@ def _cell(samples: pd.DataFrame, serial: pd.DataFrame, own: pd.DataFrame, worker
 
 
 def refuse_impossible(results: Results) -> Results:
-    """The results without the cells whose whole efficiency interval lies above 1.5; those join the failures.
+    """The results without the cells whose whole speedup interval lies above 1.5 times what they had under way at
+    once; those join the failures.
 
     Such a cell did not do the work (or the serial loop did more). Work that waits is held to the same limit:
-    k workers wait at most k times less.
+    k workers wait at most k times less, and k tasks in flight under an event loop do.
     """
     refused = []
     table = results.table
     for cell in scaling(table):
-        efficiency = cell.efficiency
-        if efficiency is None or efficiency.low <= HIGHEST_EFFICIENCY:
+        if cell.speedup is None or cell.speedup.low <= HIGHEST_EFFICIENCY * cell.at_once:
             continue
+        efficiency = cell.speedup.scaled(1 / cell.at_once)
         mine = (table["file"] == cell.file) & (table["case"] == cell.case)
         table = table[~(mine & (table["executor"] == cell.executor) & (table["workers"] == cell.workers))]
         reason = (

@@ -59,7 +59,7 @@ class BadResults(Exception):
 class Cell:
     """What a cell's name says. The case is the workload with its parameters, without executor and workers.
 
-    An executor that is not at the default of its own axis counts as another: "coroutines in_flight:64".
+    An executor that is not at the default of its own axis counts as another: "coroutines@64".
     """
 
     name: str
@@ -79,10 +79,14 @@ def parse_name(name: str) -> Cell:
         raise ValueError(f"{name!r} is not <workload>/<executor>/workers:<k>/<param>:<value>...")
     workload, executor, workers, axis, extent, cold, parameters = match.groups()
     if axis and extent not in _STANDARD:
-        executor = f"{executor} {axis}:{extent}"
+        executor = f"{executor}@{extent}"
     in_flight = extent if axis == "in_flight" else ""
     case = workload + (parameters or "")
     return Cell(name, workload, case, executor, int(workers), in_flight, bool(cold))
+
+
+def _no_samples() -> pd.DataFrame:
+    return frame([], COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,7 @@ class Results:
     failures: pd.DataFrame  # FAILURE_COLUMNS
     contexts: list[dict[str, Any]]
     labels: list[str]  # unlike each other, for people
-    cold: pd.DataFrame = field(
-        default_factory=lambda: frame([], COLUMNS)
-    )  # workers start and end in the clock
+    cold: pd.DataFrame = field(default_factory=_no_samples)  # COLUMNS; workers start and end within the clock
 
 
 def results_file(path: Path) -> Path:

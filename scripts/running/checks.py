@@ -30,7 +30,7 @@ EXECUTORS = (
     "openmp_tasks",
 )
 GRAINS = (1, 2, 4, 8, 16, 32, 64, 128)  # ns, of the sweep for METG
-LOOP = re.compile(r"/loop:\w+|$")  # the part of a name that tells the benchmarks of one process apart
+LOOP = re.compile(r"/loop:\w+")  # the part of a name that tells the benchmarks of one process apart
 LIMIT = 120.0  # seconds for a process
 TIMING = {
     "fanout-bench": ("--warmup=0.12", "--benchmark_min_time=0.05", "--benchmark_repetitions=3"),
@@ -211,7 +211,7 @@ def sample(programs: Path, arm: Arm, wake: int | None) -> dict[str, float] | Non
     repetitions: dict[str, list[float]] = {}
     for entry in entries:
         seconds = float(entry["real_time"]) * SECONDS[entry["time_unit"]]
-        repetitions.setdefault(arm.label + LOOP.search(entry["name"])[0], []).append(seconds)
+        repetitions.setdefault(arm.label + "".join(LOOP.findall(entry["name"])), []).append(seconds)
     return {label: median(several) for label, several in repetitions.items()}
 
 

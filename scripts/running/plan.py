@@ -105,9 +105,19 @@ def make(
 
     Raises UsageError on what neither the catalogue nor the binary knows.
     """
-    chosen = select(selection.workloads, [w.name for w in catalogue.workloads], "--workloads")
+    known = [workload.name for workload in catalogue.workloads]
+    set_for = {_of(text) for text in selection.settings}
+    chosen = [
+        name
+        for name in select(selection.workloads, known, "--workloads")
+        if selection.workloads or name in set_for or name not in profile.leaves_out
+    ]
     all_executors = [*catalogue.executors, *(name for each in peers for name in each.executors)]
-    executors = select(selection.executors, all_executors, "--executors")
+    executors = [
+        name
+        for name in select(selection.executors, all_executors, "--executors")
+        if selection.executors or name not in profile.leaves_out
+    ]
     own = [name for name in executors if name in catalogue.executors]
     workloads = [workload for workload in catalogue.workloads if workload.name in chosen]
     asked = _settings(selection.settings, catalogue.workloads, chosen)
@@ -131,7 +141,12 @@ def make(
         )
     if not blocks:
         raise UsageError("nothing to run: no executor can run these workloads")
-    left_out = tuple(_left_out(workloads, profile, selection, asked))
+    absent = [
+        n
+        for n in (*known, *catalogue.executors)
+        if n in profile.leaves_out and n not in (*chosen, *executors)
+    ]
+    left_out = tuple(_left_out(workloads, profile, selection, asked, absent))
     return Plan(tuple(blocks), tuple(f"{key}={value}" for key, value in settings.items()), left_out)
 
 
@@ -234,10 +249,16 @@ def _own_flags(name: str) -> Iterable[str]:
 
 
 def _left_out(
-    workloads: Sequence[Workload], profile: Profile, selection: Selection, asked: Settings
+    workloads: Sequence[Workload],
+    profile: Profile,
+    selection: Selection,
+    asked: Settings,
+    absent: Sequence[str],
 ) -> Iterable[str]:
     if profile.every_choice:
         return
+    if absent:
+        yield ", ".join(absent)
     for workload in workloads:
         choice = workload.first_choice
         if choice and f"{workload.name}.{choice.name}" not in asked:

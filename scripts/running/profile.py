@@ -26,6 +26,7 @@ class Profile:
     time_limit: float
     waiting_workers: tuple[int, ...]  # worker counts of workloads that wait
     every_choice: bool  # every value of a workload's first choice (its kernels), or the default alone
+    leaves_out: tuple[str, ...]  # workloads and executors that run only if the user names them
     settings: Mapping[str, str]  # "workload.parameter": value, where the workload's default does not fit
 
     def arguments(self) -> list[str]:
@@ -50,6 +51,11 @@ QUICK = Profile(
     time_limit=20.0,
     waiting_workers=(1, 4, 16, 64),
     every_choice=False,
+    # One executor for each model and idle policy is left, one workload for each question.
+    leaves_out=(
+        *("asio_pool", "fork_pipe", "futures", "openmp_tasks", "par", "tbb_grain1", "tbb_tasks"),
+        *("disk", "map", "queue"),
+    ),
     settings={
         "http.latency": "3ms",
         "overhead.tasks": "250",
@@ -68,5 +74,6 @@ FULL = Profile(
     time_limit=120.0,
     waiting_workers=(1, 2, 4, 8, 16, 32, 64),
     every_choice=True,
+    leaves_out=(),
     settings={},
 )

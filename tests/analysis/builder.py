@@ -18,6 +18,7 @@ def samples(name: str, real: Sequence[float], cpu: Sequence[float] | None = None
             "cpu": (cpu or real)[number],
             "tasks": 100,
             "open": 0.0,
+            "run": float("nan"),
             "close": 0.0,
         }
         for number, seconds in enumerate(real)

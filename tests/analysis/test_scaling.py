@@ -67,6 +67,22 @@ def test_impossible_efficiency_is_refused() -> None:
     assert refuse_impossible(refused) is refused
 
 
+def test_what_an_event_loop_has_in_flight_may_overlap() -> None:
+    """One worker with 16 in flight may be 16 times faster, and all 100 tasks 100 times; more is impossible."""
+    made = results(
+        samples("w/serial/workers:1", [100.0] * 5),
+        samples("w/loop/workers:1/in_flight:16", [6.3] * 5),
+        samples("w/loop/workers:2/in_flight:16", [3.0] * 5),
+        samples("w/loop/workers:1/in_flight:all", [1.0] * 5),
+        samples("w/other/workers:1/in_flight:all", [0.6] * 5),
+    )
+    refused = refuse_impossible(made)
+    assert list(refused.failures["name"]) == [
+        "w/loop/workers:2/in_flight:16",
+        "w/other/workers:1/in_flight:all",
+    ]
+
+
 def test_the_table_may_be_empty() -> None:
     assert scaling(results().table) == []
     assert refuse_impossible(results()).table.empty

@@ -46,9 +46,9 @@ def test_names_with_an_axis_of_the_executor() -> None:
     usual = parse_name("sleep/coroutines/workers:1/in_flight:all/tasks:8")
     assert (usual.executor, usual.in_flight, usual.case) == ("coroutines", "all", "sleep/tasks:8")
     few = parse_name("sleep/coroutines/workers:1/in_flight:64/tasks:8")
-    assert (few.executor, few.in_flight, few.case) == ("coroutines in_flight:64", "64", "sleep/tasks:8")
+    assert (few.executor, few.in_flight, few.case) == ("coroutines@64", "64", "sleep/tasks:8")
     message = parse_name("map/fork_pipe/workers:2/grain:1")
-    assert (message.executor, message.in_flight, message.case) == ("fork_pipe grain:1", "", "map")
+    assert (message.executor, message.in_flight, message.case) == ("fork_pipe@1", "", "map")
 
 
 def test_cold_cells_are_apart(tmp_path: Path) -> None:

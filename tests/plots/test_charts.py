@@ -23,6 +23,7 @@ from scripts.analysis.text import duration
 Drawn = Callable[
     ..., Figure
 ]  # the fixture: chart, "one" or "two" files; who changes a figure draws their own
+ALWAYS = ["comparison", "heatmap", "speedup"]
 WORKLOADS = ["http", "math", "overhead", "search", "sleep", "spin"]
 HOSTILE = "a|b<script>$x$`_"
 
@@ -41,10 +42,14 @@ def lines(axes: Axes, label: str) -> list[Any]:
 
 
 def test_the_registry_finds_the_charts_and_no_other_module() -> None:
-    assert sorted(charts()) == ["comparison", "heatmap", "speedup"]
+    assert sorted(charts()) == sorted([*ALWAYS, "in_flight", "lifecycle"])
 
 
-@pytest.mark.parametrize("name", sorted(charts()))
+def test_a_chart_without_anything_to_show_is_not_drawn(one: Results) -> None:
+    assert sorted(charts(one)) == ALWAYS
+
+
+@pytest.mark.parametrize("name", ALWAYS)
 def test_every_chart_says_what_and_on_what_and_what_failed(name: str, drawn: Drawn) -> None:
     said = "\n".join(["", *texts(drawn(name))])
     for workload in WORKLOADS:
@@ -59,7 +64,7 @@ def test_every_chart_says_what_and_on_what_and_what_failed(name: str, drawn: Dra
     assert "\x1b" not in said
 
 
-@pytest.mark.parametrize("name", sorted(charts()))
+@pytest.mark.parametrize("name", ALWAYS)
 @pytest.mark.parametrize("files", ["one", "two"])
 def test_no_text_overlaps_another_or_leaves_the_page(name: str, files: str, drawn: Drawn) -> None:
     assert overlaps(drawn(name, files)) == []
@@ -223,20 +228,20 @@ def test_heatmap_is_white_at_one_and_diverges(drawn: Drawn) -> None:
     assert fast[2] > fast[0] and slow[0] > slow[2]
 
 
-@pytest.mark.parametrize("name", sorted(charts()))
+@pytest.mark.parametrize("name", ALWAYS)
 def test_results_without_a_number_are_drawn_as_failures(name: str, one: Results) -> None:
     none = Results(one.table.iloc[:0], one.failures, one.contexts, one.labels)
     said = "\n".join(texts(charts()[name](none)))
     assert "No measurements." in said and "killed by SIGSEGV" in said
 
 
-@pytest.mark.parametrize("name", sorted(charts()))
+@pytest.mark.parametrize("name", ALWAYS)
 def test_results_without_anything(name: str, one: Results) -> None:
     none = Results(one.table.iloc[:0], one.failures.iloc[:0], one.contexts, one.labels)
     assert "No measurements." in "\n".join(texts(charts()[name](none)))
 
 
-@pytest.mark.parametrize("name", sorted(charts()))
+@pytest.mark.parametrize("name", ALWAYS)
 def test_no_serial_loop_is_said(name: str, one: Results) -> None:
     rest = Results(one.table[one.table["executor"] != "serial"], one.failures, one.contexts, one.labels)
     figure = charts()[name](rest)
@@ -244,7 +249,7 @@ def test_no_serial_loop_is_said(name: str, one: Results) -> None:
     assert ("?" in texts(figure)) == (name == "heatmap")
 
 
-@pytest.mark.parametrize("name", sorted(charts()))
+@pytest.mark.parametrize("name", ALWAYS)
 def test_many_failures_are_counted(name: str, one: Results) -> None:
     rows = [{**row, "reason": f"reason {n}"} for n in range(4) for row in one.failures.to_dict("records")]
     many = Results(one.table, frame(rows, dict.fromkeys(one.failures, object)), one.contexts, one.labels)

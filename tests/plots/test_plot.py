@@ -76,7 +76,7 @@ def test_a_chart_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
         return Torn()
 
     (tmp_path / "torn.svg").write_text("the one before")
-    monkeypatch.setattr(plots, "charts", lambda: {"torn": torn})
+    monkeypatch.setattr(plots, "charts", lambda results: {"torn": torn})
     with pytest.raises(OSError):
         draw_all(load([SAMPLE]), tmp_path, ["svg"])
     assert [path.name for path in tmp_path.iterdir()] == ["torn.svg"]

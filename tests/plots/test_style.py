@@ -23,8 +23,8 @@ def test_every_executor_is_told_apart() -> None:
 
 
 def test_an_executor_stays_in_its_family_along_its_own_axis() -> None:
-    assert family("coroutines in_flight:64") == family("coroutines") != ""
-    assert family("fork_pipe grain:1") == family("fork_pipe")
+    assert family("coroutines@64") == family("coroutines") != ""
+    assert family("fork_pipe@1") == family("fork_pipe")
 
 
 def test_known_executors_differ_by_colour_alone() -> None:

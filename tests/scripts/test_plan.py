@@ -79,6 +79,18 @@ def test_quick_says_what_it_leaves_out(bench: Path) -> None:
     assert not any("kernel" in sentence or "worker" in sentence for sentence in asked)
 
 
+def test_quick_leaves_out_variants_unless_they_are_named(bench: Path) -> None:
+    lean = replace(QUICK, leaves_out=("pool", "spin", "not there"))
+    planned = make(bench, lean)
+    assert "spin" not in [block.workload for block in planned.blocks]
+    assert "pool" not in {cell.executor for block in planned.blocks for cell in block.cells}
+    assert "spin, pool" in planned.left_out
+    named = make(bench, lean, Selection(workloads=("sp*",), executors=("p*", "serial")))
+    assert {cell.executor for block in named.blocks for cell in block.cells} == {"pool", "serial"}
+    assert [block.workload for block in named.blocks] == ["spin"]
+    assert "spin, pool" not in named.left_out
+
+
 def test_a_cell_alone_is_what_its_arguments_run(bench: Path) -> None:
     selection = Selection(settings=("math.kernel=pi,primes", "math.tasks=9"), seed=7)
     planned = make(bench, selection=selection)
