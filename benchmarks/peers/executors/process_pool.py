@@ -38,6 +38,9 @@ class Peer(Executor):
                 self._workers = self._own()
             return list(results)
         except BrokenProcessPool as error:
+            within_grace(
+                lambda: self._pool.shutdown(wait=True)
+            )  # how they ended is known when the pool has reaped them
             ends = [end for process in self._workers for end in [end_of(process)] if end]
             # The pool ends the others with SIGTERM.
             first = next((end for end in ends if not end.endswith("SIGTERM")), "a worker process died")
@@ -50,8 +53,9 @@ class Peer(Executor):
         self._pool.shutdown(wait=True)
 
     def abort(self) -> None:
-        kill(self._own())
+        # In this order: the pool trips over a worker that dies while its futures are being cancelled.
         within_grace(lambda: self._pool.shutdown(wait=True, cancel_futures=True))
+        kill(self._own())
 
     def _own(self) -> List[Process]:
         return [process for process in children() if process not in self._before]
