@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace, selection: Selection) -> int:
             file.discard()
     if stopped:
         return INTERRUPTED
-    return FAILED if report.failures else FINE
+    return FAILED if report.failed else FINE
 
 
 def listing(form: str) -> str:

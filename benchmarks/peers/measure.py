@@ -12,8 +12,9 @@ from benchmarks.peers.cpu_time import cpu_time
 from benchmarks.peers.executor import Executor
 from benchmarks.peers.job import Batch, Job
 from benchmarks.peers.receipt import Receipt
-from benchmarks.peers.report import Report, Timing
+from benchmarks.peers.report import UNAVAILABLE, Report, Timing
 from benchmarks.peers.selection import Cell
+from benchmarks.peers.workload import Unavailable
 
 _MOST_ITERATIONS = 1_000_000_000
 
@@ -41,7 +42,7 @@ def during(stage: str) -> Iterator[None]:
     """Whatever goes wrong within becomes a StageError of this stage."""
     try:
         yield
-    except StageError:
+    except (StageError, Unavailable):
         raise
     except Exception as error:
         raise StageError(stage, f"{error}" or type(error).__name__) from error
@@ -63,6 +64,7 @@ class CellAtWork:
         self.receipt = Receipt(tasks if cell.executor.axis else min(cell.workers, tasks), measuring.patience)
         with during("build"):
             self.workload = cell.workload(cell.case)
+            self.workload.share(cell.executor.kind == "processes")
 
     def open(self) -> float:
         """Seconds that it took."""
@@ -191,6 +193,8 @@ def measure(cell: Cell, measuring: Measuring, report: Report) -> None:
         report.commit(cell, timings, facts)
     except StageError as error:
         report.fail(cell, error.kind, str(error))
+    except Unavailable as error:
+        report.fail(cell, UNAVAILABLE, str(error))
     except KeyboardInterrupt:
         report.fail(cell, "interrupted", "stopped by a signal")
         raise

@@ -13,6 +13,8 @@ from typing import Any, Dict, List
 from benchmarks.peers import interpreter
 from benchmarks.peers.selection import Cell
 
+UNAVAILABLE = "unavailable"  # the kind of failure that is no fault of the run
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -41,6 +43,11 @@ class Report:
                 flush=True,
             )
         self.cells += 1
+
+    @property
+    def failed(self) -> bool:
+        """Whether a cell failed that could have had a number."""
+        return any(failure["kind"] != UNAVAILABLE for failure in self.failures)
 
     def fail(self, cell: Cell, kind: str, reason: str) -> None:
         print(f"FAILED {cell.name}: {kind}: {reason}", file=sys.stderr, flush=True)

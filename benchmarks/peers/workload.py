@@ -21,6 +21,10 @@ class Case:
     expected: Sequence[int]  # tasks x width words
 
 
+class Unavailable(Exception):
+    """Why these workers cannot run this workload, whatever is done."""
+
+
 class Workload(ABC):
     """Tasks that may run in any order and at any time. What a task returns is what its executor has to bring back."""
 
@@ -35,6 +39,10 @@ class Workload(ABC):
     def refusal(case: Case) -> str:
         """Why this case is not written in Python; "" where it is."""
         return ""
+
+    def share(self, apart: bool) -> None:
+        """Makes what the tasks share, before any worker starts; `apart`: workers are processes, each with a memory of its
+        own. Raises Unavailable."""
 
     @abstractmethod
     def run(self, task: int) -> Any:

@@ -28,12 +28,13 @@ TINY = (
     "--set=http.size=1KiB",
     "--set=math.tasks=8",
     "--set=math.size=20",
+    "--set=overhead.tasks=8",
     "--set=search.tasks=8",
     "--set=search.size=5000",
     "--set=sleep.tasks=8",
     "--set=sleep.duration=1ms",
 )
-WORKLOADS = "--workloads=http,math,search,sleep"
+WORKLOADS = "--workloads=http,math,overhead,search,sleep"
 
 Json = dict[str, Any]
 Peers = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -21,6 +21,7 @@ PARAMETERS = {
     "http": "requests:6/latency:1ms/size:1KiB/keepalive:yes/jitter:0",
     "math": "kernel:primes/tasks:8/size:20",
     "search": "algorithm:substring/tasks:8/size:5000/pattern:fanout",
+    "overhead": "tasks:8",
     "sleep": "tasks:8/duration:1ms",
 }
 

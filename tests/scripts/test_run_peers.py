@@ -67,7 +67,8 @@ def test_the_cells_of_both_languages_are_interleaved_in_one_result(tmp_path: Pat
     (python,) = context["pythons"].values()
     assert set(python) == {"version", "implementation", "compiler", "gil"}
     assert "--peers" in context["command"] and "--python=python3" in context["command"]
-    assert "py_asyncio" in (output / "summary.md").read_text()
+    summary = (output / "summary.md").read_text()
+    assert "py_asyncio" in summary and f"{python['version']}, GIL on" in summary
     assert list((output / "charts").glob("*.svg"))
 
 
