@@ -53,6 +53,7 @@ def _case(entry: Dict[str, Any]) -> Case:
         values=entry["values"],
         numbers=entry["numbers"],
         expected=[int(word) for word in entry["expected"]],
+        missing=entry["missing"],
     )
 
 

@@ -65,7 +65,7 @@ def select(request: Request) -> Selection:
     counts = _workers(request.workers, math.ceil(context["effective_cpus"]))
     workloads = {name: registry.workload(name) for name in chosen}
     executors = {name: registry.executor(name) for name in chosen_executors}
-    refusals = {case.name: workloads[case.workload].refusal(case) for case in cases}
+    refusals = {case.name: case.missing or workloads[case.workload].refusal(case) for case in cases}
     cells = []
     for name, executor in sorted(executors.items(), key=lambda item: item[1].kind != "processes"):
         for case in cases:

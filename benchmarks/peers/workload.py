@@ -19,6 +19,7 @@ class Case:
     values: Dict[str, str]  # as they are spelt in names
     numbers: Dict[str, int]  # ns, bytes and counts
     expected: Sequence[int]  # tasks x width words
+    missing: str = ""  # why the binary has no digests to tell; "" where it has
 
 
 class Unavailable(Exception):

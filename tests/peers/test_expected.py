@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from tests.conftest import Run
 from tests.peers.conftest import cases
@@ -34,6 +35,20 @@ def test_digests_are_text_that_keeps_all_bits() -> None:
     numbers = [int(word) for word in http["expected"]]
     assert all(isinstance(word, str) for word in http["expected"])
     assert max(numbers) > 2**53 and all(int(float(number)) != number for number in numbers[:1])
+
+
+def test_a_case_that_cannot_be_built_says_why_and_stops_no_other(tmp_path: Path) -> None:
+    (tmp_path / "urls").write_text("http://127.0.0.1:9/refused\n")
+    http, sleep = cases("--workloads=http,sleep", f"--set=http.urls={tmp_path / 'urls'}")
+    assert "http://127.0.0.1:9/refused" in http["missing"] and http["expected"] == []
+    assert sleep["missing"] == "" and len(sleep["expected"]) == 64
+
+
+def test_more_digests_than_are_handed_over_are_missing() -> None:
+    (sleep,) = cases("--workloads=sleep", "--set=sleep.tasks=1000000")
+    assert sleep["missing"] == "" and len(sleep["expected"]) == 1_000_000
+    (overhead,) = cases("--workloads=overhead", "--set=overhead.tasks=1000001")
+    assert "more than the 1000000" in overhead["missing"] and overhead["expected"] == []
 
 
 def test_the_seed_decides() -> None:

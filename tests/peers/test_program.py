@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from benchmarks.peers import registry
+from benchmarks.peers import reference, registry
 from benchmarks.peers.workload import Case
 from benchmarks.peers.workloads import map as squares
 from benchmarks.peers.workloads import search
@@ -48,6 +48,15 @@ def test_every_workload_under_every_executor_has_the_binarys_digests(peers: Peer
     results = table.load([out])
     assert len(results.table) == len(names) and set(results.table["round"]) == {0, 1}
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_whatever_both_languages_have_agrees(peers: Peers) -> None:
+    """Workloads of which no test here knows the parameters, but that they have a number of tasks."""
+    shared = set(reference.known_workloads()) & set(registry.workload_names())
+    assert set(PARAMETERS) <= shared
+    for name in shared - set(PARAMETERS):
+        ended = peers(f"--workloads={name}", "--workers=2", f"--set={name}.tasks=8")
+        assert ended.returncode == 0, ended.stderr
 
 
 def test_the_context_tells_the_interpreter(peers: Peers, tmp_path: Path) -> None:
