@@ -42,6 +42,8 @@ auto during(const char* stage, const Body& body) {
     return body();
   } catch (const StageError&) {
     throw;
+  } catch (const Unavailable& missing) {
+    throw StageError("unavailable", missing.what());
   } catch (...) {
     throw StageError(stage, words());
   }

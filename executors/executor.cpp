@@ -2,6 +2,14 @@
 
 namespace fanout {
 
+ExecutorEntry ExecutorEntry::variant(std::string its_name, std::string its_help, decltype(open) its_open) const {
+  ExecutorEntry entry = *this;
+  entry.name = std::move(its_name);
+  entry.help = std::move(its_help);
+  entry.open = its_open;
+  return entry;
+}
+
 std::string to_string(ExecutorEntry::Kind kind) {
   switch (kind) {
     case ExecutorEntry::Kind::serial:

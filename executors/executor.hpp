@@ -67,8 +67,8 @@ struct ExecutorEntry {
     grain,      ///< Options::grain
   };
 
-  std::string name;
-  std::string help;
+  std::string name = {};
+  std::string help = {};
   Kind kind = Kind::threads;
   Axis axis = Axis::none;
   std::string library = {};  ///< the library behind it with its version
@@ -76,6 +76,9 @@ struct ExecutorEntry {
   std::string missing = {};  ///< why it is unavailable (names the package to install); empty where it is available
   /// Starts the workers. Throws std::exception where they cannot be had. Null where it is unavailable.
   std::unique_ptr<Executor> (*open)(const Options&) = nullptr;
+
+  /// The entry of another executor on the same library.
+  [[nodiscard]] ExecutorEntry variant(std::string its_name, std::string its_help, decltype(open) its_open) const;
 };
 
 /// An entry's `open` for executor class E; null where E is only declared, its library being absent.

@@ -7,6 +7,7 @@
 
 #include "executors/child.hpp"
 #include "executors/executor.hpp"
+#include "executors/own_digests.hpp"
 #include "system/descriptor.hpp"
 #include "system/shared_memory.hpp"
 
@@ -37,11 +38,23 @@ struct alignas(64) Position {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-/// One worker as its parent sees it: the process, and the end of the pipe that its replies come from.
+/// One worker as its parent sees it: the process, the end of the pipe that its replies come from, and the reply that is
+/// coming in: a large one comes in many pieces.
 struct Worker {
   Child child;
   Descriptor replies;
-  std::vector<char> unread = {};  // begins with a reply, perhaps not a whole one yet
+  Reply reply = {};
+  std::string message = {};  // of what a task threw
+  std::size_t got = 0;       // bytes, of the reply and of what follows it
+};
+
+/// One run as the parent sees it.
+struct Batch {
+  const Job& job;
+  std::size_t chunk;       // tasks in a request
+  std::size_t sent = 0;    // tasks
+  std::size_t done = 0;    // tasks that have been answered for
+  std::string error = {};  // what the first task threw that threw
 };
 
 /// Processes forked once that are sent ranges of tasks and send digests back, as Python's multiprocessing.Pool: all
@@ -66,17 +79,17 @@ class ForkPipe final : public Executor {
   void run(const Job& job) override {
     if (!dead_.empty()) throw std::runtime_error(dead_);
     const std::size_t tasks = job.workload->tasks();
-    const std::size_t chunk = grain_ > 0 ? grain_ : Options::default_grain(tasks, workers_wanted_);
-    std::size_t sent = 0;
-    std::size_t done = 0;
-    std::string error;
-    while (done < tasks) {
-      while (sent < tasks && send({job.workload, sent, std::min(tasks, sent + chunk)}))
-        sent = std::min(tasks, sent + chunk);
-      wait(sent < tasks);
-      for (Worker& worker : workers_) done += take_replies(worker, job, chunk, error);
+    Batch batch{.job = job, .chunk = grain_ > 0 ? grain_ : Options::default_grain(tasks, workers_wanted_)};
+    try {
+      complete(batch);
+    } catch (const std::exception& error) {
+      // Replies to this batch may be under way yet, and whoever writes one would wait for a reader for ever.
+      dead_ = error.what();
+      for (Worker& worker : workers_) worker.child.kill();  // all at once: each takes its time to end
+      workers_.clear();
+      throw;
     }
-    if (!error.empty()) throw std::runtime_error(error);
+    if (!batch.error.empty()) throw std::runtime_error(batch.error);
   }
 
   std::vector<pid_t> processes() const override {
@@ -88,8 +101,22 @@ class ForkPipe final : public Executor {
  private:
   // ---- the parent's side
 
+  void complete(Batch& batch) {
+    const std::size_t tasks = batch.job.workload->tasks();
+    while (batch.done < tasks) {
+      for (std::size_t end = 0; batch.sent < tasks; batch.sent = end) {
+        end = std::min(tasks, batch.sent + batch.chunk);
+        if (!send({batch.job.workload, batch.sent, end})) break;
+      }
+      wait(batch.sent < tasks);
+      for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if ((events_[1 + 2 * i].revents & POLLIN) != 0) take(workers_[i], batch);
+      }
+    }
+  }
+
   /// False where the pipe is full.
-  bool send(const Request& request) {
+  bool send(const Request& request) const {
     ssize_t written = 0;
     do written = write(requests_.write.get(), &request, sizeof request);
     while (written < 0 && errno == EINTR);
@@ -111,71 +138,79 @@ class ForkPipe final : public Executor {
     }
   }
 
-  /// Reads what has come from a worker, once; tasks that it has answered for.
-  std::size_t take_replies(Worker& worker, const Job& job, std::size_t chunk, std::string& error) {
-    const std::size_t index = static_cast<std::size_t>(&worker - workers_.data());
-    if ((events_[1 + 2 * index].revents & POLLIN) == 0) return 0;
-    std::vector<char>& unread = worker.unread;
-    const std::size_t before = unread.size();
-    unread.resize(before + kReadBytes);
-    const ssize_t got = read(worker.replies.get(), unread.data() + before, kReadBytes);
-    unread.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got < 0 && errno != EINTR) fail("fork_pipe: read");
-
-    std::size_t done = 0;
-    std::size_t at = 0;
-    for (Reply reply{}; unread.size() - at >= sizeof reply; at += sizeof reply + reply.bytes) {
-      std::memcpy(&reply, unread.data() + at, sizeof reply);
-      if (unread.size() - at - sizeof reply < reply.bytes) break;
-      const char* body = unread.data() + at + sizeof reply;
-      if (!reply.failed)
-        std::memcpy(&job.digests[reply.first * job.workload->width()], body, reply.bytes);
-      else if (error.empty())
-        error.assign(body, reply.bytes);
-      done += std::min(chunk, job.workload->tasks() - reply.first);
+  /// Reads what has come from a worker, once: what is missing of the reply that is coming in straight to where it
+  /// belongs, and what follows through a buffer, so that small replies do not take a system call each.
+  void take(Worker& worker, Batch& batch) {
+    const std::span<char> direct = missing(worker, batch);
+    const iovec parts[2] = {{direct.data(), direct.size()}, {buffer_.data(), buffer_.size()}};
+    const ssize_t got = readv(worker.replies.get(), parts, 2);
+    if (got < 0 && errno == EINTR) return;
+    if (got < 0) fail("fork_pipe: read");
+    std::size_t taken = std::min(static_cast<std::size_t>(got), direct.size());
+    std::span<const char> rest(buffer_.data(), static_cast<std::size_t>(got) - taken);
+    for (advance(worker, taken, batch); !rest.empty(); advance(worker, taken, batch)) {
+      const std::span<char> room = missing(worker, batch);
+      taken = std::min(room.size(), rest.size());
+      std::memcpy(room.data(), rest.data(), taken);
+      rest = rest.subspan(taken);
     }
-    unread.erase(unread.begin(), unread.begin() + static_cast<std::ptrdiff_t>(at));
-    return done;
   }
 
-  /// Without one worker the batch cannot be completed: ends the others and says what happened.
+  /// Where the bytes go that a reply wants next: into its head, the digests, or the message.
+  static std::span<char> missing(Worker& worker, const Batch& batch) {
+    Reply& reply = worker.reply;
+    if (worker.got < sizeof reply) return std::span(reinterpret_cast<char*>(&reply), sizeof reply).subspan(worker.got);
+    std::uint64_t* digests = &batch.job.digests[reply.first * batch.job.workload->width()];
+    char* body = reply.failed ? worker.message.data() : reinterpret_cast<char*>(digests);
+    return std::span(body, reply.bytes).subspan(worker.got - sizeof reply);
+  }
+
+  /// Counts bytes that have been put where missing() said, and does what a reply's last one calls for.
+  static void advance(Worker& worker, std::size_t bytes, Batch& batch) {
+    const Reply& reply = worker.reply;
+    worker.got += bytes;
+    if (worker.got == sizeof reply && reply.failed) worker.message.resize(reply.bytes);
+    if (worker.got < sizeof reply || worker.got < sizeof reply + reply.bytes) return;
+    if (reply.failed && batch.error.empty()) batch.error = std::move(worker.message);
+    batch.done += std::min(batch.chunk, batch.job.workload->tasks() - reply.first);
+    worker.got = 0;
+  }
+
+  /// Without one worker the batch cannot be completed: says what happened.
   [[noreturn]] void bury(std::size_t index) {
     const Position& position = positions_[index];
-    dead_ = "fork_pipe: " + workers_[index].child.reap().value_or("a process left unasked");
+    std::string death = "fork_pipe: " + workers_[index].child.reap().value_or("a process left unasked");
     if (!position.busy)
-      dead_ += " between tasks";
+      death += " between tasks";
     else if (position.last - position.first == 1)
-      dead_ += " during task " + std::to_string(position.first);
+      death += " during task " + std::to_string(position.first);
     else
-      dead_ += " during tasks " + std::to_string(position.first) + " to " + std::to_string(position.last - 1);
-    for (Worker& worker : workers_) worker.child.kill();  // all at once: each takes its time to end
-    workers_.clear();
-    throw std::runtime_error(dead_);
+      death += " during tasks " + std::to_string(position.first) + " to " + std::to_string(position.last - 1);
+    throw std::runtime_error(death);
   }
 
   // ---- the worker's side
 
   void serve(Position& position, Pipe& replies) {
-    requests_.write.close();             // or nobody would ever see its end
-    std::vector<std::uint64_t> digests;  // its own: what the parent gets comes by message
+    requests_.write.close();  // or nobody would ever see its end
+    OwnDigests own;           // what the parent gets comes by message
     Request request{};
     while (receive(request)) {
       position.first = request.first;
       position.last = request.last;
       position.busy = true;
-      const std::size_t width = request.workload->width();
-      digests.resize(std::max(digests.size(), request.workload->tasks() * width));
       try {
-        request.workload->run(request.first, request.last, {digests.data(), request.workload->tasks() * width});
-        reply(replies.write.get(), {.first = request.first, .bytes = 0, .failed = false},
-              {reinterpret_cast<const char*>(&digests[request.first * width]),
-               (request.last - request.first) * width * sizeof(std::uint64_t)});
+        const std::span<std::uint64_t> digests = own.prepare(*request.workload, request.first, request.last);
+        request.workload->run(request.first, request.last, digests);
+        const std::size_t width = request.workload->width();
+        const auto results = digests.subspan(request.first * width, (request.last - request.first) * width);
+        reply(replies.write.get(), request.first, false,
+              {reinterpret_cast<const char*>(results.data()), results.size_bytes()});
       } catch (const std::exception& error) {
-        reply(replies.write.get(), {.first = request.first, .bytes = 0, .failed = true},
+        reply(replies.write.get(), request.first, true,
               *error.what() == '\0' ? std::string_view("an exception without a message") : error.what());
       } catch (...) {
-        reply(replies.write.get(), {.first = request.first, .bytes = 0, .failed = true},
-              "a task threw something that is no std::exception");
+        reply(replies.write.get(), request.first, true, "a task threw something that is no std::exception");
       }
       position.busy = false;
     }
@@ -189,8 +224,8 @@ class ForkPipe final : public Executor {
     return got == sizeof request;
   }
 
-  static void reply(int pipe, Reply head, std::string_view body) {
-    head.bytes = body.size();
+  static void reply(int pipe, std::size_t first, bool failed, std::string_view body) {
+    Reply head{.first = first, .bytes = body.size(), .failed = failed};
     iovec parts[2] = {{&head, sizeof head}, {const_cast<char*>(body.data()), body.size()}};
     for (std::size_t part = 0; part < 2;) {
       const ssize_t wrote = writev(pipe, parts + part, static_cast<int>(2 - part));
@@ -206,14 +241,13 @@ class ForkPipe final : public Executor {
     }
   }
 
-  static constexpr std::size_t kReadBytes = 64 * 1024;  // a pipe's usual capacity
-
   unsigned workers_wanted_;
   std::size_t grain_;
   SharedArray<Position> positions_;
   Pipe requests_;
   std::vector<Worker> workers_;
   std::vector<pollfd> events_;
+  std::vector<char> buffer_ = std::vector<char>(std::size_t{64} << 10);  // a pipe's usual capacity
   std::string dead_;
 };
 

@@ -112,19 +112,13 @@ class OpenmpTasks final : public Openmp {
 
 #endif
 
-ExecutorEntry entry(std::string name, std::string help, decltype(ExecutorEntry::open) open) {
-  return {.name = std::move(name),
-          .help = std::move(help),
-          .library = kLibrary,
-          .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)",
-          .missing = kMissing,
-          .open = open};
-}
+const ExecutorEntry common{
+    .library = kLibrary, .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)", .missing = kMissing};
 
 const Executors::Add added[] = {
-    Executors::Add(entry("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
-    Executors::Add(entry("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
-    Executors::Add(entry("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>())),
+    Executors::Add(common.variant("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
+    Executors::Add(common.variant("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
+    Executors::Add(common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>())),
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "system/relax.hpp"
+
 namespace fanout {
 
 /// A wait by spinning, for a while.
@@ -28,15 +30,6 @@ class Patience {
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr unsigned kMomentsPerLook = 64;  // a look costs as much as two moments or three
-
-  /// Tells the core that this thread has nothing to do.
-  static void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("isb" ::: "memory");
-#endif
-  }
 
   std::chrono::nanoseconds budget_;
   unsigned moments_ = 0;

@@ -71,19 +71,13 @@ using TbbGrain1 = TbbFor<tbb::simple_partitioner>;
 
 #endif
 
-ExecutorEntry entry(std::string name, std::string help, decltype(ExecutorEntry::open) open) {
-  return {.name = std::move(name),
-          .help = std::move(help),
-          .library = kLibrary,
-          .idle = "spins and yields briefly, then parks",
-          .missing = kMissing,
-          .open = open};
-}
+const ExecutorEntry common{.library = kLibrary, .idle = "spins and yields briefly, then parks", .missing = kMissing};
 
 const Executors::Add added[] = {
-    Executors::Add(entry("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
-    Executors::Add(entry("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())),
-    Executors::Add(entry("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())),
+    Executors::Add(common.variant("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
+    Executors::Add(
+        common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())),
+    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())),
 };
 
 }  // namespace

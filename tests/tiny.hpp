@@ -31,6 +31,15 @@ inline std::vector<Values> tiny(const WorkloadEntry& entry, std::size_t tasks) {
   return all;
 }
 
+/// The workload, or null where this program was built without its library.
+inline std::unique_ptr<Workload> built(const WorkloadEntry& entry, const Values& values, std::uint64_t seed) {
+  try {
+    return entry.build(values, seed);
+  } catch (const Unavailable&) {
+    return nullptr;
+  }
+}
+
 /// The names of all registered executors that a predicate selects, for parameterised tests.
 template <class Predicate>
 std::vector<std::string> executor_names(const Predicate& predicate) {

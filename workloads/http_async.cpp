@@ -132,7 +132,7 @@ AsyncFetcher::~AsyncFetcher() = default;
 asio::awaitable<std::string_view> AsyncFetcher::get(std::string url, FetchOptions options) {
   const auto fail = [&](const std::string& cause) {
     connection_.reset();
-    return std::runtime_error("GET " + printable(url) + ": " + printable(cause));
+    return std::runtime_error("GET " + printable_url(url) + ": " + printable(cause));
   };
   Target target;
   try {

@@ -84,7 +84,7 @@ std::string_view Fetcher::get(const std::string& url, const FetchOptions& option
   configure(url, options);
   const CURLcode code = curl_easy_perform(curl_.get());
   if (code == CURLE_OK && ask_long(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
-  throw std::runtime_error("GET " + printable(url) + ": " + printable(cause(code, options)));
+  throw std::runtime_error("GET " + printable_url(url) + ": " + printable(cause(code, options)));
 }
 
 std::string Fetcher::cause(int code, const FetchOptions& options) const {
@@ -122,6 +122,15 @@ Fetcher& Fetcher::mine() {
 void prepare_fetching() {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (ready != CURLE_OK) throw std::runtime_error(std::string("libcurl cannot start: ") + curl_easy_strerror(ready));
+}
+
+std::string printable_url(std::string_view url) {
+  const auto start = url.find("://");
+  if (start == std::string_view::npos) return printable(url);
+  const auto host = url.substr(start + 3, url.find_first_of("/?#", start + 3) - (start + 3));
+  const auto at = host.rfind('@');
+  if (at == std::string_view::npos) return printable(url);
+  return printable(std::string(url.substr(0, start + 3)) + std::string(url.substr(start + 3 + at + 1)));
 }
 
 std::string printable(std::string_view text) {

@@ -48,4 +48,7 @@ void prepare_fetching();
 /// Text from elsewhere as a message may show it: its first 120 characters, unprintable ones as '?'.
 std::string printable(std::string_view text);
 
+/// A URL as a message may show it: printable, and without the user's name and password.
+std::string printable_url(std::string_view url);
+
 }  // namespace fanout

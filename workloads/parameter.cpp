@@ -65,6 +65,11 @@ Parameter number(Parameter::Type type, std::string name, std::string help, std::
   return parameter;
 }
 
+/// Whether the parameter means something to this choice of the first one.
+bool meant(const Parameter& parameter, const std::string& first) {
+  return parameter.meant_for.empty() || std::ranges::find(parameter.meant_for, first) != parameter.meant_for.end();
+}
+
 }  // namespace
 
 std::int64_t parse_number(Parameter::Type type, const std::string& value) {
@@ -130,6 +135,12 @@ Parameter Parameter::sized_for(std::map<std::string, std::string> defaults) cons
   return copy;
 }
 
+Parameter Parameter::only_for(std::vector<std::string> first) const {
+  Parameter copy = *this;
+  copy.meant_for = std::move(first);
+  return copy;
+}
+
 std::string Parameter::accepted() const {
   switch (type) {
     case Type::choice: {
@@ -181,7 +192,12 @@ Values::Values(const std::string& workload, const std::vector<Parameter>& parame
     if (!values_.empty() && parameter.default_for.contains(values_.front().text))
       value = parameter.default_for.at(values_.front().text);
     if (const auto found = given.find(parameter.name); found != given.end()) value = found->second;
-    values_.push_back({parameter, parameter.canonical(value, "--set=" + workload + "." + parameter.name)});
+    const std::string flag = "--set=" + workload + "." + parameter.name;
+    values_.push_back({parameter, parameter.canonical(value, flag)});
+    if (meant(parameter, values_.front().text) || values_.back().text == parameter.default_value) continue;
+    std::string choices;
+    for (const std::string& choice : parameter.meant_for) choices += (choices.empty() ? "" : " | ") + choice;
+    throw UsageError(flag + "=" + value + ": only for " + workload + "." + parameters.front().name + "=" + choices);
   }
 }
 
@@ -203,7 +219,7 @@ std::string Values::name() const {
   for (const Value& value : values_) {
     const Parameter& parameter = value.parameter;
     const bool replaced = !parameter.instead.empty() && !text(parameter.instead).empty();
-    if (!parameter.named || replaced || value.text.empty()) continue;
+    if (!parameter.named || replaced || !meant(parameter, values_.front().text) || value.text.empty()) continue;
     const bool file = parameter.type == Parameter::Type::file;
     std::string spelling = file ? std::filesystem::path(value.text).filename().string() : value.text;
     // A slash would break the name apart for whoever reads it; and what is not ASCII may not be UTF-8, which JSON must.

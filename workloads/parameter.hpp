@@ -30,6 +30,7 @@ struct Parameter {
   std::string instead = {};          ///< the parameter that, where it has a value, makes this one mean nothing
   /// Defaults that depend on the choice made for the workload's first parameter.
   std::map<std::string, std::string> default_for;
+  std::vector<std::string> meant_for = {};  ///< the choices of the first parameter that need it; empty: all
 
   static Parameter count(std::string name, std::string help, std::string unit, std::int64_t def, std::int64_t min,
                          std::int64_t max);
@@ -47,6 +48,9 @@ struct Parameter {
   [[nodiscard]] Parameter replaced_by(std::string other) const;
   /// This parameter, with defaults that follow the workload's first parameter, a choice.
   [[nodiscard]] Parameter sized_for(std::map<std::string, std::string> defaults) const;
+  /// This parameter, which for other choices of the workload's first parameter means nothing, is not in the name, and
+  /// takes no value but its default.
+  [[nodiscard]] Parameter only_for(std::vector<std::string> first) const;
 
   /// The value as it is spelt in names ("20ms" for "0.02s"). Throws UsageError naming `flag` and what is accepted.
   [[nodiscard]] std::string canonical(const std::string& value, const std::string& flag) const;

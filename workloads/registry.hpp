@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,11 @@
 #include "workloads/workload.hpp"
 
 namespace fanout {
+
+/// What build() throws where this program was built without the library that it takes: which package to install.
+struct Unavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// What a workload's file says of it: everything that --list, the names, the tests and the docs need.
 struct WorkloadEntry {
@@ -18,7 +24,7 @@ struct WorkloadEntry {
   std::vector<Parameter> parameters = {};
   /// Throws UsageError on values that do not fit together. Null where all do.
   void (*check)(const Values&) = nullptr;
-  /// From values that fit together. Throws where it cannot be built.
+  /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.
   std::unique_ptr<Workload> (*build)(const Values&, std::uint64_t seed) = nullptr;
 };
 

@@ -21,6 +21,7 @@ const std::vector<Parameter> kParameters{
     Parameter::count("rate", "", "", 0, 0, 10).unnamed(),
     Parameter::count("length", "", "", 5, 0, 10).replaced_by("text"),
     Parameter::file("text", ""),
+    Parameter::count("points", "", "", 3, 1, 10).only_for({"pi"}),
 };
 
 Values values(const std::map<std::string, std::string>& given) { return {"w", kParameters, given}; }
@@ -40,6 +41,14 @@ TEST(Values, HaveDefaultsThatFollowTheFirstChoice) {
   EXPECT_EQ(values({{"kernel", "pi"}, {"size", "1MiB"}}).number("size"), 1 << 20);
 }
 
+TEST(Values, MayMeanNothingToAChoice) {
+  EXPECT_EQ(values({{"kernel", "pi"}, {"points", "4"}}).name(),
+            "kernel:pi/tasks:256/latency:20ms/size:2KiB/length:5/points:4");
+  EXPECT_EQ(refusal({{"points", "4"}}), "--set=w.points=4: only for w.kernel=pi");
+  EXPECT_EQ(refusal({{"points", "3"}}), "accepted");
+  EXPECT_THAT(refusal({{"points", "11"}}), HasSubstr("accepted: 1 .. 10"));
+}
+
 TEST(Values, AreSpeltInOneWay) {
   EXPECT_EQ(values({{"latency", "0.5s"}}).name(), values({{"latency", "500ms"}}).name());
   EXPECT_EQ(values({{"latency", "1.5ms"}}).text("latency"), "1500us");
@@ -55,7 +64,7 @@ TEST(Values, RefuseWhatIsNotAccepted) {
   EXPECT_EQ(refusal({{"tasks", "1001"}}), "--set=w.tasks=1001: accepted: 0 .. 1000 (tasks)");
   EXPECT_EQ(refusal({{"kernel", "sin"}}), "--set=w.kernel=sin: accepted: primes | pi");
   EXPECT_THAT(refusal({{"latency", "61s"}}), HasSubstr("0ns .. 60s"));
-  EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, length, text"));
+  EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, length, text, points"));
   for (const std::string bad : {"", "-1", "1.5", "1x", "0x10", "nan", "inf", "1 ", " 1", "99999999999999999999"})
     EXPECT_THAT(refusal({{"tasks", bad}}), HasSubstr("accepted: 0 .. 1000")) << bad;
   for (const std::string bad : {"5", "5m", "0.1ns", "-1ms", "ms"})
