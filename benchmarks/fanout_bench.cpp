@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "benchmarks/expected.hpp"
 #include "benchmarks/listing.hpp"
 #include "benchmarks/machine.hpp"
 #include "benchmarks/measure.hpp"
@@ -37,6 +38,7 @@ Examples:
   fanout-bench --workloads=overhead --benchmark_out=results.json
   fanout-bench --workloads=sleep --executors=coroutines --workers=1 --in-flight=1,64,all
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
+  fanout-bench --workloads=sleep,math --set=sleep.duration=1ms --expected
 
 Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written).)";
 
@@ -45,6 +47,7 @@ struct Arguments {
   Measuring measuring;
   std::string list;  ///< "", "text" or "json"
   bool dry_run = false;
+  bool expected = false;
   std::string out;            ///< --benchmark_out
   bool json_display = false;  ///< --benchmark_format=json
 };
@@ -123,6 +126,8 @@ Arguments parse(int argc, char** argv, double cpus) {
   app.add_flag("--list{text}", arguments.list, "list workloads and executors, for people or (=json) for programs")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--dry-run", arguments.dry_run, "print the names of the cells that would run");
+  app.add_flag("--expected", arguments.expected,
+               "print each case's values and digests as JSON, for peers in other languages");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -201,6 +206,10 @@ int run(const Arguments& arguments, double cpus) {
   const auto cells = select(arguments.request, static_cast<unsigned>(std::ceil(cpus)));
   if (arguments.dry_run) {
     for (const Cell& cell : cells) std::cout << cell.name() << "\n";
+    return kFine;
+  }
+  if (arguments.expected) {
+    std::cout << expected_as_json(cells, arguments.measuring, cpus);
     return kFine;
   }
   std::optional<OutputFile> file;

@@ -20,6 +20,8 @@ EXAMPLES = """examples:
   scripts/fanout run --set=math.kernel=mandelbrot,primes --workers=1,2,max
   scripts/fanout run --workloads=math --lifecycle=both --executors='pool,fork_*'
   scripts/fanout run --workloads=sleep --executors=coroutines --in-flight=1,16,all --workers=1,2
+  scripts/fanout run --peers --workloads=sleep,math --executors='pool,coroutines,py_*'
+  scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
   scripts/fanout run --dry-run                what would run, and for about how long
   scripts/fanout run --check-overhead         does the harness cost what the libraries cost?
 
@@ -52,7 +54,7 @@ def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
     from scripts.running.usage import UsageError
 
     for name in (
-        "workloads executors workers set in_flight grain lifecycle full quick time_limit output dry_run"
+        "workloads executors workers set in_flight grain lifecycle full quick time_limit output dry_run peers python"
     ).split():
         if getattr(arguments, name):
             raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
@@ -102,6 +104,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--check-overhead",
         action="store_true",
         help="measure instead what Fanout claims of itself, beside hand-written loops (7 minutes)",
+    )
+    add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
+    add(
+        "--python",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="an interpreter for --peers, 3.9 or later; may be repeated (default: /usr/bin/python3)",
     )
     add("--dry-run", action="store_true", help="say what would run, and for about how long")
     return parser.parse_args(argv)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ MAY_INCLUDE = {
 }
 MAY_IMPORT = {
     "scripts/analysis": r"scripts\.analysis\b.*",
+    "benchmarks/peers": r"benchmarks\.peers\b.*",
     "plots": r"plots\b.*|scripts\.analysis\b.*",
     "scripts": r"scripts\b.*|plots\b.*",
 }
@@ -37,7 +39,7 @@ def imports(text: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "relative imports hide an arrow"
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return [name for name in names if name.split(".")[0] in ("scripts", "plots", "tests")]
+    return [name for name in names if name.split(".")[0] in ("scripts", "plots", "tests", "benchmarks")]
 
 
 def strays(found: Iterable[str], allowed: str) -> list[str]:
@@ -90,3 +92,21 @@ def test_a_wrong_arrow_is_seen() -> None:
     assert strays(imports("def f():\n    from plots import style\n"), MAY_IMPORT["scripts/analysis"])
     assert strays(imports("from scripts.running import job"), MAY_IMPORT["plots"])
     assert strays(imports("import scripts.running.job"), MAY_IMPORT["plots"])
+    assert strays(imports("from scripts.analysis import table"), MAY_IMPORT["benchmarks/peers"])
+    assert strays(imports("from benchmarks.peers import report"), MAY_IMPORT["scripts"])
+
+
+def test_peers_need_nothing_but_the_standard_library() -> None:
+    for file in (ROOT / "benchmarks/peers").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                top = name.split(".")[0]
+                assert top == "benchmarks" or top in sys.stdlib_module_names, (file.name, name)
+
+
+def test_executors_in_python_know_neither_workloads_nor_each_other() -> None:
+    contracts = r"benchmarks\.peers\.(executor|job)\b.*"
+    for file in (ROOT / "benchmarks/peers/executors").glob("*.py"):
+        assert not strays(imports(file.read_text()), contracts), file.name

@@ -64,6 +64,7 @@ def facts(context: dict[str, Any]) -> dict[str, str]:
         "CPU": context.get("cpu_model"),
         "effective CPUs": f"{context['effective_cpus']:g}" if _is_number(context, "effective_cpus") else None,
         "compiler": " ".join(str(context[key]) for key in ("compiler", "flags") if context.get(key)),
+        "Python": "; ".join(_python(facts) for facts in context.get("pythons", {}).values()),
         "build": context.get("build_type"),
         "commit": context.get("commit"),
         "rounds": context.get("rounds"),
@@ -72,6 +73,11 @@ def facts(context: dict[str, Any]) -> dict[str, str]:
     }
     known = {name: str(value) for name, value in told.items() if value not in (None, "")}
     return {**known, "interrupted": "yes, results are partial"} if context.get("interrupted") else known
+
+
+def _python(facts: dict[str, Any]) -> str:
+    """One interpreter that peers ran with."""
+    return f"{facts['implementation']} {facts['version']}, GIL {'on' if facts['gil'] else 'off'}"
 
 
 def replication(context: dict[str, Any]) -> str:

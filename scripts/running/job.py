@@ -12,13 +12,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
-from scripts.running import catalogue, directory, merge, plan, process, spin
+from scripts.running import catalogue, directory, merge, peers, plan, process, spin
 from scripts.running.interruption import Interruption
+from scripts.running.peers import Peers
 from scripts.running.plan import Block, Plan, Selection
 from scripts.running.profile import FULL, QUICK, Profile
 from scripts.running.progress import display
 from scripts.running.rounds import UNAVAILABLE, Measured, Turn, measure
 from scripts.running.sample import Json, Outcome, run_benchmark
+from scripts.running.usage import UsageError
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Job:
     plan: Plan
     selection: Selection
     catalogue: catalogue.Catalogue
+    peers: tuple[Peers, ...] = ()
 
     @property
     def seed(self) -> int:
@@ -38,6 +41,12 @@ class Job:
     @property
     def samples(self) -> int:
         return self.plan.cells * self.profile.rounds
+
+    @property
+    def estimate(self) -> float:
+        """Seconds of all samples."""
+        cells = [cell for block in self.plan.blocks for cell in block.cells]
+        return self.profile.rounds * sum(self.profile.estimate(bool(cell.program)) for cell in cells)
 
     def command(self) -> list[str]:
         """The run's command, with the profile's settings spelt out."""
@@ -50,6 +59,8 @@ class Job:
         }
         flags = [f"--{flag}={value}" for flag, value in asked.items() if value != ""]
         settings = [f"--set={setting}" for setting in self.plan.settings]
+        pythons = [f"--python={each.path.name}" for each in self.peers]
+        flags += ["--peers", *pythons] if self.peers else []
         return ["scripts/fanout", "run", f"--{self.profile.name}", *flags, *self.selection.flags, *settings]
 
 
@@ -95,8 +106,19 @@ def _job(arguments: argparse.Namespace) -> Job:
         arguments.seed,
         tuple(_passed_on(arguments)),
     )
-    planned = plan.make(known, profile, selection, lambda asked: catalogue.cell_names(bench, asked))
-    return Job(bench, profile, planned, selection, known)
+    found = _peers(arguments, bench)
+    planned = plan.make(known, profile, selection, lambda asked: catalogue.cell_names(bench, asked), found)
+    return Job(bench, profile, planned, selection, known, found)
+
+
+def _peers(arguments: argparse.Namespace, bench: Path) -> tuple[Peers, ...]:
+    if not arguments.peers:
+        if arguments.python:
+            raise UsageError(f"--python={arguments.python[0]}: only with --peers")
+        return ()
+    if arguments.lifecycle == "cold":
+        raise UsageError("--lifecycle=cold does not go with --peers, whose cells are warm; both does")
+    return peers.find(arguments.python, bench)
 
 
 def _passed_on(arguments: argparse.Namespace) -> Iterable[str]:
@@ -116,8 +138,9 @@ def _announce(job: Job, stream: TextIO) -> None:
         workers = ", ".join(map(str, sorted({cell.workers for cell in block.cells})))
         executors = len({cell.executor for cell in block.cells})
         say(f"{block.case}: {executors} executors, workers {workers}: {len(block.cells)} cells")
-    estimate = job.samples * job.profile.estimate
-    say(f"{job.plan.cells} cells x {job.profile.rounds} rounds = {job.samples} processes, {_about(estimate)}")
+    say(
+        f"{job.plan.cells} cells x {job.profile.rounds} rounds = {job.samples} processes, {_about(job.estimate)}"
+    )
     if job.plan.left_out:
         say(f"left out by --{job.profile.name}: {'; '.join(job.plan.left_out)}")
 
@@ -134,7 +157,8 @@ def _measure(job: Job, path: Path, started: datetime, interruption: Interruption
         if interruption.requested:
             return Outcome(kind="interrupted")
         arguments = [*turn.cell.arguments, *job.profile.arguments()]
-        return run_benchmark(job.bench, arguments, limit, turn.padding, interruption.wake)
+        program = turn.cell.program or job.bench
+        return run_benchmark(program, arguments, limit, turn.padding, interruption.wake)
 
     clock = time.monotonic()
     blocks = _calibrated(job, interruption)

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from scripts.analysis.table import parse_name
 from scripts.running.catalogue import Catalogue, Workload
+from scripts.running.peers import Peers
 from scripts.running.profile import Profile
 from scripts.running.usage import UsageError
 
@@ -32,7 +34,8 @@ class Cell:
     """One workload, its parameters, executor and worker count: one name in the results."""
 
     name: str
-    arguments: tuple[str, ...]  # for the binary to run this cell alone
+    arguments: tuple[str, ...]  # for its program to run this cell alone
+    program: Path | None = None  # the interpreter of a cell in Python; nothing where fanout-bench runs it
 
     @property
     def executor(self) -> str:
@@ -79,57 +82,79 @@ def worker_counts(effective_cpus: float) -> list[int]:
 
 
 def select(patterns: Sequence[str], names: Sequence[str], flag: str) -> list[str]:
-    """The names that match any of the globs; all, where there are no globs."""
+    """The names that match any of the globs, "py_pool@3.13" as "py_pool" too; all, where there are no globs."""
+
+    def matches(name: str, pattern: str) -> bool:
+        return fnmatchcase(name, pattern) or fnmatchcase(_base(name), pattern)
+
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if not any(matches(name, pattern) for name in names):
             raise UsageError(f"{flag}: nothing is called '{pattern}'; accepted: {', '.join(names)}")
-    return [name for name in names if not patterns or any(fnmatchcase(name, p) for p in patterns)]
+    return [name for name in names if not patterns or any(matches(name, p) for p in patterns)]
 
 
 def make(
-    catalogue: Catalogue, profile: Profile, selection: Selection, list_names: Callable[[list[str]], list[str]]
+    catalogue: Catalogue,
+    profile: Profile,
+    selection: Selection,
+    list_names: Callable[[list[str]], list[str]],
+    peers: Sequence[Peers] = (),
 ) -> Plan:
-    """Plans a run. `list_names` is the binary's --dry-run: the names of the cells are its own.
+    """Plans a run. `list_names` is the binary's --dry-run: the names of the cells are its own. The cells of peers
+    compete with those of the same case.
 
     Raises UsageError on what neither the catalogue nor the binary knows.
     """
     known = [workload.name for workload in catalogue.workloads]
-    set_for = {_of(text) for text in selection.settings}
-    chosen = [
-        name
-        for name in select(selection.workloads, known, "--workloads")
-        if selection.workloads or name in set_for or name not in profile.leaves_out
-    ]
+    all_executors = [*catalogue.executors, *(name for each in peers for name in each.executors)]
+    chosen = _chosen(known, profile, selection)
     executors = [
         name
-        for name in select(selection.executors, catalogue.executors, "--executors")
-        if selection.executors or name not in profile.leaves_out
+        for name in select(selection.executors, all_executors, "--executors")
+        if selection.executors or _base(name) not in profile.leaves_out
     ]
     workloads = [workload for workload in catalogue.workloads if workload.name in chosen]
     asked = _settings(selection.settings, catalogue.workloads, chosen)
     blocks: list[Block] = []
     settings: Settings = {}
     for workload in workloads:
-        own = {key: value for key, value in asked.items() if _of(key) == workload.name}
-        mine = _profile_settings(workload, profile, bool(own)) | own
+        users = {key: value for key, value in asked.items() if _of(key) == workload.name}
+        mine = _profile_settings(workload, profile, bool(users)) | users
         settings |= mine
         workers = selection.workers or _workers(workload, profile, catalogue.effective_cpus)
         for case in _cases(mine):
-            blocks.append(_block(workload.name, executors, workers, case, selection, list_names))
+            asked_for = Asked(workload.name, tuple(executors), workers, case, selection)
+            cells = _cells(asked_for, catalogue.executors, list_names)
+            for each in peers:
+                cells += _peers_cells(asked_for, each)
+            if cells:
+                blocks.append(Block(parse_name(cells[0].name).case, tuple(cells)))
     names = [cell.name for block in blocks for cell in block.cells]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(
             f"--set: different values give cells of one name, such as {twice[0]}; run them apart"
         )
-    if not any(block.cells for block in blocks):
+    if not blocks:
         raise UsageError("nothing to run: no executor can run these workloads")
-    absent = [
-        n
-        for n in (*known, *catalogue.executors)
-        if n in profile.leaves_out and n not in (*chosen, *executors)
-    ]
+    present = {*chosen, *executors}
+    absent = [n for n in (*known, *all_executors) if _base(n) in profile.leaves_out and n not in present]
     left_out = tuple(_left_out(workloads, profile, selection, asked, absent))
     return Plan(tuple(blocks), tuple(f"{key}={value}" for key, value in settings.items()), left_out)
+
+
+def _chosen(known: Sequence[str], profile: Profile, selection: Selection) -> list[str]:
+    """The workloads that the user names, in whatever way, and otherwise those that the profile does not leave out."""
+    set_for = {_of(text) for text in selection.settings}
+    return [
+        name
+        for name in select(selection.workloads, known, "--workloads")
+        if selection.workloads or name in set_for or name not in profile.leaves_out
+    ]
+
+
+def _base(executor: str) -> str:
+    """ "py_pool" of "py_pool@3.13t"."""
+    return executor.partition("@")[0]
 
 
 def _of(key: str) -> str:
@@ -178,28 +203,47 @@ def _cases(settings: Settings) -> list[Settings]:
     return cases
 
 
-def _block(
-    workload: str,
-    executors: Sequence[str],
-    workers: str,
-    case: Settings,
-    selection: Selection,
-    list_names: Callable[[list[str]], list[str]],
-) -> Block:
-    shared = [f"--seed={selection.seed}", *(f"--set={key}={value}" for key, value in case.items())]
-    asked = [f"--workloads={workload}", f"--executors={','.join(executors)}", f"--workers={workers}"]
+@dataclass(frozen=True)
+class Asked:
+    """What the cells of one case are to be."""
+
+    workload: str
+    executors: tuple[str, ...]  # of all programs
+    workers: str
+    case: Settings
+    selection: Selection
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        settings = (f"--set={key}={value}" for key, value in self.case.items())
+        return (f"--workloads={self.workload}", f"--seed={self.selection.seed}", *settings)
+
+
+def _cells(asked: Asked, known: Sequence[str], list_names: Callable[[list[str]], list[str]]) -> list[Cell]:
+    """Those that the binary runs."""
+    mine = [name for name in asked.executors if name in known]
+    if not mine:
+        return []
     cells = []
-    for name in list_names([*asked, *shared, *selection.flags]):
+    which = [f"--executors={','.join(mine)}", f"--workers={asked.workers}", *asked.flags]
+    for name in list_names([*which, *asked.selection.flags]):
         cell = Cell(name, ())
-        alone = (
-            f"--workloads={workload}",
-            f"--executors={cell.executor}",
-            f"--workers={cell.workers}",
-            *_own_flags(name),
-            *shared,
-        )
+        alone = (f"--executors={cell.executor}", f"--workers={cell.workers}", *_own_flags(name), *asked.flags)
         cells.append(replace(cell, arguments=alone))
-    return Block(parse_name(cells[0].name).case if cells else workload, tuple(cells))
+    return cells
+
+
+def _peers_cells(asked: Asked, peers: Peers) -> list[Cell]:
+    """None where the workload, or this case of it, is not written in Python."""
+    mine = [name for name in asked.executors if name in peers.executors]
+    if asked.workload not in peers.workloads or not mine:
+        return []
+    cells = []
+    for name in peers.cell_names(mine, [f"--workers={asked.workers}", *asked.flags]):
+        cell = Cell(name, (), peers.path)
+        alone = peers.arguments([cell.executor], f"--workers={cell.workers}", *asked.flags)
+        cells.append(replace(cell, arguments=alone))
+    return cells
 
 
 def _own_flags(name: str) -> Iterable[str]:

@@ -38,7 +38,9 @@ class Measured:
 
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     failures: dict[str, Json] = field(default_factory=dict)
-    context: Json = field(default_factory=dict)  # of the first process that had one
+    context: Json = field(
+        default_factory=dict
+    )  # of the first process that had one, and what others add to it
     interrupted: bool = False
 
     def __len__(self) -> int:
@@ -92,13 +94,22 @@ def measure(
 
 def _take(turn: Turn, outcome: Outcome, watcher: Watcher, measured: Measured) -> None:
     name = turn.cell.name
-    measured.context = measured.context or outcome.context
+    measured.context = joined(measured.context, outcome.context)
     if failure := _failure(name, outcome):
         measured.failures[name] = failure
         if failure["kind"] != UNAVAILABLE:  # known before the run; the summary says it once
             watcher.failure(failure)
     else:
         measured.samples.setdefault(name, []).append(Sample(turn, outcome.entries(name)))
+
+
+def joined(first: Json, other: Json) -> Json:
+    """What both contexts know, and so for the objects in them; where they differ, the first is right.
+
+    Processes of another program know other executors, and another runtime's environment.
+    """
+    objects = {key for key in first.keys() & other.keys() if isinstance(first[key], dict)}
+    return other | first | {key: other[key] | first[key] for key in objects}
 
 
 def _failure(name: str, outcome: Outcome) -> Json | None:

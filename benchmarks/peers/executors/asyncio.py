@@ -1,0 +1,40 @@
+"""One thread and an event loop that stays open between batches."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, List
+
+from benchmarks.peers.executor import Executor
+from benchmarks.peers.job import Batch, leave
+
+
+class Peer(Executor):
+    help = "asyncio.gather over all tasks; those that only compute run on the loop, one after the other"
+    kind = "loop"
+    alone = True
+    axis = "in_flight:all"
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._loop = asyncio.new_event_loop()
+
+    def run(self, batch: Batch) -> List[Any]:
+        async def all_tasks() -> List[Any]:
+            return list(await asyncio.gather(*(batch.coroutine(task) for task in range(batch.tasks))))
+
+        return self._loop.run_until_complete(all_tasks())
+
+    def close(self) -> None:
+        self._loop.run_until_complete(_end())
+        self._loop.close()
+
+
+async def _end() -> None:
+    """A task that failed leaves the others under way."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await leave()
+    await asyncio.sleep(0)  # transports close in the loop's next turn

@@ -1,0 +1,17 @@
+"""A loop: what all others have to agree with."""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+from benchmarks.peers.executor import Executor
+from benchmarks.peers.job import Batch
+
+
+class Peer(Executor):
+    help = "one task after the other in the calling thread"
+    kind = "serial"
+    alone = True
+
+    def run(self, batch: Batch) -> List[Any]:
+        return [batch.call(task) for task in range(batch.tasks)]

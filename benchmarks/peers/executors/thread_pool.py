@@ -1,0 +1,28 @@
+"""A pool of threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, List
+
+from benchmarks.peers.executor import Executor
+from benchmarks.peers.job import Batch
+
+
+class Peer(Executor):
+    help = (
+        "concurrent.futures.ThreadPoolExecutor, a future for every task; threads start with the first batch"
+    )
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._pool = ThreadPoolExecutor(workers)
+
+    def run(self, batch: Batch) -> List[Any]:
+        return list(self._pool.map(batch.call, range(batch.tasks)))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)
+
+    def abort(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,45 @@
+"""A new thread for every task."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, List
+
+from benchmarks.peers.executor import Executor
+from benchmarks.peers.job import Batch
+
+
+class Peer(Executor):
+    help = "threading.Thread, a new one for every task, so many at once as there are workers"
+    kept = False
+
+    def run(self, batch: Batch) -> List[Any]:
+        results: List[Any] = [None] * batch.tasks
+        errors: List[BaseException] = []
+        free = threading.Semaphore(self.workers)
+
+        def work(task: int) -> None:
+            try:
+                results[task] = batch.call(task)
+            except BaseException as error:
+                errors.append(error)
+            finally:
+                free.release()
+
+        threads = []
+        try:
+            for task in range(batch.tasks):
+                free.acquire()
+                if errors:
+                    break
+                # A daemon is not waited for at the interpreter's end, should this loop be interrupted.
+                thread = threading.Thread(target=work, args=(task,), daemon=True)
+                thread.start()
+                threads.append(thread)
+        except RuntimeError as error:
+            errors.append(RuntimeError(f"the system gave no more threads: {error}"))
+        for thread in threads:
+            thread.join()
+        if errors:
+            raise errors[0]
+        return results

@@ -1,0 +1,218 @@
+"""Runs the same work under Python's own ways of running things at once, and times it as fanout-bench times C++'s."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, NoReturn, Optional, Sequence, Tuple
+
+if TYPE_CHECKING:
+    from benchmarks.peers.selection import Selection
+
+ROOT = Path(__file__).resolve().parents[2]
+OLDEST = (3, 9)
+FINE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+EXAMPLES = """examples:
+  python3 benchmarks/peers/fanout_peers.py --list
+  python3 benchmarks/peers/fanout_peers.py --workloads=math --executors=py_serial,py_pool --workers=1,2,max
+  python3 benchmarks/peers/fanout_peers.py --workloads=http --executors=py_asyncio --benchmark_out=results.json
+
+For results to rely on, beside C++'s and with fresh processes for each cell: scripts/fanout run --peers
+
+exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written)"""
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    from benchmarks.peers import reference
+    from benchmarks.peers.reference import UsageError
+    from benchmarks.peers.selection import Request, select
+
+    try:
+        arguments = parse(argv)
+        if arguments.list:
+            print(listing(arguments.list))
+            return FINE
+        reference.use_binary(arguments.bench)
+        request = Request(
+            arguments.workloads,
+            arguments.executors,
+            arguments.workers,
+            arguments.set,
+            arguments.seed,
+            arguments.tag,
+        )
+        selection = select(request)
+        if arguments.dry_run:
+            print(*(cell.name for cell in selection.cells), sep="\n", end="\n" if selection.cells else "")
+            return FINE
+        if not selection.cells:
+            raise UsageError(f"nothing to run: {'; '.join(selection.refused)}")
+        return run(arguments, selection)
+    except UsageError as error:
+        print(f"fanout-peers: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except OSError as error:
+        print(f"fanout-peers: {error}", file=sys.stderr)
+        return FAILED
+
+
+def run(arguments: argparse.Namespace, selection: Selection) -> int:
+    from benchmarks.peers import signals
+    from benchmarks.peers.measure import Measuring, measure
+    from benchmarks.peers.report import OutputFile, Report, context
+
+    # Python 3.12 warns of a fork where there are threads, as a process pool has them: nothing forks after its first batch.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    file = OutputFile(arguments.benchmark_out) if arguments.benchmark_out else None
+    report = Report()
+    measuring = Measuring(arguments.warmup, arguments.benchmark_min_time, arguments.benchmark_repetitions)
+    try:
+        signals.prepare_process()
+        try:
+            for cell in selection.cells:
+                measure(cell, measuring, report)
+        except KeyboardInterrupt:
+            pass
+        stopped = signals.interrupted()
+        facts = context(selection.context, selection.cells, arguments.seed, arguments.tag, stopped)
+        if file is not None:
+            file.commit(report.document(facts))
+    finally:
+        if file is not None:
+            file.discard()
+    if stopped:
+        return INTERRUPTED
+    return FAILED if report.failed else FINE
+
+
+def listing(form: str) -> str:
+    """What there is, for people or as JSON; asks no binary."""
+    from benchmarks.peers import interpreter, registry
+
+    peers = {name: registry.executor(name) for name in registry.executor_names()}
+    executors = [{"name": name, "help": peer.help, "kind": peer.kind} for name, peer in peers.items()]
+    document = {
+        "python": interpreter.facts(),
+        "tag": interpreter.short(),
+        "words": interpreter.words(),
+        "workloads": registry.workload_names(),
+        "executors": executors,
+    }
+    if form == "json":
+        return json.dumps(document, indent=1)
+    lines = [f"fanout-peers on {interpreter.words()}", "", "Workloads (--workloads)"]
+    lines += [f"  {name}" for name in registry.workload_names()]
+    lines += ["", "Executors (--executors)"]
+    lines += [f"  {entry['name']} ({entry['kind']}): {entry['help']}" for entry in executors]
+    return "\n".join(lines)
+
+
+def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
+    """Flags are those of fanout-bench, as far as they mean something here."""
+    parser = Parser(
+        prog="fanout-peers",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "--workloads",
+        metavar="LIST",
+        type=_list,
+        default=("*",),
+        help="names or globs by commas (default: all)",
+    )
+    add(
+        "--executors",
+        metavar="LIST",
+        type=_list,
+        default=("*",),
+        help="names or globs by commas (default: all)",
+    )
+    add("--workers", metavar="LIST", type=_list, default=("1", "max"), help="counts; max: the effective CPUs")
+    add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
+    add("--seed", metavar="N", type=_whole(0), default=1, help="of all generated data (default: 1)")
+    add("--warmup", metavar="S", type=_seconds, default=0.12, help="seconds before the timed batches")
+    add("--benchmark_min_time", metavar="S", type=_seconds, default=0.5, help="seconds of timed batches")
+    add(
+        "--benchmark_repetitions", metavar="N", type=_whole(1), default=1, help="timed stretches (default: 1)"
+    )
+    add("--benchmark_out", metavar="FILE", type=Path, help="where to write the JSON")
+    add("--benchmark_out_format", choices=("json",), default="json", help="json")
+    add(
+        "--bench",
+        metavar="PATH",
+        type=Path,
+        default=ROOT / "build/release/fanout-bench",
+        help="the binary to agree with",
+    )
+    add("--tag", metavar="TEXT", default="", help="added to the executors' names, to tell interpreters apart")
+    add("--list", nargs="?", choices=("text", "json"), const="text", help="list workloads and executors")
+    add("--dry-run", action="store_true", help="print the names of the cells that would run")
+    return parser.parse_args(argv)
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _list(text: str) -> Tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _seconds(text: str) -> float:
+    """With or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses."""
+    try:
+        seconds = float(text[:-1] if text.endswith("s") else text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds from 0 up")
+    return seconds
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        number = int(text) if text.isdecimal() and text.isascii() else -1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} up")
+        return number
+
+    return convert
+
+
+def leave(status: int) -> NoReturn:
+    """At once: an interpreter that ends by itself would wait for threads that sleep yet."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:  # nobody is left to read on the other side of `| head`
+        pass
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    if sys.version_info < OLDEST:
+        print(
+            "fanout-peers: Python %d.%d is too old; it takes %d.%d or later"
+            % (sys.version_info[:2] + OLDEST),
+            file=sys.stderr,
+        )
+        sys.exit(WRONG_USAGE)
+    # In place of this directory, so that the modules have the names that they have for everybody else.
+    sys.path[0] = str(ROOT)
+    try:
+        code = main()
+    except SystemExit as error:  # argparse's
+        code = error.code if isinstance(error.code, int) else WRONG_USAGE
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    leave(code)

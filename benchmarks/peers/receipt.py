@@ -1,0 +1,105 @@
+"""The proof that an executor does the work: a log of one untimed batch, which threads and processes write alike."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
+
+_FORMAT = struct.Struct("<?qqqq")
+_PAUSE = 0.001  # seconds
+
+
+class _Note(NamedTuple):
+    enters: bool
+    task: int
+    process: int
+    thread: int
+    when: int  # ns, monotonic
+
+
+class Receipt:
+    """Tasks note when they begin and end, in a file without a name whose appends are whole and in order.
+
+    To tell how many workers there are even where tasks are too short, the first tasks wait for each other until as many
+    as were asked for have begun, or patience runs out. To be made before the executor is opened.
+    """
+
+    def __init__(self, wanted: int, patience: float = 10.0) -> None:
+        self.wanted = wanted  # tasks that a correct executor has under way at the same time
+        self._patience = int(patience * 1e9)
+        self._file = os.memfd_create("fanout-receipt")
+        fcntl.fcntl(self._file, fcntl.F_SETFL, os.O_APPEND)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    @contextmanager
+    def visit(self, task: int) -> Iterator[None]:
+        self._note(True, task)
+        try:
+            yield
+        finally:
+            self._note(False, task)
+
+    def meet(self) -> None:
+        while self._waits():
+            time.sleep(_PAUSE)
+
+    async def meet_async(self) -> None:
+        import asyncio  # of event loops alone: it would make forks dearer
+
+        while self._waits():
+            await asyncio.sleep(_PAUSE)
+
+    def wrong(self, tasks: int, workers: int, kept: bool) -> Optional[str]:
+        """What is wrong with the batch, as a sentence; nothing where each task ran once, and so many workers did.
+
+        `kept`: the workers live on between tasks, so that no more of them may be seen.
+        """
+        notes = self._notes()
+        runs = Counter(note.task for note in notes if note.enters)
+        for task in range(tasks):
+            if runs[task] == 0:
+                return f"task {task} never ran"
+            if runs[task] > 1:
+                return f"task {task} ran {runs[task]} times"
+        most, seen = _at_once(notes), len(_workers(notes))
+        if most != self.wanted:
+            return f"{most} tasks ran at the same time, not {self.wanted} as asked for"
+        if kept and seen != workers:
+            return f"{seen} workers ran tasks, not {workers} as asked for"
+        return None
+
+    def _note(self, enters: bool, task: int) -> None:
+        where = os.getpid(), threading.get_native_id()
+        os.write(self._file, _FORMAT.pack(enters, task, *where, time.monotonic_ns()))
+
+    def _waits(self) -> bool:
+        """Nobody ends a task while this holds, so that all notes are of beginnings."""
+        if os.fstat(self._file).st_size >= self.wanted * _FORMAT.size:
+            return False
+        first = _Note(*_FORMAT.unpack(os.pread(self._file, _FORMAT.size, 0)))
+        return time.monotonic_ns() < first.when + self._patience
+
+    def _notes(self) -> List[_Note]:
+        data = os.pread(self._file, os.fstat(self._file).st_size, 0)
+        return [_Note(*fields) for fields in _FORMAT.iter_unpack(data)]
+
+
+def _workers(notes: List[_Note]) -> Set[Tuple[int, int]]:
+    return {(note.process, note.thread) for note in notes}
+
+
+def _at_once(notes: List[_Note]) -> int:
+    """Tasks that were under way at the same time, at most."""
+    now = most = 0
+    for note in notes:
+        now += 1 if note.enters else -1
+        most = max(most, now)
+    return most

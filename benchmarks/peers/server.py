@@ -1,0 +1,56 @@
+"""A running fanout-server: the one that C++'s http fetches from."""
+
+from __future__ import annotations
+
+import select
+import subprocess
+from pathlib import Path
+from typing import Sequence
+
+_START = 10.0  # seconds that it may take to listen
+_GRACE = 2.0  # seconds that it may take to end
+
+
+class Server:
+    """Ends with this object's close(), and with this process however that ends: it watches a pipe."""
+
+    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
+        if not program.is_file():
+            raise RuntimeError(
+                f"no server to fetch from: {program} is missing; build the target fanout-server"
+            )
+        self._process = subprocess.Popen(
+            [str(program), *arguments, "--until-stdin-closes"],
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        try:
+            url = self._first_line()
+            self.host, _, port = url.rpartition("/")[2].partition(":")
+            self.port = int(port)
+        except BaseException:
+            self.close()
+            raise
+
+    def _first_line(self) -> str:
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], _START)
+        line = self._process.stdout.readline().decode() if ready else ""
+        if not line.endswith("\n"):
+            raise RuntimeError(
+                "fanout-server did not listen" if not ready else "fanout-server ended before it listened"
+            )
+        return line.strip()
+
+    def close(self) -> None:
+        process = self._process
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+        process.terminate()  # the pipe may be open in a forked worker yet
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,1 @@
+"""One workload a file, called as in C++: each has a class Peer."""
