@@ -12,7 +12,7 @@ from scripts.running.plan import Plan, Selection
 from scripts.running.profile import FULL, Profile
 from scripts.running.usage import UsageError
 
-QUICK = replace(profile.QUICK, settings={"sleep.duration": "1ms", "http.latency": "5ms"})
+QUICK = replace(profile.QUICK, leaves_out=(), settings={"sleep.duration": "1ms", "http.latency": "5ms"})
 
 
 def make(bench: Path, chosen: Profile = QUICK, selection: Selection = Selection()) -> Plan:

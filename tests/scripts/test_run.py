@@ -37,7 +37,12 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
 ) -> None:
     output = tmp_path / "out put"
     ended = run(
-        bench, "--executors=serial,pool,segv,absent", "--workers=1,2", f"--output={output}", "--seed=5"
+        bench,
+        "--workloads=*",
+        "--executors=serial,pool,segv,absent",
+        "--workers=1,2",
+        f"--output={output}",
+        "--seed=5",
     )
     assert ended.returncode == 1, ended.stderr
     document = results(output)
@@ -128,7 +133,7 @@ def test_a_dry_run_says_what_would_run_and_runs_nothing(bench: Path, logs: Any, 
     ended = run(bench, "--dry-run", "--executors=serial,pool", f"--output={tmp_path / 'out'}")
     assert ended.returncode == 0
     assert "math/kernel:primes/tasks:8: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
-    assert "left out by --quick: math with kernel pi" in ended.stdout
+    assert "left out by --quick: spin; math with kernel pi" in ended.stdout
     assert "about" in ended.stdout
     assert logs.samples() == []
     assert not (tmp_path / "out").exists()
