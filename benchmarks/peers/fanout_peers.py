@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, selection: Selection) -> int:
     from benchmarks.peers.measure import Measuring, measure
     from benchmarks.peers.report import OutputFile, Report, context
 
-    # Python 3.12 warns of a fork where there are threads, as a process pool has them: nothing forks after its first batch.
+    # Python 3.12 warns of a fork where there are threads, as process pools have; they do not fork once they have them.
     warnings.simplefilter("ignore", DeprecationWarning)
     file = OutputFile(arguments.benchmark_out) if arguments.benchmark_out else None
     report = Report()

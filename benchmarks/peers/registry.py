@@ -1,7 +1,7 @@
 """The workloads and executors that there are: one module each in their folders.
 
-A module is loaded when it is asked for: whatever a process has loaded makes every fork of it dearer, so that a cell must
-not pay for its neighbours' libraries.
+A module is loaded when it is asked for: whatever a process has loaded makes every fork of it dearer, so that a cell
+must not pay for its neighbours' libraries.
 """
 
 from __future__ import annotations

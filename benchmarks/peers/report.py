@@ -78,7 +78,7 @@ class Report:
 def context(
     of_machine: Dict[str, Any], cells: List[Cell], seed: int, tag: str, interrupted: bool
 ) -> Dict[str, Any]:
-    """What is needed to trust the numbers: of the machine and C++'s build in the binary's words, and the interpreter."""
+    """What is needed to trust the numbers: of the machine and C++'s build, as the binary tells, and the interpreter."""
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "host_name": os.uname().nodename,

@@ -46,8 +46,8 @@ def _note(number: int, _frame: Optional[FrameType]) -> None:
 
 
 def _prepare_child() -> None:
-    """A terminal's Ctrl-C reaches the workers too, and is their parent's affair. They die with it, however it ends: they
-    hold both ends of the pipe that they wait at, and would wait for ever."""
+    """A terminal's Ctrl-C reaches the workers too, and is their parent's affair. They die with it, however it ends:
+    they hold both ends of the pipe that they wait at, and would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -42,8 +42,8 @@ class Workload(ABC):
         return ""
 
     def share(self, apart: bool) -> None:
-        """Makes what the tasks share, before any worker starts; `apart`: workers are processes, each with a memory of its
-        own. Raises Unavailable."""
+        """Makes what the tasks share, before any worker starts; `apart`: workers are processes, each with a memory of
+        its own. Raises Unavailable."""
 
     @abstractmethod
     def run(self, task: int) -> Any:

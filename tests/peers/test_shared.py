@@ -1,4 +1,4 @@
-"""Workloads whose tasks share state: the totals that witness them, with locks and queues that do not keep their word."""
+"""Workloads whose tasks share state: their totals as witnesses, and locks and queues that do not keep their word."""
 
 from __future__ import annotations
 
