@@ -33,7 +33,8 @@ struct Options {
 
   /// As Python's multiprocessing.Pool.map has it: a quarter of a worker's share, rounded up.
   static std::size_t default_grain(std::size_t tasks, unsigned workers) {
-    return std::max<std::size_t>(1, (tasks + 4 * workers - 1) / (4 * workers));
+    const std::size_t messages = std::size_t{4} * workers;
+    return std::max<std::size_t>(1, (tasks + messages - 1) / messages);
   }
 };
 
