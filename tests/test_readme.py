@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,18 @@ def test_commands_exist() -> None:
 def test_the_table_reader_reads() -> None:
     text = "## A\n| x | y |\n|---|---|\n| 1 | 2 |\n\n## B\n| z |\n|---|\n| 3 |\n"
     assert table("A", text) == [["1", "2"]] and table("B", text) == [["3"]]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
+def test_pages_lead_somewhere_and_name_what_there_is(page: Path, listed: dict[str, Any]) -> None:
+    """Links, pictures, and the executors and workloads in commands."""
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+    workloads = {entry["name"] for entry in listed["workloads"]}
+    for names in re.findall(r"--workloads=(\S+)", text):
+        assert set(names.strip("`").split(",")) <= workloads
+    executors = {entry["name"] for entry in listed["executors"]}
+    for names in re.findall(r"--executors='?([^\s'`]+)", text):
+        known = {name for name in names.split(",") if "*" not in name and not name.startswith("py_")}
+        assert known <= executors
