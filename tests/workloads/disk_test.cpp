@@ -14,8 +14,7 @@ using ::testing::HasSubstr;
 
 TEST_F(Disk, DeclaresItself) {
   EXPECT_TRUE(disk_entry().waits);
-  EXPECT_EQ(Values("disk", disk_entry().parameters, with({})).name(),
-            "action:read/tasks:64/size:256KiB/cache:warm");
+  EXPECT_EQ(Values("disk", disk_entry().parameters, with({})).name(), "action:read/tasks:64/size:256KiB/cache:warm");
 }
 
 TEST_F(Disk, RefusesWhatMeansNothing) {

@@ -5,14 +5,17 @@
 #include <csignal>
 #include <thread>
 
-#include "benchmarks/receipt.hpp"
 #include "executors/child.hpp"
-#include "tests/tiny.hpp"
+#include "tests/workloads/batches.hpp"
 #include "workloads/counted_sections.hpp"
 #include "workloads/critical_section.hpp"
 
 namespace fanout {
 namespace {
+
+using testing::complaint;
+using testing::complaint_of_witness;
+using testing::run;
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -22,32 +25,6 @@ const WorkloadEntry& entry() { return *std::ranges::find(Workloads::all(), "lock
 
 std::unique_ptr<Workload> make(const Given& given) {
   return entry().build(Values("lock", entry().parameters, given), 3);
-}
-
-/// So many batches; every digest has to be right.
-void run(const Workload& workload, const std::string& executor, unsigned workers, int batches = 1) {
-  const auto expected = workload.expected();
-  const SharedArray<std::uint64_t> digests(expected.size());
-  const auto open = testing::executor(executor).open({.workers = workers, .cpus = 2, .grain = 1});
-  for (int batch = 0; batch < batches; ++batch) {
-    poison(digests.span(), expected);
-    open->run({&workload, digests.span()});
-    ASSERT_EQ(wrong_digest(digests.span(), expected), std::nullopt);
-  }
-}
-
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-std::string complaint_of_witness(const Workload& workload) {
-  return complaint([&] { (void)workload.witnessed(); });
 }
 
 class EachLock : public ::testing::TestWithParam<std::string> {

@@ -1,14 +1,17 @@
 // The workload queue: every item in and out once, in the order that its kind promises, and whoever breaks that found
 // out.
 
-#include "benchmarks/receipt.hpp"
 #include "executors/child.hpp"
-#include "tests/tiny.hpp"
+#include "tests/workloads/batches.hpp"
 #include "workloads/counted_items.hpp"
 #include "workloads/shared_queue.hpp"
 
 namespace fanout {
 namespace {
+
+using testing::complaint;
+using testing::complaint_of_witness;
+using testing::run;
 
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
@@ -16,28 +19,6 @@ using Given = std::map<std::string, std::string>;
 const WorkloadEntry& entry() { return *std::ranges::find(Workloads::all(), "queue", &WorkloadEntry::name); }
 
 Values values(const Given& given) { return {"queue", entry().parameters, given}; }
-
-void run(const Workload& workload, const std::string& executor, unsigned workers) {
-  const auto expected = workload.expected();
-  const SharedArray<std::uint64_t> digests(expected.size());
-  poison(digests.span(), expected);
-  testing::executor(executor).open({.workers = workers, .cpus = 2, .grain = 1})->run({&workload, digests.span()});
-  EXPECT_EQ(wrong_digest(digests.span(), expected), std::nullopt);
-}
-
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-std::string complaint_of_witness(const Workload& workload) {
-  return complaint([&] { (void)workload.witnessed(); });
-}
 
 class EachQueue : public ::testing::TestWithParam<std::string> {};
 
