@@ -113,6 +113,8 @@ def clang_tidy() -> bool:
 
     def check(file: Path) -> bool:
         command: list[str | Path] = [program, "--quiet", "-p", RELEASE, *COROUTINES, file]
+        if "co_await" in file.read_text():
+            command.append("--checks=-clang-analyzer-*")  # it loses its way in Boost's coroutine frames
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if result.returncode != 0:
             print(result.stdout + result.stderr, flush=True)

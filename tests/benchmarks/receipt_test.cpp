@@ -87,7 +87,7 @@ class Waiting final : public Workload, private AsyncWorkload {
  public:
   std::size_t tasks() const override { return 8; }
   void run(std::size_t, std::size_t, std::span<std::uint64_t>) const override { FAIL() << "not as coroutines"; }
-  std::vector<std::uint64_t> expected() const override { return std::vector<std::uint64_t>(8, 3); }
+  std::vector<std::uint64_t> expected() const override { return {3, 3, 3, 3, 3, 3, 3, 3}; }
   const AsyncWorkload* async() const override { return this; }
 
  private:
