@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import ROOT, Run
 
 README = (ROOT / "README.md").read_text()
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
 def table(heading: str, text: str = README) -> list[list[str]]:
@@ -78,7 +79,7 @@ def test_the_table_reader_reads() -> None:
     assert table("A", text) == [["1", "2"]] and table("B", text) == [["3"]]
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_pages_lead_somewhere_and_name_what_there_is(page: Path, listed: dict[str, Any]) -> None:
     """Links, pictures, and the executors and workloads in commands."""
     text = page.read_text()

@@ -26,7 +26,7 @@ std::vector<std::string> fetch(const std::vector<std::string>& urls, const Fetch
   const auto all = [&]() -> boost::asio::awaitable<void> {
     for (const std::string& url : urls) bodies.emplace_back(co_await fetcher.get(url, options));
   };
-  boost::asio::co_spawn(loop, all(), [&](std::exception_ptr thrown) { error = thrown; });
+  boost::asio::co_spawn(loop, all(), [&](const std::exception_ptr& thrown) { error = thrown; });
   loop.run();
   if (error) std::rethrow_exception(error);
   return bodies;
@@ -79,7 +79,7 @@ TEST(HttpAsync, ConnectsAgainWhereTheServerHasLeft) {
     second = co_await fetcher.get(server.url(), {});
   };
   std::exception_ptr error;
-  boost::asio::co_spawn(loop, both(), [&](std::exception_ptr thrown) { error = thrown; });
+  boost::asio::co_spawn(loop, both(), [&](const std::exception_ptr& thrown) { error = thrown; });
   loop.run();
   EXPECT_FALSE(error);
   EXPECT_EQ(second, "body");

@@ -88,7 +88,8 @@ template <class Discipline>
 struct TakesTheOldest : Discipline {
   static Item take(const Inside& inside) {
     const Item oldest = inside.items.front();
-    std::ranges::rotate(inside.items.first(inside.size()), inside.items.begin() + 1);
+    std::rotate(inside.items.begin(), inside.items.begin() + 1,
+                inside.items.begin() + static_cast<std::ptrdiff_t>(inside.size()));
     return oldest;
   }
 };
