@@ -156,4 +156,4 @@ class _Panel:
 def _tick(seconds: float, _: int) -> str:
     """A decade with its unit: 10 ms."""
     unit = unit_for(seconds)
-    return f"{seconds / UNITS[unit]:.3g} {unit}"
+    return f"{seconds / UNITS[unit]:g} {unit}"

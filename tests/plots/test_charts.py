@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from plots import charts, heatmap
+from plots import charts, comparison, heatmap
 from plots.style import styled
 from scripts.analysis.best import at_best
 from scripts.analysis.scaling import scaling
@@ -182,6 +182,7 @@ def test_comparison_bars_are_sorted_and_say_their_workers(one: Results, drawn: D
 def test_comparison_over_a_wide_range_says_that_it_is_logarithmic(drawn: Drawn) -> None:
     axes = panel(drawn("comparison"), "overhead")
     assert axes.get_xscale() == "log" and axes.get_xlabel() == "time per batch (logarithmic)"
+    assert comparison._tick(1000, 0) == "1000 s" and comparison._tick(1e-4, 0) == "100 µs"
 
 
 def test_comparison_failed_executors_are_hollow_bars(drawn: Drawn) -> None:
