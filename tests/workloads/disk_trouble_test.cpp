@@ -116,6 +116,7 @@ TEST_F(DiskTrouble, LeavesNothingWhenKilled) {
       if (write(at_work.write.get(), "x", 1) != 1) _exit(1);
       for (;;) run(*disk);
     }
+    at_work.write.close();  // so that a child that dies early is no wait without end
     char byte = 0;
     ASSERT_EQ(read(at_work.read.get(), &byte, 1), 1);
     usleep(10'000);
