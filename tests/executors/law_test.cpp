@@ -62,11 +62,15 @@ TEST_P(Law, HoldsForEveryWorkload) {
 /// Results arrive whole, also those that a pipe cannot hold.
 TEST_P(Law, HoldsForResultsOfManyWords) {
   const auto& map = *std::ranges::find(Workloads::all(), "map", &WorkloadEntry::name);
-  for (const auto& [tasks, bytes] : {std::pair{"40", "24B"}, std::pair{"17", "65544B"}, std::pair{"3", "1MiB"}}) {
+  std::vector<std::pair<std::string, std::string>> sizes{{"40", "24B"}};
+#ifndef __SANITIZE_THREAD__  // it reports each word that libgomp's threads hand over, only to suppress it
+  sizes.insert(sizes.end(), {{"17", "65544B"}, {"3", "1MiB"}});
+#endif
+  for (const auto& [tasks, bytes] : sizes) {
     const auto workload = map.build(Values("map", map.parameters, {{"tasks", tasks}, {"result_bytes", bytes}}), 7);
     for (const unsigned workers : {1U, 2U, 5U}) {
       for (const Options& options : testing::options(entry, workers)) {
-        SCOPED_TRACE(std::string(bytes) + " on " + std::to_string(workers));
+        SCOPED_TRACE(bytes + " on " + std::to_string(workers));
         obey(entry, *workload, options);
       }
     }
