@@ -33,9 +33,7 @@ def draw(results: Results) -> Figure:
         "Speedup over the serial loop: executors by workers",
         how_measured(results, cells, "") + " Blue: faster than serial. Red: slower.",
     )
-    limit = limit_of(cells)
-    colors = ScalarMappable(Normalize(-limit, limit), matplotlib.colormaps["RdBu"])
-    scale(page, colors, limit)
+    colors = scale(page, cells)
     for file, label in enumerate(results.labels):
         if len(results.labels) > 1:
             page.text(label, size=11, room=0.2, weight="bold")
@@ -46,14 +44,16 @@ def draw(results: Results) -> Figure:
     return page.finish()
 
 
-def limit_of(cells: list[Scaling]) -> float:
+def _limit(cells: list[Scaling]) -> float:
     """The largest |log2(speedup)|, from 1 to that of DEEPEST."""
     depths = [abs(math.log2(cell.speedup.median)) for cell in cells if cell.speedup]
     return min(max([1.0, *depths]), math.log2(DEEPEST))
 
 
-def scale(page: Page, colors: ScalarMappable, limit: float) -> None:
-    """A bar of the colours with their speedups."""
+def scale(page: Page, cells: list[Scaling]) -> ScalarMappable:
+    """The colours of these cells' speedups, and a bar on the page that explains them."""
+    limit = _limit(cells)
+    colors = ScalarMappable(Normalize(-limit, limit), matplotlib.colormaps["RdBu"])
     axes = page.row(1, 3, 0.11, margin=1.25, gap=0.2)[0]
     bar = page.figure.colorbar(colors, cax=axes, orientation="horizontal")
     whole = int(limit)
@@ -65,6 +65,7 @@ def scale(page: Page, colors: ScalarMappable, limit: float) -> None:
         va="center", size=8,
     )  # fmt: skip
     page.space(0.32)
+    return colors
 
 
 def _band(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import matplotlib
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from plots.heatmap import COLUMNS, ROW, limit_of, panel, scale
+from plots.heatmap import COLUMNS, ROW, panel, scale
 from plots.page import Page
 from plots.panels import chunks, how_measured
 from plots.style import styled
@@ -29,9 +27,7 @@ def draw(results: Results) -> Figure:
         "Event loops: speedup over the serial loop, tasks in flight by workers",
         how_measured(results, cells, "") + " Blue: faster than serial. Red: slower.",
     )
-    limit = limit_of(cells)
-    colors = ScalarMappable(Normalize(-limit, limit), matplotlib.colormaps["RdBu"])
-    scale(page, colors, limit)
+    colors = scale(page, cells)
     for file, label in enumerate(results.labels):
         for base, names in swept.items():
             mine = [cell for cell in cells if cell.file == file and cell.executor in names]
