@@ -146,6 +146,38 @@ std::map<std::string, std::map<std::string, std::vector<std::string>>> parse_set
   return parsed;
 }
 
+/// The lives asked for of every executor: with how many workers, where on its own axis, warm or cold.
+struct Lives {
+  Lives(const Request& request, unsigned cpus)
+      : counts(parse_workers(request.workers, cpus)),
+        extents{{ExecutorEntry::Axis::none, {0}},
+                {ExecutorEntry::Axis::in_flight, parse_extents(ExecutorEntry::Axis::in_flight, request.in_flight)},
+                {ExecutorEntry::Axis::grain, parse_extents(ExecutorEntry::Axis::grain, request.grain)}} {
+    if (request.lifecycle != "cold") lifecycles.push_back(false);
+    if (request.lifecycle != "warm") lifecycles.push_back(true);
+  }
+
+  /// The cell in each of them.
+  [[nodiscard]] std::vector<Cell> of(Cell cell) const {
+    std::vector<Cell> cells;
+    for (const unsigned count : counts) {
+      if (cell.executor->kind != ExecutorEntry::Kind::serial) cell.workers = count;
+      for (const std::size_t extent : extents.at(cell.executor->axis)) {
+        cell.extent = extent;
+        for (const bool cold : lifecycles) {
+          cell.cold = cold;
+          cells.push_back(cell);
+        }
+      }
+    }
+    return cells;
+  }
+
+  std::vector<unsigned> counts;
+  std::map<ExecutorEntry::Axis, std::vector<std::size_t>> extents;
+  std::vector<bool> lifecycles;  ///< whether cold
+};
+
 bool matches(const std::string& filter, const std::string& name) {
   if (filter.empty() || filter == "all") return true;
   const bool inverted = filter.front() == '-';
@@ -171,14 +203,7 @@ std::string Cell::name() const {
 
 std::vector<Cell> select(const Request& request, unsigned cpus) {
   auto settings = parse_settings(request.settings);
-  const auto counts = parse_workers(request.workers, cpus);
-  const std::map<ExecutorEntry::Axis, std::vector<std::size_t>> extents{
-      {ExecutorEntry::Axis::none, {0}},
-      {ExecutorEntry::Axis::in_flight, parse_extents(ExecutorEntry::Axis::in_flight, request.in_flight)},
-      {ExecutorEntry::Axis::grain, parse_extents(ExecutorEntry::Axis::grain, request.grain)}};
-  std::vector<bool> lifecycles;
-  if (request.lifecycle != "cold") lifecycles.push_back(false);
-  if (request.lifecycle != "warm") lifecycles.push_back(true);
+  const Lives lives(request, cpus);
   const auto workloads = pick("--workloads", request.workloads, Workloads::all());
   for (const auto& [name, values] : settings) {
     if (std::ranges::find(workloads, name, &WorkloadEntry::name) == workloads.end())
@@ -193,14 +218,8 @@ std::vector<Cell> select(const Request& request, unsigned cpus) {
   for (const ExecutorEntry* executor : executors) {
     for (const WorkloadEntry* workload : workloads) {
       for (const Values& values : combinations(*workload, settings[workload->name])) {
-        for (const unsigned count : counts) {
-          for (const std::size_t extent : extents.at(executor->axis)) {
-            for (const bool cold : lifecycles) {
-              const unsigned workers = executor->kind == ExecutorEntry::Kind::serial ? 1 : count;
-              const Cell cell{workload, values, executor, workers, extent, cold};
-              if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
-            }
-          }
+        for (const Cell& cell : lives.of({workload, values, executor, 1})) {
+          if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
         }
       }
     }
