@@ -41,6 +41,34 @@ TEST(Select, SerialHasOneWorker) {
 }
 
 /// Once a threading runtime has run in a process, forking from it is no longer safe.
+/// Only executors that have an axis are multiplied along it; a lifecycle is everybody's.
+TEST(Select, CrossesAnExecutorsOwnAxisAndLifecycles) {
+  const Request request{.workloads = {"overhead"},
+                        .executors = {"coroutines", "fork_pipe", "pool"},
+                        .workers = {"2"},
+                        .in_flight = {"8", "all", "8"},
+                        .grain = {"1"},
+                        .settings = {"overhead.tasks=5"}};
+  EXPECT_THAT(
+      names(request),
+      ElementsAre("overhead/fork_pipe/workers:2/grain:1/tasks:5", "overhead/coroutines/workers:2/in_flight:8/tasks:5",
+                  "overhead/coroutines/workers:2/in_flight:all/tasks:5", "overhead/pool/workers:2/tasks:5"));
+  EXPECT_THAT(names({.workloads = {"overhead"},
+                     .executors = {"pool"},
+                     .workers = {"1"},
+                     .lifecycle = "both",
+                     .settings = {"overhead.tasks=5"}}),
+              ElementsAre("overhead/pool/workers:1/tasks:5", "overhead/pool/workers:1/lifecycle:cold/tasks:5"));
+}
+
+TEST(Select, RefusesWhatIsNoExtent) {
+  for (const std::string extent : {"0", "-1", "1x", "auto", "1000001", ""})
+    EXPECT_THAT(refusal({.in_flight = {extent}}),
+                HasSubstr("--in-flight=" + extent + ": accepted: 1 .. 1000000, or all"));
+  for (const std::string extent : {"0", "all", "2.5"})
+    EXPECT_THAT(refusal({.grain = {extent}}), HasSubstr("--grain=" + extent + ": accepted: 1 .. 1000000, or auto"));
+}
+
 TEST(Select, ProcessExecutorsGoFirst) {
   bool threads_seen = false;
   for (const Cell& cell : select({}, 2)) {
