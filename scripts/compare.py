@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.analysis.compared import compare
     from scripts.analysis.table import BadResults, load
     from scripts.analysis.text import printable
-    from scripts.analysis.worth import worth
+    from scripts.analysis.worth import spin_rates
     from scripts.running.verdicts import show
 
     try:
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 4
-    worths = [worth(path) for path in (options.base, options.new)]
-    comparison = compare(results, worths, options.margin, ERROR)
+    rates = [spin_rates(path) for path in (options.base, options.new)]
+    comparison = compare(results, rates, options.margin, ERROR)
     report = told(results, comparison, options, others)
     try:
         status = show(report, options.format)
