@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from scripts.running.plan import Selection
+if TYPE_CHECKING:  # with it comes pandas, and a command's --help passes here
+    from scripts.running.plan import Selection
 
 Number = TypeVar("Number", int, float)
 _PASSED_ON = ("in-flight", "grain", "lifecycle")  # the binary's own; it judges their values
@@ -28,6 +29,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 def selection(arguments: argparse.Namespace) -> Selection:
     """What those flags ask for."""
+    from scripts.running.plan import Selection
+
     return Selection(
         arguments.workloads,
         arguments.executors,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from scripts.analysis.duel import Duel
 from scripts.analysis.table import SECONDS
 from scripts.running.duet.order import ARMS, Arm
 from scripts.running.sample import Json, Outcome
@@ -34,6 +35,10 @@ class Record:
     def rounds(self) -> int:
         """Those that all arms have."""
         return min(map(len, self.times.values()))
+
+    @property
+    def duel(self) -> Duel:
+        return Duel(**self.times)
 
     def take(self, arm: Arm, number: int, result: float | Failure) -> None:
         if isinstance(result, Failure):
