@@ -49,10 +49,10 @@ def markdown(summary: Summary) -> str:
     """The summary as Markdown; whatever comes from data is escaped."""
     parts = [f"# Results: {escaped(summary.label)}", escaped(machine(summary))]
     for case in summary.cases:
-        parts += [f"## {escaped(case.case)}", _markdown_table(HEADINGS, _rows(case)), escaped(sentence(case))]
+        parts += [f"## {escaped(case.case)}", markdown_table(HEADINGS, _rows(case)), escaped(sentence(case))]
     if summary.metg:
-        parts += ["## Smallest task at 50 % efficiency (METG)", _markdown_table(*_metg(summary))]
-    parts += ["## Failures", _markdown_table(*_failures(summary)) if summary.failures else "None."]
+        parts += ["## Smallest task at 50 % efficiency (METG)", markdown_table(*_metg(summary))]
+    parts += ["## Failures", markdown_table(*_failures(summary)) if summary.failures else "None."]
     return "\n\n".join(parts) + "\n"
 
 
@@ -212,7 +212,8 @@ def _failures(summary: Summary) -> tuple[list[str], list[list[str]]]:
     return ["cell", "kind", "reason"], rows
 
 
-def _markdown_table(headings: list[str], rows: list[list[str]]) -> str:
+def markdown_table(headings: list[str], rows: list[list[str]]) -> str:
+    """A table of Markdown; the rows are escaped."""
     lines = [headings, ["---"] * len(headings), *[[escaped(cell) for cell in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -72,8 +72,8 @@ def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float) ->
 def _ratio(differences: Any, rank: int, error: float, samples: int, method: str) -> Ratio:
     """The median of the differences of logs, between the `rank`-th from either end; rank 0 bounds nothing."""
     ordered = np.sort(differences)
-    estimate = math.exp(float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
-    low, high = (math.exp(ordered[rank - 1]), math.exp(ordered[-rank])) if rank else (0.0, math.inf)
+    estimate = _exp(float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
+    low, high = (_exp(ordered[rank - 1]), _exp(ordered[-rank])) if rank else (0.0, math.inf)
     return Ratio(estimate, low, high, error, samples, method)
 
 
@@ -85,11 +85,11 @@ def _welch(base: Any, new: Any, error: float) -> Ratio:
         return Ratio(math.exp(shift), 0.0, math.inf, 0.0, fewest, "Welch")
     freedom = sum(parts) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, (base, new)))
     half = float(stdtrit(freedom, 1 - error / 2)) * math.sqrt(sum(parts))
-    return Ratio(math.exp(shift), _exp(shift - half), _exp(shift + half), error, fewest, "Welch")
+    return Ratio(_exp(shift), _exp(shift - half), _exp(shift + half), error, fewest, "Welch")
 
 
 def _exp(value: float) -> float:
-    """2 samples with 1 degree of freedom reach far: infinity rather than an overflow."""
+    """Infinity rather than an overflow: Welch with 1 degree of freedom reaches far."""
     return math.exp(value) if value < 700 else math.inf
 
 

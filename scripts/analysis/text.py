@@ -49,7 +49,10 @@ def change(ratio: float) -> str:
     infinite."""
     if not 0 < ratio < math.inf:
         return "unbounded"
-    return f"{100 * (ratio - 1):+.1f} %" if 0.5 <= ratio <= 2 else f"{times(ratio)} x"
+    if not 0.5 <= ratio <= 2:
+        return f"{times(ratio)} x"
+    tenths = round(1000 * (ratio - 1))  # no -0.0
+    return f"{tenths / 10:+.1f} %" if tenths else "0.0 %"
 
 
 def unit_for(seconds: float) -> str:

@@ -49,7 +49,7 @@ def judge(ratio: Ratio, margin: float) -> Verdict:
         return Verdict("faster", ratio, margin, detectable)
     if 1 / most <= ratio.low and ratio.high <= most:
         return Verdict("same", ratio, margin, detectable)
-    reason = "the interval lies on both sides of the margin"
+    reason = "the interval crosses the margin"
     return Verdict("inconclusive", ratio, margin, detectable, _needed(ratio, margin), reason)
 
 
@@ -63,12 +63,13 @@ def _half(ratio: Ratio) -> float:
     return (math.log(ratio.high) - math.log(ratio.low)) / 2
 
 
-def _detectable(ratio: Ratio, margin: float) -> float:
+def _detectable(ratio: Ratio, margin: float) -> float | None:
     """From the edge of the margin, the interval's half-width and as many standard errors as the power takes,
     both on the normal approximation (J. M. Bland, An Introduction to Medical Statistics, 3rd edition, chapter
     18)."""
     standard_error = _half(ratio) / NormalDist().inv_cdf(1 - ratio.error / 2)
-    return math.exp(math.log1p(margin) + _half(ratio) + NormalDist().inv_cdf(POWER) * standard_error) - 1
+    away = math.log1p(margin) + _half(ratio) + NormalDist().inv_cdf(POWER) * standard_error
+    return math.expm1(away) if away < 7 else None  # a thousand times is no effect to speak of
 
 
 def _needed(ratio: Ratio, margin: float) -> int | None:
