@@ -31,13 +31,14 @@ cell that NEW does not have or that fails there; 4 different compilers, flags or
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parse(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = parse(words)
 
     from scripts.running.duet import job
     from scripts.running.usage import UsageError
 
     try:
-        return job.run(arguments, ROOT)
+        return job.run(arguments, words, ROOT)
     except UsageError as error:
         print(f"fanout duet: {error}", file=sys.stderr)
         return 2
@@ -73,12 +74,17 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add(
         "--max-time",
-        metavar="MINUTES",
-        type=flags.positive(float),
-        default=15.0,
-        help="then what is undecided is inconclusive (default: 15, builds not counted)",
+        metavar="TIME",
+        type=flags.duration,
+        default=900.0,
+        help="stop measuring after 90s, 15m, 2h; what is undecided then is inconclusive (default: 15m)",
     )
-    add("--time-limit", metavar="SECONDS", type=flags.positive(float), help="of a process; past it, it is killed")
+    add(
+        "--time-limit",
+        metavar="SECONDS",
+        type=flags.positive(float),
+        help="of a process; past it, it is killed",
+    )
     add(
         "--cross-machine",
         action="store_true",

@@ -78,7 +78,13 @@ def positive(kind: type[Number]) -> Callable[[str], Number]:
 
 def share(text: str) -> float:
     """A percentage, written 3 or 3%, as a share: 0.03."""
-    percent = positive(float)(text.removesuffix("%"))
+    percent = positive(float)(text.removesuffix("%").rstrip())
     if percent >= 100:
         raise argparse.ArgumentTypeError(f"'{text}' is not a percentage below 100")
     return percent / 100
+
+
+def duration(text: str) -> float:
+    """Seconds, of 90, 90s, 1.5m or 2h."""
+    unit = {"s": 1, "m": 60, "h": 3600}
+    return positive(float)(text[:-1] if text[-1:] in unit else text) * unit.get(text[-1:], 1)

@@ -15,7 +15,7 @@ from scripts.running.duet.order import ARMS, turns
 from scripts.running.duet.record import Failure, Record, reading
 from scripts.running.duet.sides import Side
 from scripts.running.plan import Selection
-from scripts.running.profile import QUICK
+from scripts.running.profile import DEFAULT
 from scripts.running.sample import Outcome
 from scripts.running.usage import UsageError
 from tests.scripts import fake_timed
@@ -29,7 +29,7 @@ def side(directory: Path, name: str, **behaviour: Any) -> Side:
 
 
 def card(base: Side, new: Side, selection: Selection = SELECTION) -> cells.Card:
-    return cells.matched(cells.planned(base, "BASE", QUICK, selection), new, QUICK, selection)
+    return cells.matched(cells.planned(base, "BASE", DEFAULT, selection), new, DEFAULT, selection)
 
 
 class TestCells:

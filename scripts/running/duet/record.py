@@ -37,8 +37,13 @@ class Record:
         return min(map(len, self.times.values()))
 
     @property
+    def touched(self) -> bool:
+        """Whether there is any sample of it."""
+        return bool(self.failures) or any(self.times.values())
+
+    @property
     def duel(self) -> Duel:
-        return Duel(**self.times)
+        return Duel(*(self.times[arm] for arm in ARMS))
 
     def take(self, arm: Arm, number: int, result: float | Failure) -> None:
         if isinstance(result, Failure):

@@ -16,7 +16,7 @@ from scripts.running.duet.order import ARMS, Arm
 from scripts.running.duet.playing import Program
 from scripts.running.duet.sides import Side
 from scripts.running.plan import Cell, Plan
-from scripts.running.profile import QUICK, Profile
+from scripts.running.profile import DEFAULT, Profile
 from scripts.running.sample import Json, run_benchmark
 
 ERROR = 0.01  # of a single false alarm in the whole duet
@@ -32,7 +32,19 @@ class Setting:
     card: Card
     profile: Profile
     seed: int
+    max_time: float  # seconds of measuring
     new_settings: tuple[str, ...]
+    contexts: tuple[Json, Json]  # what both binaries say of themselves
+
+    @property
+    def differing(self) -> list[str]:
+        """How the builds differ otherwise than in their code, a phrase each."""
+        base, new = self.contexts
+        return [
+            f"{key} {base[key]!r} and {new[key]!r}"
+            for key in _BUILD
+            if key in base and key in new and base[key] != new[key]
+        ]
 
     @property
     def sweeps(self) -> dict[str, tuple[str, ...]]:
@@ -51,11 +63,13 @@ class Setting:
         yield f"BASE {self.base.label}, NEW {self.new.label}"
         for cell in self.card.cells:
             yield f"  {cell.name}"
-        first, last = (_about(self.seconds(rounds)) for rounds in (LOOKS[0], LOOKS[-1] + FRESH))
+        first, most = LOOKS[0], LOOKS[-1] + FRESH
         yield (
-            f"{len(self.card.cells)} cells, {self.comparisons} comparisons; "
-            f"the first {LOOKS[0]} rounds take about {first}, all {LOOKS[-1] + FRESH} about {last}"
+            f"{len(self.card.cells)} cells, {self.comparisons} comparisons; {first} rounds take about "
+            f"{_about(self.seconds(first))}, all {most} about {_about(self.seconds(most))}"
         )
+        if self.seconds(first) > self.max_time:
+            yield f"--max-time ends it after {_about(self.max_time)}, before anything is judged: choose fewer cells"
 
     def programs(self, rate: Sequence[str]) -> dict[Arm, Program]:
         """What each arm runs. `rate` is the setting of spin that all of them get."""
@@ -83,33 +97,35 @@ def prepare(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]
     commits = sides.commits({"BASE": arguments.base, "NEW": arguments.new})
     base = sides.resolve(arguments.base, commits["BASE"], wake, say)
     new = sides.resolve(arguments.new, commits["NEW"], wake, say)
-    profile = replace(QUICK, time_limit=arguments.time_limit or QUICK.time_limit)
+    profile = replace(DEFAULT, time_limit=arguments.time_limit or DEFAULT.time_limit)
     selection = flags.selection(arguments)
     planned = cells.planned(base, "BASE", profile, selection)
     card = cells.matched(planned, new, profile, selection)
     cells.check_settings(arguments.set_new, card.cells, new)
-    return Setting(base, new, planned, card, profile, arguments.seed, tuple(arguments.set_new))
+    contexts = (_context(base, card, profile, wake), _context(new, card, profile, wake))
+    return Setting(
+        base,
+        new,
+        planned,
+        card,
+        profile,
+        arguments.seed,
+        arguments.max_time,
+        tuple(arguments.set_new),
+        contexts,
+    )
 
 
-def context(setting: Setting, side: Side, wake: int) -> Json:
+def _context(side: Side, card: Card, profile: Profile, wake: int) -> Json:
     """What a binary says of its build and machine, from a throw-away sample; nothing where it says nothing."""
-    for cell in setting.card.cells[:_TRIED]:
-        arguments = [*cell.arguments, *setting.profile.arguments()]
-        outcome = run_benchmark(side.binary, arguments, setting.profile.time_limit, wake=wake)
+    for cell in card.cells[:_TRIED]:
+        arguments = [*cell.arguments, *profile.arguments()]
+        outcome = run_benchmark(side.binary, arguments, profile.time_limit, wake=wake)
         if outcome.kind == "interrupted":
             raise KeyboardInterrupt
         if outcome.context:
             return outcome.context
     return {}
-
-
-def differing(base: Json, new: Json) -> list[str]:
-    """How the builds differ otherwise than in their code, a phrase each."""
-    return [
-        f"{key} {base[key]!r} and {new[key]!r}"
-        for key in _BUILD
-        if key in base and key in new and base[key] != new[key]
-    ]
 
 
 def _about(seconds: float) -> str:
