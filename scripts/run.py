@@ -61,8 +61,11 @@ def as_it_was(arguments: argparse.Namespace, words: Sequence[str]) -> argparse.N
     from scripts.running import session
     from scripts.running.usage import UsageError
 
-    if arguments.output or arguments.dry_run:
-        raise UsageError("--resume goes on in its own directory; --output and --dry-run do not go with it")
+    for name in ("output", "dry_run", "check_cost"):
+        if getattr(arguments, name):
+            raise UsageError(
+                f"--{name.replace('_', '-')} does not go with --resume, which goes on in its own directory"
+            )
     given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
     if not given <= {"resume", *GOING_ON}:
         return arguments
@@ -77,7 +80,7 @@ def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
 
     for name in (
         "workloads executors workers set in_flight grain lifecycle full quick rigorous target max_time max_rounds "
-        "time_limit output resume dry_run peers python"
+        "time_limit output resume dry_run peers python check_cost"
     ).split():
         if getattr(arguments, name):
             raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
@@ -145,6 +148,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--check-overhead",
         action="store_true",
         help="measure instead what Fanout claims of itself, beside hand-written loops (7 minutes)",
+    )
+    add(
+        "--check-cost",
+        action="store_true",
+        help="then the same cells as Google Benchmark would by itself, for what each way costs (20 minutes more)",
     )
     add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
     add(

@@ -35,7 +35,7 @@ class Sample:
     repetitions: list[Json] = field(default_factory=list)
     failure: Json | None = None
     context: Json = field(default_factory=dict)  # what no process before it has told
-    disturbance: Json = field(default_factory=dict)  # of the machine, meanwhile
+    disturbance: Json = field(default_factory=dict)  # as scripts/running/probes.py has it
 
     @property
     def time(self) -> float:
@@ -170,7 +170,7 @@ def sample_of(turn: Turn, outcome: Outcome, known: Json) -> Sample:
     name = turn.cell.name
     fresh = outcome.context if joined(known, outcome.context) != known else {}
     failure = _failure(name, outcome)
-    return Sample(turn, [] if failure else outcome.entries(name), failure, fresh)
+    return Sample(turn, [] if failure else outcome.entries(name), failure, fresh, outcome.disturbance)
 
 
 def joined(first: Json, other: Json) -> Json:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.running import directory, job, journal, merge, process, spin
+from scripts.running import cost, directory, job, journal, merge, process, spin
 from scripts.running.identity import differences
 from scripts.running.interruption import Interruption
 from scripts.running.job import Job
@@ -46,14 +46,13 @@ class Session:
         def sample(turn: Turn) -> Sample | None:
             if interruption.requested:
                 return None
-            began = time.monotonic()
             program = turn.cell.program or self.job.bench
             command = [*turn.cell.arguments, *arguments]
             outcome = run_benchmark(program, command, limit, turn.padding, interruption.wake)
             if outcome.kind == "interrupted":
                 return None
             taken = sample_of(turn, outcome, self.measured.context)
-            self.journal.append(taken.record() | {"seconds": round(time.monotonic() - began, 4)})
+            self.journal.append(taken.record())
             return taken
 
         def spent() -> float:
@@ -62,7 +61,7 @@ class Session:
         stopping = self.job.stopping
         with display(self.job.plan.cells, stopping.least, len(self.measured.done)) as watcher:
             for _ in measure(
-                self._blocks(),
+                self.blocks,
                 self.job.seed,
                 stopping,
                 self.measured,
@@ -75,7 +74,8 @@ class Session:
                     written = time.monotonic()
         self._write("interrupted" if interruption.requested else "max_time", spent())
 
-    def _blocks(self) -> list[Block]:
+    @property
+    def blocks(self) -> list[Block]:
         """Those of spin with one rate for all their processes."""
         return [
             block.with_setting(self.rate) if self.rate and block.workload == spin.WORKLOAD else block
@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
             header = {"journal": 1, "started": when, "argv": list(argv), "rate": rate, **asked.identity}
             with journal.create(folder / SAMPLES, header) as kept:
                 session = Session(asked, folder / directory.RESULTS, when, kept, rate)
-                return _finish(session, interruption)
+                return _finish(session, interruption, arguments.check_cost)
     finally:
         if session is None or not session.measured.done:
             (folder / SAMPLES).unlink(missing_ok=True)
@@ -149,8 +149,8 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         cells = {cell.name: cell for block in asked.plan.blocks for cell in block.cells}
         for number, record in enumerate(records[1:], start=2):
             try:
-                session.spent += float(record.pop("seconds"))
                 sample = Sample.of_record(record, cells)
+                session.spent += float(sample.disturbance["seconds"])
                 if (sample.turn.cell.name, sample.turn.round) in session.measured.done:
                     raise ValueError("a sample that there is already")
             except (KeyError, TypeError, ValueError) as error:
@@ -165,16 +165,33 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
             return _finish(session, interruption)
 
 
-def _finish(session: Session, interruption: Interruption) -> int:
+def _finish(session: Session, interruption: Interruption, check_cost: bool = False) -> int:
     clock = time.monotonic()
     session.measure(interruption)
+    measured = time.monotonic() - clock
     if not session.measured.done:
         raise KeyboardInterrupt
     failed = _report(session.path)
+    if check_cost and not interruption.requested:
+        failed |= not _check_cost(session, measured, interruption)
     print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if interruption.requested else ""))
     if interruption.requested:
         print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}")
     return 130 if interruption.requested else int(failed)
+
+
+def _check_cost(session: Session, ours: float, interruption: Interruption) -> bool:
+    """Prints what the cells that have a number cost, here and under Google Benchmark; whether the bound is kept."""
+    names = {name for name in session.measured.samples if name not in session.measured.failures}
+    cells = [cell for block in session.blocks for cell in block.cells if cell.name in names]
+    theirs = cost.google_benchmark(session.job.bench, cells, interruption.wake)
+    if theirs is None:
+        return True
+    stopping = session.job.stopping
+    precise = sum(stopping.precise(session.measured.times(name)) for name in names)
+    found = cost.Cost(ours, theirs, len(cells), precise, stopping.target)
+    print(found.words)
+    return found.kept
 
 
 def _rate(asked: Job, interruption: Interruption) -> str:

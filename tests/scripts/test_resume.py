@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import time
@@ -15,6 +16,7 @@ import pytest
 from scripts.running.identity import differences
 from tests.scripts.runner import PATIENCE, run, start
 
+KILLS = int(os.environ.get("FANOUT_KILLS", "12"))
 SELECTION = ("--workloads=math,spin", "--executors=serial,pool,receipt", "--workers=1,2")
 
 
@@ -36,10 +38,10 @@ def test_killed_at_random_moments_it_keeps_every_sample_and_has_none_twice(
 ) -> None:
     output = tmp_path / "out"
     chance = random.Random(6)
-    asked = (f"--bench={bench}", *SELECTION, f"--output={output}")
+    asked = (f"--bench={bench}", *SELECTION, f"--rounds={KILLS}")
     kept: list[Any] = []
-    process = start(*asked)
-    for _ in range(12):
+    process = start(*asked, f"--output={output}")
+    for _ in range(KILLS):
         deadline = time.monotonic() + PATIENCE
         while not (output / "samples.jsonl").exists() and process.poll() is None:
             assert time.monotonic() < deadline
@@ -62,10 +64,10 @@ def test_killed_at_random_moments_it_keeps_every_sample_and_has_none_twice(
     document = strictly(output / "results.json")
     good = Counter(sample["cell"] for sample in found if "failure" not in sample)
     assert Counter(entry["name"] for entry in document["benchmarks"]) == good
-    assert set(good.values()) == {6} and len(good) == 6
+    assert set(good.values()) == {KILLS} and len(good) == 6
     assert len(document["failures"]) == 4
     undisturbed = tmp_path / "undisturbed"
-    assert run(f"--bench={bench}", *SELECTION, f"--output={undisturbed}").returncode == 1
+    assert run(*asked, f"--output={undisturbed}").returncode == 1
     places = [(sample["cell"], sample["round"], sample["order"], sample["padding"]) for sample in found]
     assert places == [(s["cell"], s["round"], s["order"], s["padding"]) for s in lines(undisturbed)]
 
