@@ -101,7 +101,9 @@ def test_a_request_that_changes_nothing_is_green_however_main_went_on(project: P
 def test_a_slower_head_is_red(project: Project, job: Job) -> None:
     ended, summary = job(project, project.request(slower={"math/pool/*": 20.0}))
     assert ended.returncode == 1, ended.stderr
-    assert "**REGRESSION: " in summary and re.search(r"\| math/pool/\S+ \| \+\S+ % \| .* \| slower \|", summary)
+    assert "**REGRESSION: " in summary and re.search(
+        r"\| math/pool/\S+ \| \+\S+ % \| .* \| slower \|", summary
+    )
     assert (project.repository.root / "results/duet/duet.json").is_file()
 
 

@@ -35,7 +35,7 @@ class Stage:
         self, *arguments: str | Path, executors: str = "serial", **options: Any
     ) -> subprocess.Popen[str]:
         selection = ("--workloads=math", f"--executors={executors}", "--workers=2")
-        command = [
+        command: list[str | Path] = [
             "/usr/bin/python3",
             ROOT / "scripts/duet.py",
             *selection,
@@ -99,6 +99,7 @@ class TestVerdicts:
         assert document["cells"][0]["ratio"] == pytest.approx(0.8, rel=0.02)
         assert document["sides"]["base"]["context"]["compiler"] == "fake"
         assert document["command"][:2] == ["scripts/fanout", "duet"]
+        assert (stage.output / "ratios.svg").is_file() and (stage.output / "ratios.png").is_file()
         for sample in stage.samples():
             kept = document["samples"][sample["name"]][sample["arm"]][str(sample["round"])]
             assert kept == sample["seconds"]
@@ -160,10 +161,10 @@ class TestWhatDoesNotCompare:
         new = stage.new(context={"flags": "-O0", "build_type": "Debug"})
         ended = stage.run(stage.base, new)
         assert ended.returncode == 4
-        assert "build_type 'Release' and 'Debug'; flags '-O3' and '-O0'" in ended.stderr
+        assert "flags: -O3 in BASE, -O0 in NEW; build type: Release in BASE, Debug in NEW" in ended.stderr
         assert not stage.output.exists()
         assert stage.run(stage.base, new, "--cross-machine").returncode == 0
-        assert "The builds differ: flags '-O3' and '-O0'." in stage.document()["notes"]
+        assert "The builds differ: flags: -O3 in BASE, -O0 in NEW." in stage.document()["notes"]
 
 
 @pytest.mark.usefixtures("temporary")

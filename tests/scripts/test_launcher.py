@@ -189,7 +189,9 @@ def test_no_install_lists_what_is_missing(tree: Tree) -> None:
 
 
 def test_a_command_that_builds_for_itself_gets_the_packages_alone(tree: Tree) -> None:
-    (tree.root / "scripts/show.py").write_text(SHOW.replace("# Needs: build", "# Needs: build\n# Builds: others"))
+    (tree.root / "scripts/show.py").write_text(
+        SHOW.replace("# Needs: build", "# Needs: build\n# Builds: others")
+    )
     tree.installed("libtbb-dev")
     assert "to build: libtbb-dev" in tree.run("--no-install", "show").stderr
     tree.installed()

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
             duet = _measured(setting, arguments.margin, facts, folder, interruption.wake, say)
     merge.write(folder / RESULT, duet.document())
     status = verdicts.show(duet.report, arguments.format)
-    print(folder / RESULT, file=sys.stderr)
+    print(folder / RESULT, *_drawn(duet, folder), sep="\n", file=sys.stderr)
     return 130 if duet.end == "interrupted" else status
 
 
@@ -99,6 +99,24 @@ def _facts(setting: Setting, argv: Sequence[str], started: datetime) -> Json:
             for (arm, side), context in zip(sides.items(), setting.contexts)
         },
     }
+
+
+def _drawn(duet: Duet, folder: Path) -> list[Path]:
+    """The chart of the ratios, as the table has them."""
+    from plots import FORMATS, save
+    from plots.ratios import chart
+
+    report = duet.report
+    if not report.rows:
+        return []
+    rows = [(row.name, row.verdict) for row in verdicts.worst_first(report.rows)]
+    subtitle = (
+        f"Paired by round. Lines: intervals that hold all true ratios together with {1 - report.missed:.0%}."
+    )
+    paths = [folder / f"ratios.{suffix}" for suffix in FORMATS]
+    for path in paths:
+        save(chart(report.title, subtitle, rows, report.margin), path)
+    return paths
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from scripts.analysis.comparable import same_code
 from scripts.analysis.verdict import invalid
 from scripts.running.duet import sides
 from scripts.running.duet.findings import Finding, cells, left_out, sweeps
@@ -46,7 +47,9 @@ class Duet:
 
     def _notes(self) -> Iterator[str]:
         if same := sides.alike(self.setting.base, self.setting.new):
-            yield f"A/A: both sides are {same}; what differs is this machine, or --set-new."
+            yield f"A/A: both sides are {same}: what differs is this machine, or --set-new."
+        elif same := same_code(*self.setting.contexts):
+            yield same
         for text in self.setting.new_settings:
             yield f"NEW alone has --set={text}."
         for name in self.score.sweeps:

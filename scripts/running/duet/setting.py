@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from scripts.analysis.comparable import BUILD, differences
 from scripts.analysis.duel import FRESH
 from scripts.analysis.looks import LOOKS
 from scripts.running import catalogue, flags, spin
@@ -21,7 +22,6 @@ from scripts.running.sample import Json, run_benchmark
 
 ERROR = 0.01  # of a single false alarm in the whole duet
 _TRIED = 3  # cells, to be told how a binary was built
-_BUILD = ("compiler", "build_type", "flags")  # what has to be alike for a difference to be the code's
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,9 @@ class Setting:
 
     @property
     def differing(self) -> list[str]:
-        """How the builds differ otherwise than in their code, a phrase each."""
-        base, new = self.contexts
-        return [
-            f"{key} {base[key]!r} and {new[key]!r}"
-            for key in _BUILD
-            if key in base and key in new and base[key] != new[key]
-        ]
+        """How the builds differ otherwise than in their code, a phrase each. The machine is one, whatever they call it."""
+        base, new = ({key: side[key] for key in BUILD if key in side} for side in self.contexts)
+        return differences(base, new)
 
     @property
     def sweeps(self) -> dict[str, tuple[str, ...]]:
