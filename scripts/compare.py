@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.analysis.compared import compare
     from scripts.analysis.table import BadResults, load
     from scripts.analysis.text import printable
-    from scripts.analysis.worth import worth
+    from scripts.analysis.worth import spin_rates
     from scripts.running.verdicts import show
 
     try:
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 4
-    worths = [worth(path) for path in (options.base, options.new)]
-    comparison = compare(results, worths, options.margin, ERROR)
+    rates = [spin_rates(path) for path in (options.base, options.new)]
+    comparison = compare(results, rates, options.margin, ERROR)
     report = told(results, comparison, options, others)
     try:
         status = show(report, options.format)
@@ -169,8 +169,8 @@ def draw(report: Report, comparison: Comparison, path: Path) -> None:
     from scripts.running.verdicts import worst_first
 
     counts = [count for cell in comparison.cells for count in cell.samples if count]
-    sizes = f"{min(counts)} to {max(counts)} processes" if counts else "no processes"
-    subtitle = f"{sizes} a side, not paired. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
+    sizes = "-".join(map(str, sorted({min(counts), max(counts)}))) if counts else "No"
+    subtitle = f"{sizes} processes a side, not paired. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
     rows = [(row.name, row.verdict) for row in worst_first(report.rows)]
     save(chart(report.title, subtitle, rows, report.margin), path)
 

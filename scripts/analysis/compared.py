@@ -14,7 +14,7 @@ from scripts.analysis.ratio import unpaired_ratio
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import Results
 from scripts.analysis.verdict import Verdict, invalid, judge
-from scripts.analysis.worth import Worth
+from scripts.analysis.worth import disturbed
 
 SIDES = ("BASE", "NEW")
 UNAVAILABLE = "unavailable"
@@ -44,11 +44,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class _Side:
-    """One file: times and failures by cell."""
+    """One file: times, failures, and what it says of the samples, by cell."""
 
     times: Mapping[str, Sequence[float]]
     failures: Mapping[str, tuple[str, str]]
-    worth: Worth
+    worth: Mapping[str, Mapping[str, Any]]
+    rates: Mapping[str, float]
 
     def lacks(self, name: str) -> str:
         """Why there is no time of the cell; "" where there is one."""
@@ -57,15 +58,17 @@ class _Side:
         return "" if name in self.times else "missing"
 
 
-def compare(results: Results, worths: Sequence[Worth], margin: float, error: float) -> Comparison:
-    """The comparison of two loaded files, BASE first.
+def compare(
+    results: Results, rates: Sequence[Mapping[str, float]], margin: float, error: float
+) -> Comparison:
+    """The comparison of two loaded files, BASE first; `rates` are those of `spin` in each, by cell.
 
     `error` is shared among all cells that both have (Bonferroni). Impossible times count as failures. A cell
-    that failed on one side, or that NEW lacks, is invalid; one without a time on either side, or that BASE
-    lacks, is left out.
+    that failed on one side, that NEW lacks, or most of whose samples were disturbed is invalid; one without a
+    time on either side, or that BASE lacks, is left out.
     """
     possible = refuse_impossible(results)
-    base, new = (_side(possible, file, worth) for file, worth in enumerate(worths))
+    base, new = (_side(possible, results.worth[file], file, rates[file]) for file in range(len(SIDES)))
     both = [name for name in base.times if name in new.times]
     cells = []
     left: dict[str, list[str]] = {}
@@ -79,7 +82,9 @@ def compare(results: Results, worths: Sequence[Worth], margin: float, error: flo
     return Comparison(cells, notes + _doubts(base, new, both))
 
 
-def _side(results: Results, file: int, worth: Worth) -> _Side:
+def _side(
+    results: Results, worth: Mapping[str, Mapping[str, Any]], file: int, rates: Mapping[str, float]
+) -> _Side:
     table = pd.concat([results.table, results.cold])
     mine = table[table["file"] == file]
     alone = one_process(results.contexts[file])
@@ -88,7 +93,8 @@ def _side(results: Results, file: int, worth: Worth) -> _Side:
         times = {name: [statistics.median(values)] for name, values in times.items()}
     failed = results.failures[results.failures["file"] == file]
     failures = {row["name"]: (row["kind"], row["reason"]) for row in failed.to_dict("records")}
-    return _Side({name: values for name, values in times.items() if name not in failures}, failures, worth)
+    timed = {name: values for name, values in times.items() if name not in failures}
+    return _Side(timed, failures, worth, rates)
 
 
 def _left_out(base: _Side, new: _Side, name: str) -> str:
@@ -111,7 +117,7 @@ def _verdict(base: _Side, new: _Side, name: str, margin: float, error: float) ->
         return invalid(margin, "times too short to compare")
     ratio = unpaired_ratio(base.times[name], new.times[name], error)
     for side, words in zip((base, new), SIDES):
-        if reason := side.worth.disturbed.get(name, ""):
+        if reason := disturbed(side.worth.get(name, {})):
             return invalid(margin, f"{words}: {reason}", ratio)
     return judge(ratio, margin)
 
@@ -120,12 +126,14 @@ def _doubts(base: _Side, new: _Side, names: Sequence[str]) -> list[str]:
     """What makes the intervals of cells less than they seem."""
     found = []
     for side, words in zip((base, new), SIDES):
-        if follow := [name for name in names if name in side.worth.correlated]:
+        if follow := [name for name in names if side.worth.get(name, {}).get("correlated") is True]:
             found.append(
                 f"Samples of {words} follow each other, so intervals are too narrow: {_counted(follow)}."
             )
-    rates: list[tuple[Any, Any]] = [(base.worth.rates.get(name), new.worth.rates.get(name)) for name in names]
-    if other := next(((a, b) for a, b in rates if a and b and a != b), None):
+    rates = [
+        (base.rates[name], new.rates[name]) for name in names if name in base.rates and name in new.rates
+    ]
+    if other := next(((before, after) for before, after in rates if before != after), None):
         found.append(
             f"spin was calibrated to {other[0]:g} rounds/us in BASE and to {other[1]:g} in NEW, which is other work: "
             f"its ratios are of little use (--set=spin.rate={other[0]:g} makes it the same)."
