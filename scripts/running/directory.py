@@ -12,19 +12,21 @@ from scripts.running.usage import UsageError
 RESULTS = "results.json"
 
 
-def create(asked: Path | None, parent: Path, started: datetime) -> Path:
-    """The directory asked for, which must not hold results already, or a new one named after the time (UTC)."""
+def create(
+    asked: Path | None, parent: Path, started: datetime, prefix: str = "", result: str = RESULTS
+) -> Path:
+    """The directory asked for, which must not hold a `result` already, or a new one named after the time (UTC)."""
     try:
         if asked is None:
-            return _create_new(parent, started.strftime("%Y-%m-%dT%H-%M-%SZ"))
+            return _create_new(parent, prefix + started.strftime("%Y-%m-%dT%H-%M-%SZ"))
         asked.mkdir(parents=True, exist_ok=True)
         TemporaryFile(
             dir=asked
         ).close()  # whether it can be written to must be known before an hour of measuring
     except OSError as error:
         raise UsageError(f"--output: cannot write to {asked or parent}: {error.strerror}") from error
-    if (asked / RESULTS).exists():
-        raise UsageError(f"--output: {asked} holds a {RESULTS} already; name another directory")
+    if (asked / result).exists():
+        raise UsageError(f"--output: {asked} holds a {result} already; name another directory")
     return asked
 
 

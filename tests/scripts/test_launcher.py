@@ -188,6 +188,17 @@ def test_no_install_lists_what_is_missing(tree: Tree) -> None:
     assert tree.calls("apt-get") == tree.calls("cmake") == tree.calls("sudo") == []
 
 
+def test_a_command_that_builds_for_itself_gets_the_packages_alone(tree: Tree) -> None:
+    (tree.root / "scripts/show.py").write_text(
+        SHOW.replace("# Needs: build", "# Needs: build\n# Builds: others")
+    )
+    tree.installed("libtbb-dev")
+    assert "to build: libtbb-dev" in tree.run("--no-install", "show").stderr
+    tree.installed()
+    assert tree.run("show").returncode == 7
+    assert tree.calls("cmake") == []
+
+
 def test_missing_packages_are_named_and_installed_and_looked_for_by_a_fresh_configure(tree: Tree) -> None:
     tree.run("show")
     tree.installed("libtbb-dev", "ninja-build")

@@ -1,0 +1,104 @@
+"""Compare two git refs, or two binaries, in interleaved rounds: slower, faster, same, or cannot tell."""
+
+# Needs: build
+# Builds: what it compares
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+EXAMPLES = """examples:
+  scripts/fanout duet main HEAD --workloads=overhead --executors=pool
+  scripts/fanout duet v1.2 v1.3 --workloads=math,search --executors='tbb*,pool' --workers=1,2,max
+  scripts/fanout duet build/release/fanout-bench /tmp/other/fanout-bench --margin=5%
+  scripts/fanout duet HEAD HEAD --workloads=spin        A/A: what this machine does by itself
+  scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.rate=900
+  scripts/fanout duet main HEAD --dry-run               builds both, and says what would run, and for how long
+
+BASE and NEW are commits of the repository in which you stand (built under build/duet/, and kept there), or files; where
+both fit, the file is meant, and refs/heads/NAME the branch. Each round measures every cell that is still undecided three
+times, in random order: base, new, and base once more, which shows the noise. Verdicts are given after 8, 16, 32 and 64
+rounds, changes after 8 more that confirm them.
+
+exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to compare, or a
+cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless --cross-machine);
+5 bad data; 130 interrupted: Ctrl-C prints and keeps what is decided"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = parse(words)
+
+    from scripts.running.duet import job
+    from scripts.running.usage import UsageError
+
+    try:
+        return job.run(arguments, words, ROOT)
+    except UsageError as error:
+        print(f"fanout duet: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, or a directory taken away
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"fanout duet: {error}", file=sys.stderr)
+        return 5
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    from scripts.running import flags
+    from scripts.running.usage import Parser
+
+    parser = Parser("duet", __doc__, EXAMPLES)
+    add = parser.add_argument
+    add("base", metavar="BASE", help="what was: a git ref, or the path of a fanout-bench")
+    add("new", metavar="NEW", help="what is to be judged, likewise")
+    flags.add_selection(parser)
+    add(
+        "--set-new",
+        metavar="W.P=V",
+        action="append",
+        default=[],
+        help="a parameter that only NEW gets, to see what a change would look like; may be repeated",
+    )
+    add(
+        "--margin",
+        metavar="PERCENT",
+        type=flags.share,
+        default=0.03,
+        help="changes within it are of no interest (default: 3%%)",
+    )
+    add(
+        "--max-time",
+        metavar="TIME",
+        type=flags.duration,
+        default=900.0,
+        help="stop measuring after 90s, 15m, 2h; what is undecided then is inconclusive (default: 15m)",
+    )
+    add(
+        "--time-limit",
+        metavar="SECONDS",
+        type=flags.positive(float),
+        help="of a process; past it, it is killed",
+    )
+    add(
+        "--cross-machine",
+        action="store_true",
+        help="compare builds of different compilers, flags or build types all the same",
+    )
+    add("--format", choices=("table", "markdown", "json", "github"), default="table", help="(default: table)")
+    add("--output", metavar="DIR", type=Path, help="where to write (default: results/duet-<UTC time>)")
+    add("--dry-run", action="store_true", help="build, and say what would run, and for about how long")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    # In place of this directory, whose test.py would hide the standard library's `test`.
+    sys.path[0] = str(ROOT)
+    from scripts.running.usage import leave
+
+    leave(main)

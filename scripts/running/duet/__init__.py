@@ -1,0 +1,1 @@
+"""A duet: two builds measured in turns until each of their cells is decided."""

@@ -1,0 +1,74 @@
+"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to.
+
+`write` makes one of it: a program of a few lines that says how it behaves, so that two of them differ in that alone.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.scripts import fake_bench
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """#!/usr/bin/python3 -S
+import sys
+
+sys.path.insert(0, {root!r})
+from tests.scripts import fake_timed
+
+sys.exit(fake_timed.main(fake_timed.Behaviour(**{behaviour!r})))
+"""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Cells are named by globs."""
+
+    slower: Mapping[str, float] = field(default_factory=dict)  # percent, negative: faster
+    noise: float = 0.5  # percent, the standard deviation of a process's time
+    crashes: str = ""
+    torn: str = ""
+    without: tuple[str, ...] = ()  # executors that it does not know
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write(path: Path, **behaviour: Any) -> Path:
+    """A binary that behaves so."""
+    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=asdict(Behaviour(**behaviour))))
+    path.chmod(0o755)
+    return path
+
+
+def main(behaviour: Behaviour) -> int:
+    fake_bench.WORKLOADS["overhead"] = {"waits": False, "parameters": {"tasks": "10"}}
+    fake_bench.EXECUTORS += ["openmp_dynamic", "tbb"]
+    fake_bench.EXECUTORS[:] = [name for name in fake_bench.EXECUTORS if name not in behaviour.without]
+    status = fake_bench.main()
+    outs = [word.partition("=")[2] for word in sys.argv if word.startswith("--benchmark_out=")]
+    for out in map(Path, outs):
+        out.write_text(amended(out.read_text(), behaviour))
+    return status
+
+
+def amended(text: str, behaviour: Behaviour) -> str:
+    """The document as if its build and its times were this one's. Noise follows from the process's padding."""
+    document = json.loads(text)
+    document["context"] |= {"build_type": "Release", "flags": "-O3", "compiler": "fake"} | behaviour.context
+    for entry in document["benchmarks"]:
+        name = entry["name"]
+        if fnmatch.fnmatchcase(name, behaviour.crashes):
+            os.abort()
+        draw = random.Random(f"{name} {len(os.environ['FANOUT_PADDING'])}").gauss(0, behaviour.noise)
+        percent = draw + sum(p for glob, p in behaviour.slower.items() if fnmatch.fnmatchcase(name, glob))
+        entry["real_time"] = 100 * (1 + percent / 100)
+    if any(fnmatch.fnmatchcase(entry["name"], behaviour.torn) for entry in document["benchmarks"]):
+        return text[: len(text) // 2]
+    return json.dumps(document)

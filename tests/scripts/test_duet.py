@@ -1,0 +1,298 @@
+"""`fanout duet` as a whole, over binaries that take the time that they are told to."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripts import fake_timed
+from tests.scripts.repository import Repository
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 300.0  # seconds
+SERIAL = "math/serial/workers:1/kernel:primes/tasks:8"
+POOL = "math/pool/workers:2/kernel:primes/tasks:8"
+
+
+class Stage:
+    """Where binaries are and a duet writes."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.output = directory / "out"
+        self.base = fake_timed.write(directory / "base")
+
+    def new(self, **behaviour: Any) -> Path:
+        return fake_timed.write(self.directory / "new", **behaviour)
+
+    def start(
+        self, *arguments: str | Path, executors: str = "serial", **options: Any
+    ) -> subprocess.Popen[str]:
+        selection = ("--workloads=math", f"--executors={executors}", "--workers=2")
+        command: list[str | Path] = [
+            "/usr/bin/python3",
+            ROOT / "scripts/duet.py",
+            *selection,
+            f"--output={self.output}",
+            *arguments,
+        ]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+    def run(self, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        with self.start(*arguments, **options) as process:
+            out, err = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess([], process.returncode, out, err)
+
+    def document(self) -> Any:
+        def refuse(constant: str) -> None:
+            raise ValueError(constant)
+
+        return json.loads((self.output / "duet.json").read_text(), parse_constant=refuse)
+
+    def states(self) -> dict[str, str]:
+        return {cell["name"]: cell["state"] for cell in self.document()["cells"]}
+
+    def samples(self) -> list[dict[str, Any]]:
+        """Without the header."""
+        lines = (self.output / "samples.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines[1:]]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+@pytest.mark.usefixtures("temporary")
+class TestVerdicts:
+    def test_one_binary_on_both_sides_passes_and_is_noticed(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.base)
+        assert ended.returncode == 0, ended.stderr
+        assert "PASS: 1 same of 1" in ended.stdout
+        assert "A/A: both sides are binaries of one content" in ended.stdout
+        assert "1 cells, 1 comparisons" in ended.stderr
+        assert stage.states() == {SERIAL: "same"}
+
+    def test_a_slower_new_is_a_regression_and_a_decided_cell_does_not_run_on(self, stage: Stage) -> None:
+        new = stage.new(slower={"math/pool/*": 20.0})
+        ended = stage.run(stage.base, new, executors="serial,pool")
+        assert ended.returncode == 1, ended.stderr
+        assert f"REGRESSION: 1 slower and 1 same of 2; worst: {POOL}" in ended.stdout
+        assert "A/A" not in ended.stdout
+        rounds = {cell["name"]: cell["extra"]["rounds"] for cell in stage.document()["cells"]}
+        taken = Counter((sample["name"], sample["arm"]) for sample in stage.samples())
+        for name in (SERIAL, POOL):
+            assert {taken[name, arm] for arm in ("base", "new", "control")} == {int(rounds[name])}
+        assert rounds[SERIAL] == "16" < rounds[POOL] == "24"
+
+    def test_the_document_has_what_the_verdict_rests_on(self, stage: Stage) -> None:
+        assert stage.run(stage.base, stage.new(slower={"*": -20.0}), "--seed=5").returncode == 0
+        document = stage.document()
+        assert (document["seed"], document["comparisons"], document["status"]) == (5, 1, 0)
+        assert document["cells"][0]["state"] == "faster"
+        assert document["cells"][0]["ratio"] == pytest.approx(0.8, rel=0.02)
+        assert document["sides"]["base"]["context"]["compiler"] == "fake"
+        assert document["command"][:2] == ["scripts/fanout", "duet"]
+        assert (stage.output / "ratios.svg").is_file() and (stage.output / "ratios.png").is_file()
+        for sample in stage.samples():
+            kept = document["samples"][sample["name"]][sample["arm"]][str(sample["round"])]
+            assert kept == sample["seconds"]
+
+    def test_new_alone_gets_what_is_set_for_it(self, stage: Stage, logs: Any) -> None:
+        spin = ("--workloads=spin", "--set-new=spin.rate=7", "--max-time=1s")
+        assert stage.run(stage.base, stage.base, *spin).returncode == 0
+        rates = Counter(
+            rate for _, _, rate in logs.samples()[3:]
+        )  # before them: two builds asked, and calibration
+        assert set(rates) == {"812", "7"}, "one calibration for all, but for what NEW was given"
+        assert rates["812"] == pytest.approx(2 * rates["7"], abs=3)
+        assert "NEW alone has --set=spin.rate=7" in json.dumps(stage.document())
+
+    def test_time_is_limited(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.base, "--max-time=0.5")
+        assert ended.returncode == 0
+        assert (
+            "INCONCLUSIVE: 1 inconclusive of 1; a slowdown of any size may have gone unseen" in ended.stdout
+        )
+        assert "time is up" in ended.stdout
+        assert "choose fewer cells" in ended.stderr
+
+
+@pytest.mark.usefixtures("temporary")
+class TestWhatDoesNotCompare:
+    def test_a_cell_that_new_does_not_have_fails_after_the_rest_is_judged(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.new(without=("pool",)), executors="serial,pool")
+        assert ended.returncode == 3, ended.stderr
+        assert stage.states() == {SERIAL: "same", POOL: "invalid"}
+        assert "missing in NEW" in ended.stdout
+
+    def test_a_cell_that_only_new_has_is_told(self, stage: Stage) -> None:
+        base = fake_timed.write(stage.directory / "older", without=("tbb",))
+        ended = stage.run(base, stage.new(), "--max-time=0.1", executors="serial,*b*")
+        assert ended.returncode == 0, ended.stderr
+        assert "Only NEW has math/tbb/workers:2/kernel:primes/tasks:8." in stage.document()["notes"]
+
+    def test_a_torn_document_of_new_fails(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.new(torn="math/pool/*"), executors="serial,pool")
+        assert ended.returncode == 3, ended.stderr
+        assert stage.states() == {SERIAL: "same", POOL: "invalid"}
+        assert "fails in NEW: crash: torn JSON" in ended.stdout.replace("\n", " ")
+
+    def test_what_fails_in_both_is_left_out(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.base, executors="serial,segv,absent")
+        assert ended.returncode == 0, ended.stderr
+        assert stage.states() == {SERIAL: "same"}
+        notes = " ".join(stage.document()["notes"])
+        assert "segv/workers:2/kernel:primes/tasks:8 is left out; it fails in both: crash" in notes
+        assert "it fails in both: unavailable: libabsent-dev is not installed" in notes
+
+    def test_nothing_to_compare_is_no_pass(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.base, executors="absent")
+        assert ended.returncode == 3
+        assert "NOT COMPARABLE: there is nothing to compare" in ended.stdout
+
+    def test_other_flags_are_another_build(self, stage: Stage) -> None:
+        new = stage.new(context={"flags": "-O0", "build_type": "Debug"})
+        ended = stage.run(stage.base, new)
+        assert ended.returncode == 4
+        assert "flags: -O3 in BASE, -O0 in NEW; build type: Release in BASE, Debug in NEW" in ended.stderr
+        assert not stage.output.exists()
+        assert stage.run(stage.base, new, "--cross-machine").returncode == 0
+        assert "The builds differ: flags: -O3 in BASE, -O0 in NEW." in stage.document()["notes"]
+
+
+@pytest.mark.usefixtures("temporary")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_keeps_and_prints_what_is_decided(
+    stage: Stage, logs: Any, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setenv("FAKE_HANG_AFTER", "70")
+    with stage.start(stage.base, stage.base, "--time-limit=500", executors="serial,hang") as process:
+        logs.await_child()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    assert logs.survivors() == []
+    assert stage.document()["end"] == "interrupted"
+    assert len(stage.samples()) + 3 == len(logs.samples())  # 2 asked how they are built, 1 was interrupted
+
+
+@pytest.mark.usefixtures("temporary")
+def test_an_interruption_before_the_first_sample_leaves_nothing(
+    stage: Stage, logs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_HANG_AFTER", "2")
+    with stage.start(stage.base, stage.base, executors="hang") as process:
+        logs.await_child()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err.endswith("fanout: interrupted\n")) == (130, True)
+    assert not stage.output.exists()
+    assert logs.survivors() == []
+
+
+@pytest.mark.usefixtures("temporary")
+class TestFormats:
+    HOSTILE = {"compiler": "<b>|`x`\n::error::pwned"}
+
+    def run(self, stage: Stage, form: str) -> str:
+        """One cell has no time to be decided, the other is missing."""
+        new = stage.new(without=("pool",), context=self.HOSTILE)
+        ended = stage.run(
+            *(stage.base, new, f"--format={form}", "--cross-machine", "--max-time=0.1"),
+            executors="serial,pool",
+        )
+        assert ended.returncode == 3, ended.stderr
+        return ended.stdout
+
+    def test_json_is_all_that_is_printed(self, stage: Stage) -> None:
+        document = json.loads(self.run(stage, "json"))
+        assert document["verdict"] == "incomparable"
+
+    def test_markdown_is_escaped(self, stage: Stage) -> None:
+        text = self.run(stage, "markdown")
+        assert f"| {SERIAL}" in text and "**NOT COMPARABLE" in text
+        assert "<b>" not in text and "pwned" in text
+
+    def test_github_has_a_summary_and_commands(
+        self, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+        text = self.run(stage, "github")
+        assert text.startswith(f"::error title=fanout::{POOL}: invalid, missing in NEW")
+        assert "\n::error::pwned" not in text
+        assert f"| {SERIAL}" in (tmp_path / "summary").read_text()
+
+
+class TestUsage:
+    def test_a_dry_run_says_what_would_run_and_runs_nothing(self, stage: Stage) -> None:
+        ended = stage.run(stage.base, stage.new(), "--dry-run", executors="serial,pool")
+        assert ended.returncode == 0, ended.stderr
+        assert SERIAL in ended.stdout and POOL in ended.stdout
+        assert "2 cells, 2 comparisons; 8 rounds take about" in ended.stdout
+        assert not stage.output.exists()
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--margin=much"], "fanout duet: argument --margin: 'much' is not a number above 0"),
+            (["--margin=100%"], "fanout duet: argument --margin: '100%' is not a percentage below 100"),
+            (["--max-time=0"], "fanout duet: argument --max-time: '0' is not a number above 0"),
+            (["--workloads=maths"], "fanout duet: BASE: --workloads: nothing is called 'maths'"),
+            (
+                ["--set-new=math.kernel=pi"],
+                "fanout duet: --set-new: --set=math.kernel=pi makes another cell of",
+            ),
+        ],
+    )
+    def test_wrong_usage_is_one_line_and_exit_2(self, stage: Stage, arguments: list[str], said: str) -> None:
+        ended = stage.run(stage.base, stage.base, *arguments)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert ended.stderr.startswith(said) and ended.stderr.count("\n") == 1
+        assert not stage.output.exists()
+
+    def test_a_duet_is_never_overwritten(self, stage: Stage) -> None:
+        stage.output.mkdir()
+        (stage.output / "samples.jsonl").write_text("precious")
+        ended = stage.run(stage.base, stage.base)
+        assert ended.returncode == 2
+        assert "holds a samples.jsonl already" in ended.stderr
+
+
+@pytest.mark.usefixtures("temporary")
+class TestRefs:
+    @pytest.fixture
+    def repository(self, tmp_path: Path) -> Repository:
+        return Repository(tmp_path / "repository")
+
+    def test_are_built_side_by_side(self, stage: Stage, repository: Repository) -> None:
+        base = repository.commit("base")
+        head = repository.commit("slower", slower={"*": 20.0})
+        ended = stage.run("main~1", "main", cwd=repository.root)
+        assert ended.returncode == 1, ended.stderr
+        assert f"Duet of main~1 ({base[:12]}) and main ({head[:12]})" in ended.stdout
+        assert f"building {base[:12]}\nbuilding {head[:12]}\n" in ended.stderr
+        assert stage.document()["sides"]["new"]["commit"] == head
+
+    def test_of_one_commit_are_noticed(self, stage: Stage, repository: Repository) -> None:
+        repository.commit("base")
+        ended = stage.run("main", "HEAD", "--max-time=0.1", cwd=repository.root)
+        assert ended.returncode == 0, ended.stderr
+        assert "A/A: both sides are one commit" in ended.stdout
+
+    def test_that_do_not_build_are_told_with_the_last_lines(
+        self, stage: Stage, repository: Repository
+    ) -> None:
+        repository.commit("base")
+        (repository.root / "CMakeLists.txt").write_text("message(FATAL_ERROR nonsense)\n")
+        broken = repository.commit("broken")
+        ended = stage.run("main~1", "main", cwd=repository.root)
+        assert ended.returncode == 2
+        assert f"cannot configure {broken[:12]}" in ended.stderr and "nonsense" in ended.stderr
+        assert ended.stdout == "" and not stage.output.exists()
