@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "benchmarks/affinity.hpp"
 #include "benchmarks/expected.hpp"
 #include "benchmarks/listing.hpp"
 #include "benchmarks/machine.hpp"
@@ -19,6 +20,7 @@
 #include "benchmarks/output_file.hpp"
 #include "benchmarks/report.hpp"
 #include "benchmarks/selection.hpp"
+#include "workloads/spin_chain.hpp"
 
 namespace {
 
@@ -152,10 +154,16 @@ Arguments parse(int argc, char** argv, double cpus) {
   return arguments;
 }
 
-nlohmann::ordered_json context(const Measuring& measuring, double cpus) {
+/// About a millisecond: rounds a microsecond of a chain whose time depends on nothing but the clock frequency.
+double frequency_probe() { return SpinChain::calibrate(4); }
+
+/// To be asked when all is measured: a runtime may have changed where this process runs.
+nlohmann::ordered_json context(const Measuring& measuring, double cpus, double frequency_before) {
   nlohmann::ordered_json context = machine_context();
   context["seed"] = measuring.seed;
   context["effective_cpus"] = cpus;
+  context["affinity"] = affinity();
+  context["frequency_probe"] = {{"before", frequency_before}, {"after", frequency_probe()}};
   context["interrupted"] = interrupted.load();
   context["environment"] = runtime_environment();
   context["executors"] = nlohmann::ordered_json::object();
@@ -221,10 +229,11 @@ int run(const Arguments& arguments, double cpus) {
   Report report(display.get(), width);
 
   end_on_signals();
+  const double frequency = frequency_probe();
   for (const Cell& cell : cells) {
     if (!interrupted) measure(cell, arguments.measuring, report);
   }
-  const std::string document = report.finish(context(arguments.measuring, cpus));
+  const std::string document = report.finish(context(arguments.measuring, cpus, frequency));
   if (arguments.json_display) std::cout << document;
   if (file) file->commit(document);
   if (interrupted) return kInterrupted;

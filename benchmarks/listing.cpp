@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "benchmarks/affinity.hpp"
+#include "benchmarks/topology.hpp"
 #include "executors/executor.hpp"
 #include "fanout_build.hpp"
 #include "workloads/registry.hpp"
@@ -86,7 +88,8 @@ std::string list_for_people(double effective_cpus) {
 }
 
 std::string list_as_json(double effective_cpus) {
-  ordered_json document = {{"version", build::kVersion}, {"effective_cpus", effective_cpus}};
+  ordered_json document = {
+      {"version", build::kVersion}, {"effective_cpus", effective_cpus}, {"cpus", placement_order(starting_affinity())}};
   document["workloads"] = document["executors"] = ordered_json::array();
   for (const WorkloadEntry& entry : Workloads::all()) document["workloads"].push_back(as_json(entry));
   for (const ExecutorEntry& entry : Executors::all()) document["executors"].push_back(as_json(entry));

@@ -1,6 +1,5 @@
 #include "benchmarks/machine.hpp"
 
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/affinity.hpp"
 #include "fanout_build.hpp"
 
 namespace fanout {
@@ -23,19 +23,6 @@ std::optional<std::string> first_line(const fs::path& path) {
   std::string line;
   if (!std::getline(file, line)) return {};
   return line;
-}
-
-unsigned affinity() {
-  // A static cpu_set_t holds 1,024 CPUs; the kernel refuses a mask that is too small for the machine.
-  for (int cpus = CPU_SETSIZE; cpus <= 1 << 20; cpus *= 2) {
-    cpu_set_t* set = CPU_ALLOC(cpus);
-    const std::size_t size = CPU_ALLOC_SIZE(cpus);
-    const bool known = sched_getaffinity(0, size, set) == 0;
-    const int count = known ? CPU_COUNT_S(size, set) : 0;
-    CPU_FREE(set);
-    if (known) return static_cast<unsigned>(std::max(count, 1));
-  }
-  return static_cast<unsigned>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
 }
 
 /// CPUs that one control group may use: "max 100000" or "150000 100000" in v2, two files with -1 for none in v1.
@@ -95,7 +82,7 @@ std::string virtualisation() {
 }  // namespace
 
 double effective_cpus(const fs::path& root) {
-  double cpus = affinity();
+  double cpus = static_cast<double>(starting_affinity().size());
   const fs::path top = (root / "sys").lexically_normal();
   for (fs::path group : own_groups(root)) {
     for (; group.lexically_normal() != top && group.has_relative_path(); group = group.parent_path()) {

@@ -8,6 +8,7 @@
 #include "benchmarks/cpu_time.hpp"
 #include "benchmarks/receipt.hpp"
 #include "benchmarks/spread.hpp"
+#include "benchmarks/stage.hpp"
 
 namespace fanout {
 
@@ -17,37 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
-
-/// What is being thrown, in words; only within a catch clause.
-std::string words() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return *error.what() == '\0' ? "an exception without a message" : error.what();
-  } catch (...) {
-    return "something that is no std::exception";
-  }
-}
-
-/// A stage of the cell's life went wrong.
-struct StageError : std::runtime_error {
-  StageError(std::string stage, const std::string& reason) : std::runtime_error(reason), kind(std::move(stage)) {}
-  std::string kind;
-};
-
-/// Calls body; whatever it throws becomes a StageError of this stage.
-template <class Body>
-auto during(const char* stage, const Body& body) {
-  try {
-    return body();
-  } catch (const StageError&) {
-    throw;
-  } catch (const Unavailable& missing) {
-    throw StageError("unavailable", missing.what());
-  } catch (...) {
-    throw StageError(stage, words());
-  }
-}
 
 /// Throws unless the system gives as many threads as the executor will want. Asked here because libgomp exits, and TBB
 /// terminates, where it does not.
@@ -113,6 +83,7 @@ class CellAtWork {
       if (const auto wrong = receipt_.check(*executor_, digests_.span(), expected_)) throw std::runtime_error(*wrong);
       require_witness(before, 1);
     });
+    if (const auto wrong = receipt_.misplaced()) throw StageError("placement", *wrong);
     if (cell_.cold) return close();
     during("run", [&] {
       while (Clock::now() - start < measuring_.warmup && !interrupted) run_batch();
@@ -132,7 +103,7 @@ class CellAtWork {
     if (measuring_.min_time) registered->MinTime(measuring_.min_time->count());
     benchmark::RunSpecifiedBenchmarks(&report, ".");
     if (interrupted) throw StageError("interrupted", "stopped by a signal");
-    if (trouble_) throw StageError("run", *trouble_);
+    if (trouble_) throw StageError(kind_of(*trouble_, "run"), *trouble_);
     during("run", [&] { require_witness(before, batches_); });
     const auto floor = during("run", [&] { return workload_->floor(receipt_.at_once()); });
     if (shortest_ >= floor) return;
@@ -261,7 +232,7 @@ void measure(const Cell& cell, const Measuring& measuring, Report& report) {
   } catch (const StageError& error) {
     report.fail({cell.name(), error.kind, error.what()});
   } catch (const std::exception& error) {
-    report.fail({cell.name(), "build", error.what()});
+    report.fail({cell.name(), kind_of(error.what(), "build"), error.what()});
   }
 }
 

@@ -25,8 +25,9 @@ class Receipt::Visit {
   Meeting& meeting_;
 };
 
-Receipt::Receipt(const Workload& workload, const Options& options, std::chrono::milliseconds patience)
-    : workload_(workload), patience_(patience), runs_(workload.tasks()) {
+Receipt::Receipt(const Workload& workload, const Options& options, std::chrono::milliseconds patience,
+                 std::vector<unsigned> home)
+    : workload_(workload), patience_(patience), home_(std::move(home)), runs_(workload.tasks()) {
   const std::size_t in_flight = options.in_flight > 0 ? options.in_flight : workload.tasks();
   const std::size_t most = std::min({in_flight, workload.tasks(), std::size_t{UINT_MAX}});
   in_flight_->wanted = static_cast<unsigned>(most);
@@ -38,8 +39,24 @@ void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> 
   if (first == last) return;  // a worker without a task does not count as one
   const Visit visit(*workers_);
   if (!workers_->over) meet(*workers_);
+  look_where_this_is();
   for (std::size_t i = first; i < last; ++i) ++runs_[i];
   workload_.run(first, last, digests);
+}
+
+void Receipt::look_where_this_is() const {
+  const auto here = affinity();
+  if (here == home_ || stray_->seen.exchange(true)) return;
+  stray_->outside = !std::ranges::includes(home_, here);
+  stray_->cpus = here.size();
+}
+
+std::optional<std::string> Receipt::misplaced() const {
+  if (!stray_->seen) return {};
+  const auto counted = [](std::size_t cpus) { return std::to_string(cpus) + (cpus == 1 ? " CPU" : " CPUs"); };
+  return "a worker may use " + counted(stray_->cpus) + (stray_->outside ? ", some of them not among" : " of") +
+         " the " + std::to_string(home_.size()) +
+         " that its process was given: a runtime has placed it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY";
 }
 
 void Receipt::meet(Meeting& meeting) const {
@@ -59,6 +76,7 @@ class Receipt::CountingLane final : public Lane {
       const Visit visit(workers);
       receipt_.meet(workers);
     }
+    receipt_.look_where_this_is();
     boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
     const auto deadline = Clock::now() + receipt_.patience_;
     while (!in_flight.over && in_flight.most < in_flight.wanted && Clock::now() < deadline) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "benchmarks/affinity.hpp"
 #include "executors/executor.hpp"
 #include "system/shared_memory.hpp"
 #include "workloads/async_workload.hpp"
@@ -20,7 +21,8 @@ namespace fanout {
 class Receipt final : public Workload, private AsyncWorkload {
  public:
   Receipt(const Workload& workload, const Options& options,
-          std::chrono::milliseconds patience = std::chrono::seconds(10));
+          std::chrono::milliseconds patience = std::chrono::seconds(10),
+          std::vector<unsigned> home = starting_affinity());
 
   std::size_t tasks() const override { return workload_.tasks(); }
   std::size_t width() const override { return workload_.width(); }
@@ -31,6 +33,10 @@ class Receipt final : public Workload, private AsyncWorkload {
 
   /// Tasks that a correct executor has under way at the same time, at least 1; to be asked after check().
   unsigned at_once() const;
+
+  /// How a worker was placed otherwise than on the CPUs `home`, in one line, or nothing; to be asked after check().
+  /// Placement is for whoever starts the process, so that it is the same for every executor.
+  std::optional<std::string> misplaced() const;
 
   /// Runs one batch. What is wrong with it in one line, or nothing. Lets the executor's exceptions pass.
   std::optional<std::string> check(Executor& executor, std::span<std::uint64_t> digests,
@@ -44,14 +50,23 @@ class Receipt final : public Workload, private AsyncWorkload {
     std::atomic<bool> over = false;  ///< nobody waits any more
     unsigned wanted = 0;             ///< callers that a correct executor has inside at the same time
   };
+  /// The first worker seen that may not use just the CPUs of its process.
+  struct Stray {
+    std::atomic<bool> seen = false;
+    std::atomic<bool> outside = false;  ///< a CPU of its own is not the process's
+    std::atomic<std::size_t> cpus = 0;  ///< how many it may use
+  };
   class Visit;
   class CountingLane;
 
+  void look_where_this_is() const;
   void meet(Meeting& meeting) const;
   std::unique_ptr<Lane> lane() const override;
 
   const Workload& workload_;
   std::chrono::milliseconds patience_;
+  std::vector<unsigned> home_;  ///< the process's CPUs
+  Shared<Stray> stray_;
   Shared<Meeting> workers_;
   Shared<Meeting> in_flight_;                     ///< of coroutines
   SharedArray<std::atomic<std::uint32_t>> runs_;  ///< by task

@@ -10,7 +10,8 @@
 
 namespace fanout {
 
-/// Why a cell has no number. `kind` is its stage: unavailable, build, open, receipt, run, impossible or interrupted.
+/// Why a cell has no number. `kind` is its stage: unavailable, build, open, receipt, run, impossible or interrupted; or
+/// what was wrong in whatever stage: placement, memory or threads.
 struct Failure {
   std::string name;
   std::string kind;

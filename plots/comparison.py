@@ -15,6 +15,7 @@ from plots.page import Page
 from plots.panels import cases, chunks, executors, how_measured
 from plots.style import GRID, INK, SOFT, Look, looks, styled
 from scripts.analysis.best import at_best, best
+from scripts.analysis.failed import in_words
 from scripts.analysis.scaling import Scaling, scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import UNITS, duration, printable, shortened, unit_for
@@ -80,7 +81,7 @@ class _Panel:
             self.bars.setdefault(cell.executor, {})[cell.file] = cell
         failures = results.failures[results.failures["case"] == case]
         for file, executor, kind in zip(failures["file"], failures["executor"], failures["kind"]):
-            self.bars.setdefault(executor, {}).setdefault(file, kind)
+            self.bars.setdefault(executor, {}).setdefault(file, in_words(kind))
         self.cells = chosen
         self.gap = 0.5 if len(results.labels) > 1 else 0.0  # between executors, in bars
         self.rows = sum(len(bars) + self.gap for bars in self.bars.values())

@@ -122,4 +122,4 @@ def _parameters(said: str, most: int) -> str:
 
 def _note(failed: Failed, results: Results) -> str:
     file = f"{results.labels[failed.file]}: " if len(results.labels) > 1 else ""
-    return f"{file}{failed.where}: {failed.kind}: {failed.reason}"
+    return f"{file}{failed.where}: {failed.words}: {failed.reason}"

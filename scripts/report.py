@@ -208,7 +208,7 @@ def _metg(summary: Summary) -> tuple[list[str], list[list[str]]]:
 
 
 def _failures(summary: Summary) -> tuple[list[str], list[list[str]]]:
-    rows = [[cell.name, failed.kind, failed.reason] for failed in summary.failures for cell in failed.cells]
+    rows = [[cell.name, failed.words, failed.reason] for failed in summary.failures for cell in failed.cells]
     return ["cell", "kind", "reason"], rows
 
 

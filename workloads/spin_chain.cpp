@@ -22,13 +22,12 @@ std::uint64_t SpinChain::jump(std::uint64_t state, std::uint64_t rounds) {
   return state * multiplier + increment;
 }
 
-double SpinChain::calibrate() {
+double SpinChain::calibrate(int tries) {
   using Clock = std::chrono::steady_clock;
   constexpr std::uint64_t kRounds = 200'000;
-  constexpr int kTries = 25;
   double shortest = INFINITY;
   volatile std::uint64_t sink = 1;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < tries; ++i) {
     const auto start = Clock::now();
     sink = SpinChain::walk(sink, kRounds);
     shortest = std::min(shortest, std::chrono::duration<double, std::micro>(Clock::now() - start).count());

@@ -24,8 +24,9 @@ struct SpinChain {
   /// Generation with Arbitrary Strides", Trans. ANS 1994).
   static std::uint64_t jump(std::uint64_t state, std::uint64_t rounds);
 
-  /// Rounds per microsecond on this CPU: the best of several tries, so that a neighbour's burst does not count.
-  static double calibrate();
+  /// Rounds per microsecond on this CPU: the best of several tries, so that a neighbour's burst does not count. A try
+  /// takes about a quarter of a millisecond.
+  static double calibrate(int tries = 25);
 
  private:
   static inline constinit thread_local std::uint64_t last_ = 0;

@@ -78,8 +78,14 @@ def kill(processes: Sequence[Process]) -> None:
 
 
 def within_grace(end: Callable[[], Any]) -> bool:
-    """Whether end() returned in time. A pool whose worker died with a lock in its hand never ends by itself."""
+    """Whether end() returned in time. A pool whose worker died with a lock in its hand never ends by itself.
+
+    Where the system has no thread left to wait with, end() is not called.
+    """
     thread = threading.Thread(target=end, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
     thread.join(GRACE)
     return not thread.is_alive()

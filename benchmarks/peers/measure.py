@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,18 @@ def during(stage: str) -> Iterator[None]:
     except (StageError, Unavailable):
         raise
     except Exception as error:
-        raise StageError(stage, f"{error}" or type(error).__name__) from error
+        reason = f"{error}" or type(error).__name__
+        raise StageError(_refused(error, reason) or stage, reason) from error
+
+
+def _refused(error: Exception, reason: str) -> Optional[str]:
+    """ "memory" or "threads" where the system has none left. A worker that is a process may have sent words alone."""
+    code = error.errno if isinstance(error, OSError) else None
+    if code == errno.ENOMEM or isinstance(error, MemoryError) or reason.startswith("MemoryError"):
+        return "memory"
+    if code == errno.EAGAIN or "can't start new thread" in reason:
+        return "threads"
+    return None
 
 
 class CellAtWork:

@@ -86,6 +86,7 @@ def context(
         "library_build_type": "debug" if hasattr(sys, "gettotalrefcount") else "release",
         **of_machine,
         "seed": seed,
+        "affinity": sorted(os.sched_getaffinity(0)),
         "interrupted": interrupted,
         "environment": interpreter.environment(),
         "executors": {cell.executor_name: interpreter.words() for cell in cells},

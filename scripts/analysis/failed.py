@@ -8,6 +8,22 @@ import pandas as pd
 
 from scripts.analysis.table import Cell, parse_name
 
+# The kinds of failure as people call them; of any other, its own name is good enough.
+WORDS = {
+    "build": "cannot be built",
+    "open": "workers not started",
+    "receipt": "wrong or missing answer",
+    "run": "failed while timed",
+    "timeout": "time-out",
+    "memory": "out of memory",
+    "threads": "out of threads",
+    "placement": "not on its CPUs",
+}
+
+
+def in_words(kind: str) -> str:
+    return WORDS.get(kind, kind)
+
 
 @dataclass(frozen=True)
 class Failed:
@@ -18,6 +34,11 @@ class Failed:
     kind: str
     reason: str
     cells: tuple[Cell, ...]
+
+    @property
+    def words(self) -> str:
+        """The kind, in plain words."""
+        return in_words(self.kind)
 
     @property
     def where(self) -> str:

@@ -37,6 +37,7 @@ class Catalogue:
     effective_cpus: float  # affinity and cgroup quota; may be fractional
     workloads: tuple[Workload, ...]
     executors: tuple[str, ...]
+    cpus: tuple[int, ...] = ()  # in the order in which workers should take them; none where it does not say
 
 
 def parse(document: dict[str, Any]) -> Catalogue:
@@ -53,7 +54,8 @@ def parse(document: dict[str, Any]) -> Catalogue:
         for entry in document["workloads"]
     )
     executors = tuple(entry["name"] for entry in document["executors"])
-    return Catalogue(float(document["effective_cpus"]), workloads, executors)
+    cpus = tuple(map(int, document.get("cpus", ())))
+    return Catalogue(float(document["effective_cpus"]), workloads, executors, cpus)
 
 
 def ask(binary: Path, *arguments: str) -> str:

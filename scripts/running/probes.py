@@ -116,7 +116,12 @@ def starved(before: Reading, after: Reading) -> bool:
 
 
 def marks(disturbance: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why not to trust a sample: "steal 3.1 %", "foreign 15 %"; none where nothing is known against it.
+    """Why not to trust a sample: "steal 3.1 %", "foreign 15 %"; none where nothing is known against it."""
+    return tuple(marked(disturbance).values())
+
+
+def marked(disturbance: Mapping[str, Any]) -> dict[str, str]:
+    """The marks by what they are of in the disturbance.
 
     /proc/stat counts in ticks of 10 ms, whole ones. So one tick of steal may be a rounding, and of what a CPU was busy
     with, which is looked at once a tick, two may be: a burst counts for up to one more at its begin and at its end. A
@@ -125,15 +130,20 @@ def marks(disturbance: Mapping[str, Any]) -> tuple[str, ...]:
     """
     seconds, tick = float(disturbance.get("seconds", 0)), float(disturbance.get("tick", 1))
     roundings = {"steal": (STEAL, tick), "foreign": (FOREIGN, 2 * _TICK / max(seconds, _TICK))}
-    found = [
-        f"{name} {100 * disturbance[name]:.2g} %"
+    found = {
+        name: f"{name} {percent(disturbance[name])}"
         for name, (threshold, rounding) in roundings.items()
         if disturbance.get(name, 0) - rounding > threshold
-    ]
+    }
     if disturbance.get("throttled", 0) > 0:
-        found.append(f"throttled {disturbance['throttled']:.2g} s")
+        found["throttled"] = f"throttled {disturbance['throttled']:.2g} s"
     if abs(disturbance.get("drift", 0)) > DRIFT:
-        found.append(f"frequency {100 * disturbance['drift']:+.2g} %")
+        found["drift"] = f"frequency {percent(disturbance['drift'])}"
     if disturbance.get("ready", 0) > READY:
-        found.append(f"{disturbance['ready']:.2g} workers waited for a CPU")
-    return tuple(found)
+        found["ready"] = f"{disturbance['ready']:.2g} workers waited for a CPU"
+    return found
+
+
+def percent(share: float) -> str:
+    """ "3.1 %"; "15 %" from 10 up."""
+    return f"{100 * share:.{0 if abs(share) >= 0.0995 else 1}f} %"

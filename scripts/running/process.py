@@ -9,7 +9,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Literal
 
 _STDERR_KEPT = 8192  # bytes, the last ones
@@ -36,16 +38,24 @@ def adopt_orphans() -> None:
     _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _die_with_parent() -> None:
-    """Even where this process is killed and can end nobody."""
+def _prepare(cpus: Sequence[int] | None) -> None:
+    """In the child: dies with this process, even where that is killed and can end nobody; runs on these CPUs only."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if cpus is not None:
+        with suppress(OSError):  # who asked has to look what came of it anyway: the kernel may grant a part
+            os.sched_setaffinity(0, cpus)
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], limit: float, wake: int | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    limit: float,
+    wake: int | None = None,
+    cpus: Sequence[int] | None = None,
 ) -> Ended:
     """Runs a command for at most `limit` seconds, or until `wake` is readable; its whole group is gone afterwards.
 
+    It starts on `cpus`, if given, as far as the kernel lets it, which raises nothing where it does not.
     Standard input is empty, standard output dropped. Raises OSError where the command cannot be started.
     """
     with subprocess.Popen(
@@ -55,7 +65,7 @@ def run(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=partial(_prepare, cpus),
     ) as process:
         assert process.stderr is not None
         tail = bytearray()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.running import probes, process
+from scripts.running import placement, probes, process
 
 Json = dict[str, Any]
 
@@ -25,10 +26,21 @@ _HEADER = (
     "Run on (",
 )  # a last line of it
 
+_REFUSED = {
+    errno.EAGAIN: "threads",
+    errno.ENOMEM: "memory",
+}  # the kind of failure where a process cannot be had
+_LAST_WORDS = ("std::bad_alloc", "MemoryError")
+_KILLED = "killed by SIGKILL"
+_NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the cgroup's memory limit"
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """The document of one process, or the kind of failure (crash, timeout, memory, interrupted) and its reason.
+    """The document of one process, or the kind of failure and its reason.
+
+    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that failed by their process's own word are in
+    the document's failures.
 
     `disturbance` is what the machine did meanwhile, as scripts/running/probes.py has it.
     """
@@ -58,27 +70,41 @@ class Outcome:
 
 
 def run_benchmark(
-    binary: Path, arguments: Sequence[str], limit: float, padding: int = 0, wake: int | None = None
+    binary: Path,
+    arguments: Sequence[str],
+    limit: float,
+    padding: int = 0,
+    wake: int | None = None,
+    cpus: Sequence[int] | None = None,
 ) -> Outcome:
-    """Runs any Google Benchmark binary for at most `limit` seconds, and reads what disturbed it.
+    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, and reads what disturbed it.
 
     `padding` bytes are added to its environment: where the stack begins moves results by some percent, so a
     fixed place would be a bias that no number of samples averages out (Mytkowicz et al., ASPLOS 2009).
     """
     before = probes.read()
-    outcome = _run([str(binary), *arguments], limit, padding, wake)
-    return replace(outcome, disturbance=probes.disturbance(before, probes.read(), outcome.document))
+    outcome = _run([str(binary), *arguments], limit, padding, wake, cpus)
+    after = probes.read()
+    if probes.starved(before, after):
+        outcome = _of_starved(outcome)
+    if cpus is not None and not outcome.kind and (wrong := placement.wrong(cpus, outcome.context)):
+        outcome = Outcome(kind="placement", reason=wrong)
+    return replace(outcome, disturbance=probes.disturbance(before, after, outcome.document))
 
 
-def _run(command: Sequence[str], limit: float, padding: int, wake: int | None) -> Outcome:
+def _run(
+    command: Sequence[str], limit: float, padding: int, wake: int | None, cpus: Sequence[int] | None
+) -> Outcome:
     environment = {**os.environ, "FANOUT_PADDING": "x" * padding}
     with tempfile.TemporaryDirectory(prefix="fanout-") as directory:
         out = Path(directory, "out.json")
         results = [f"--benchmark_out={out}", "--benchmark_out_format=json"]
         try:
-            ended = process.run([*command, *results], environment, limit, wake)
+            ended = process.run([*command, *results], environment, limit, wake, cpus)
         except OSError as error:
-            return Outcome(kind="crash", reason=f"cannot be started: {error.strerror}")
+            return Outcome(
+                kind=_REFUSED.get(error.errno, "crash"), reason=f"cannot be started: {error.strerror}"
+            )
         text = out.read_text(errors="replace") if out.exists() else ""
     if ended.how == "interrupted":
         return Outcome(kind="interrupted", reason="interrupted")
@@ -87,12 +113,26 @@ def _run(command: Sequence[str], limit: float, padding: int, wake: int | None) -
     return _outcome(ended, text)
 
 
+def _of_starved(outcome: Outcome) -> Outcome:
+    """Who was killed when the kernel killed for want of memory, the process or a worker of it, has a reason."""
+    if outcome.kind == "crash" and _KILLED in outcome.reason:
+        return replace(outcome, kind="memory", reason=f"{outcome.reason}; {_NO_MEMORY}")
+    failures = [
+        {**failure, "kind": "memory", "reason": f"{failure['reason']}; {_NO_MEMORY}"}
+        if any(words in str(failure.get("reason")) for words in (_KILLED, "signal 9 "))
+        else failure
+        for failure in outcome.failures
+    ]
+    return replace(outcome, document={**outcome.document, "failures": failures}) if failures else outcome
+
+
 def _outcome(ended: process.Ended, text: str) -> Outcome:
     """A process that ended by itself. Status 1 with a document is the binary's word for failed cells, named in it."""
+    kind = "memory" if ended.last_line.endswith(_LAST_WORDS) else "crash"
     if ended.status < 0:
-        return Outcome(kind="crash", reason=f"killed by {_signal(-ended.status)}" + _said(ended))
+        return Outcome(kind=kind, reason=f"killed by {_signal(-ended.status)}" + _said(ended))
     if not text or ended.status > 1:
-        return Outcome(kind="crash", reason=f"exit status {ended.status} and no results" + _said(ended))
+        return Outcome(kind=kind, reason=f"exit status {ended.status} and no results" + _said(ended))
     try:
         document = json.loads(text, parse_constant=_refuse)
         if not isinstance(document, dict):

@@ -1,5 +1,6 @@
 #include "benchmarks/measure.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "benchmarks/affinity.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout {
@@ -186,7 +188,7 @@ TEST_F(Measure, ThreadLimitIsAFailureNotAnEnd) {
       if (setrlimit(RLIMIT_NPROC, &limit) != 0) _exit(10);
       if (getuid() == 0 && setresuid(54321, 54321, 54321) != 0) _exit(11);
       const auto json = outcome(entry.name, 64);
-      const bool reported = json["failures"].size() == 1 &&
+      const bool reported = json["failures"].size() == 1 && json["failures"][0]["kind"] == "threads" &&
                             json["failures"][0]["reason"].get<std::string>().find("Resource temporarily unavailable") !=
                                 std::string::npos;
       if (!reported) std::cerr << json << std::endl;
@@ -196,6 +198,28 @@ TEST_F(Measure, ThreadLimitIsAFailureNotAnEnd) {
     waitpid(child, &status, 0);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
   }
+}
+
+TEST_F(Measure, WantOfMemoryHasItsOwnKind) {
+  expect_failure(outcome_of_turning([] { throw std::bad_alloc(); }), "memory", "bad_alloc");
+}
+
+TEST_F(Measure, RuntimeThatPlacesItsWorkersHasNoNumber) {
+  const auto all = affinity();
+  if (all.size() < 2) GTEST_SKIP() << "there is one CPU";
+  std::jthread([&] {  // whose binding ends with it
+    expect_failure(outcome(ExecutorEntry{.name = "placer",
+                                         .help = "",
+                                         .open = [](const Options&) -> std::unique_ptr<Executor> {
+                                           cpu_set_t one;
+                                           CPU_ZERO(&one);
+                                           CPU_SET(affinity().front(), &one);
+                                           sched_setaffinity(0, sizeof one, &one);
+                                           return std::make_unique<Turncoat>([] {});
+                                         }}),
+                   "placement", "a worker may use 1 CPU of the");
+  })
+      .join();
 }
 
 TEST_F(Measure, ColdCellTellsItsStagesApart) {

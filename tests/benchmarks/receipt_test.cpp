@@ -1,5 +1,7 @@
 #include "benchmarks/receipt.hpp"
 
+#include <sched.h>
+
 #include <thread>
 
 #include "tests/tiny.hpp"
@@ -128,6 +130,39 @@ TEST_F(ReceiptOf, AMissingDigestIsRejected) {
   Receipt receipt(mute, {.workers = 1});
   Wrong executor({{{0, 1}}});
   EXPECT_THAT(receipt.check(executor, digests.span().first(1), mute.expected()), Optional(HasSubstr("not 5")));
+}
+
+/// Lets the calling thread run on these CPUs only.
+void bind_to(const std::vector<unsigned>& cpus) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const unsigned cpu : cpus) CPU_SET(cpu, &set);
+  ASSERT_EQ(sched_setaffinity(0, sizeof set, &set), 0);
+}
+
+/// What a receipt for the CPUs `home` says of a worker that binds itself to the CPUs `away`.
+std::optional<std::string> placement_of(const std::vector<unsigned>& home, const std::vector<unsigned>& away) {
+  std::optional<std::string> found;
+  std::jthread([&] {
+    const Tasks stray(4, [](std::size_t) {});
+    const SharedArray<std::uint64_t> digests(4);
+    Receipt receipt(stray, {.workers = 1}, std::chrono::seconds(10), home);
+    bind_to(away);
+    Wrong executor({{{0, 4}}});
+    EXPECT_EQ(receipt.check(executor, digests.span(), stray.expected()), std::nullopt);
+    found = receipt.misplaced();
+  }).join();
+  return found;
+}
+
+TEST(ReceiptOfPlacement, IsGoodWhereWorkersStay) { EXPECT_EQ(placement_of(affinity(), affinity()), std::nullopt); }
+
+TEST(ReceiptOfPlacement, SeesWorkersThatAreBoundElsewhere) {
+  const auto all = affinity();
+  if (all.size() < 2) GTEST_SKIP() << "there is one CPU";
+  EXPECT_THAT(placement_of(all, {all[1]}), Optional(HasSubstr("may use 1 CPU of the")));
+  EXPECT_THAT(placement_of({all[0]}, {all[1]}), Optional(HasSubstr("not among the 1 that")));
+  EXPECT_THAT(placement_of({all[0]}, all), Optional(HasSubstr("not among the 1 that")));
 }
 
 }  // namespace

@@ -189,7 +189,7 @@ def test_comparison_failed_executors_are_hollow_bars(drawn: Drawn) -> None:
     figure = drawn("comparison")
     hollow = {w: [p for p in panel(figure, w).patches if not p.get_fill()] for w in WORKLOADS}
     assert {workload: len(bars) for workload, bars in hollow.items() if bars} == {"search": 1, "sleep": 1}
-    assert "timeout" in [text.get_text() for text in panel(figure, "search").texts]
+    assert "time-out" in [text.get_text() for text in panel(figure, "search").texts]
     labels = [label.get_text() for label in panel(figure, "sleep").get_yticklabels()]
     assert labels[-1] == HOSTILE
 

@@ -119,7 +119,7 @@ class TestMarks:
 
     @pytest.mark.parametrize(
         ("after", "marked"),
-        [(970.1, ()), (1029, ()), (960, ("frequency -4 %",)), (1100, ("frequency +10 %",))],
+        [(970.1, ()), (1029, ()), (960, ("frequency -4.0 %",)), (1100, ("frequency 10 %",))],
     )
     def test_of_the_frequency(self, after: float, marked: tuple[str, ...]) -> None:
         document = {"context": {"frequency_probe": {"before": 1000.0, "after": after}}}

@@ -1,0 +1,111 @@
+"""Say what of this machine would spoil a measurement, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scripts.running.finding import Finding
+
+ROOT = Path(__file__).resolve().parents[1]
+PROBE = (  # the shortest process that tells of its build and the frequency
+    "--workloads=overhead",
+    "--executors=serial",
+    "--set=overhead.tasks=1",
+    "--warmup=0",
+    "--benchmark_min_time=0.001",
+)
+PATIENCE = 20.0  # seconds, with a process that takes a fraction of one
+MOST_SECONDS = 3600.0
+
+EXAMPLES = """examples:
+  scripts/fanout doctor                  every check, after watching the machine for 2 seconds
+  scripts/fanout doctor --seconds=60     watched for longer: neighbours come and go
+  scripts/fanout doctor --json           for programs
+
+exit status: 0 nothing severe, 1 something severe, 2 wrong usage, 130 interrupted"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parse(argv)
+
+    from scripts.running.finding import Machine
+    from scripts.running.health import standing, watched
+
+    disturbance, binary = watch(arguments.bench, arguments.seconds)
+    machine = Machine(results=ROOT / "results", binary=binary)
+    findings = [*standing(machine), *watched(disturbance)]
+    show(findings, arguments.json)
+    return int(any(finding.severity == "severe" for finding in findings))
+
+
+def watch(bench: Path, seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What disturbs a machine that is left alone for so long; and the binary's context, empty where there is none."""
+    import time
+
+    from scripts.running import probes
+    from scripts.running.process import adopt_orphans
+    from scripts.running.sample import run_benchmark
+
+    adopt_orphans()
+
+    def probe() -> dict[str, Any]:
+        return run_benchmark(bench, PROBE, PATIENCE).context if bench.is_file() else {}
+
+    first = probe()
+    before = probes.read()
+    time.sleep(seconds)
+    after = probes.read()
+    last = probe()
+    told = [context.get("frequency_probe", {}) for context in (first, last)]
+    frequency = {"before": told[0].get("after", 0), "after": told[1].get("after", 0)}
+    return probes.disturbance(before, after, {"context": {"frequency_probe": frequency}}), last
+
+
+def show(findings: Sequence[Finding], as_json: bool) -> None:
+    import dataclasses
+    import json
+
+    from scripts.analysis.text import printable
+
+    if as_json:
+        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1))
+        return
+    width = max(len(finding.check) for finding in findings)
+    for finding in findings:
+        print(f"{finding.severity:6}  {finding.check:{width}}  {printable(finding.sentence)}")
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    from scripts.running.usage import Parser
+
+    parser = Parser("doctor", __doc__, EXAMPLES)
+    add = parser.add_argument
+    add("--json", action="store_true", help="print the findings as JSON")
+    add("--seconds", metavar="S", type=_seconds, default=2.0, help="to watch the machine for (default: 2)")
+    add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
+    return parser.parse_args(argv)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a number of seconds above 0, up to {MOST_SECONDS:g}"
+        )
+    return seconds
+
+
+if __name__ == "__main__":
+    # In place of this directory, whose test.py would hide the standard library's `test`.
+    sys.path[0] = str(ROOT)
+    from scripts.running.usage import leave
+
+    leave(main)
