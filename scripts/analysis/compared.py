@@ -64,8 +64,9 @@ def compare(
     """The comparison of two loaded files, BASE first; `rates` are those of `spin` in each, by cell.
 
     `error` is shared among all cells that both have (Bonferroni). Impossible times count as failures. A cell
-    that failed on one side, that NEW lacks, or most of whose samples were disturbed is invalid; one without a
-    time on either side, or that BASE lacks, is left out.
+    that failed on one side, that NEW lacks, that was calibrated to work that differs by more than the margin, or
+    most of whose samples were disturbed is invalid; one without a time on either side, or that BASE lacks, is
+    left out.
     """
     possible = refuse_impossible(results)
     base, new = (_side(possible, results.worth[file], file, rates[file]) for file in range(len(SIDES)))
@@ -116,6 +117,11 @@ def _verdict(base: _Side, new: _Side, name: str, margin: float, error: float) ->
     if not all(time > 0 for side in (base, new) for time in side.times[name]):
         return invalid(margin, "times too short to compare")
     ratio = unpaired_ratio(base.times[name], new.times[name], error)
+    rates = [side.rates[name] for side in (base, new) if name in side.rates]
+    if len(rates) == 2 and max(rates) > (1 + margin) * min(rates):
+        return invalid(
+            margin, f"spin was calibrated to {rates[0]:g} rounds/us in BASE, {rates[1]:g} in NEW", ratio
+        )
     for side, words in zip((base, new), SIDES):
         if reason := disturbed(side.worth.get(name, {})):
             return invalid(margin, f"{words}: {reason}", ratio)
@@ -136,7 +142,7 @@ def _doubts(base: _Side, new: _Side, names: Sequence[str]) -> list[str]:
     if other := next(((before, after) for before, after in rates if before != after), None):
         found.append(
             f"spin was calibrated to {other[0]:g} rounds/us in BASE and to {other[1]:g} in NEW, which is other work: "
-            f"its ratios are of little use (--set=spin.rate={other[0]:g} makes it the same)."
+            f"its ratios are off by as much (--set=spin.rate={other[0]:g} makes it the same)."
         )
     return found
 

@@ -27,7 +27,11 @@ def disturbed(cell: Mapping[str, Any]) -> str:
 def spin_rates(path: Path) -> dict[str, float]:
     """By cell, the rate (rounds a microsecond) that turned durations into work; of a file that `load` accepts."""
     document = json.loads(results_file(path).read_text(encoding="utf-8"))
-    return {entry["name"]: entry["rate"] for entry in document["benchmarks"] if _is_number(entry.get("rate"))}
+    return {entry["name"]: entry["rate"] for entry in document["benchmarks"] if _is_rate(entry.get("rate"))}
+
+
+def _is_rate(value: Any) -> bool:
+    return _is_number(value) and 0 < value < 1e9
 
 
 def _is_number(value: Any) -> bool:

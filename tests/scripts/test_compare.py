@@ -290,6 +290,14 @@ def test_doubts_are_told(write: Write, compare: Compare) -> None:
     )
 
 
+def test_spin_that_was_calibrated_to_other_work_is_invalid(write: Write, compare: Compare) -> None:
+    """The margin decides: 2 % of other work is a note, 4 % would be a verdict about the calibration."""
+    spin = "spin/pool/workers:1/duration:10us"
+    base = write("base", {spin: times(100, 1)}, more={"rate": 900.0})
+    for rate, status in ((918.0, 0), (936.0, 3), (864.0, 3), (-1.0, 0), ("x", 0)):
+        assert compare(base, write("new", {spin: times(100, 2)}, more={"rate": rate}))[0] == status
+
+
 def test_times_that_vanish_are_not_compared(write: Write, compare: Compare) -> None:
     tiny = [1e-320 * (1 + number) for number in range(10)]  # microseconds; no double holds them in seconds
     status, said = compare(write("base", {A: tiny}), write("new", {A: tiny}))
