@@ -101,15 +101,11 @@ def test_a_request_that_changes_nothing_is_green_however_main_went_on(project: P
 def test_a_slower_head_is_red(project: Project, job: Job) -> None:
     ended, summary = job(project, project.request(slower={"math/pool/*": 20.0}))
     assert ended.returncode == 1, ended.stderr
-    assert "**REGRESSION: " in summary and re.search(
-        r"\| math/pool/\S+ \| \+\S+ % \| .* \| slower \|", summary
-    )
+    assert "**REGRESSION: " in summary
+    assert re.search(r"^\| math/pool/.* \| slower \|", summary, re.M), summary
     assert (project.repository.root / "results/duet/duet.json").is_file()
-
-
-def test_the_workflow_says_what_is_slower_where_people_look(project: Project) -> None:
-    ended, _ = workflow(project, project.request(slower={"math/pool/*": 20.0}))
-    assert re.search(r"^::error title=fanout::math/pool/\S+: slower", ended.stdout, re.M)
+    annotated = re.search(r"^::error title=fanout::math/pool/\S+: slower", ended.stdout, re.M)
+    assert bool(annotated) == (job is workflow)
 
 
 def test_the_workflow_may_only_read() -> None:

@@ -21,7 +21,10 @@ class Side:
 
     @property
     def label(self) -> str:
-        return f"{self.asked} ({self.commit[:12]})" if self.commit else self.asked
+        if not self.commit:
+            return self.asked
+        short = self.commit[:12]
+        return short if self.commit.startswith(self.asked) else f"{self.asked} ({short})"
 
     def digest(self) -> str:
         """The SHA-256 of the binary, in hexadecimal."""
