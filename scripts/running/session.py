@@ -93,6 +93,7 @@ class Session:
             "precision": {**vars(stopping), "max_time": min(self.job.max_time, 1e9)},
             "order_seed": self.job.seed,
             "pinned": self.job.pin,
+            "effective_cpus": self.job.catalogue.effective_cpus,  # a pinned process sees its own alone
             "left_out": list(self.job.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),

@@ -121,7 +121,7 @@ def test_an_interruption_before_the_first_sample_leaves_nothing(
 def test_a_dry_run_says_what_would_run_and_runs_nothing(bench: Path, logs: Any, tmp_path: Path) -> None:
     ended = run(f"--bench={bench}", "--dry-run", "--executors=serial,pool", f"--output={tmp_path / 'out'}")
     assert ended.returncode == 0
-    assert "math/kernel:primes/tasks:8: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
+    assert "math/kernel:primes/tasks:64: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
     assert "left out without --full: spin; math with kernel pi" in ended.stdout
     assert "about" in ended.stdout
     assert logs.samples() == []
@@ -200,9 +200,10 @@ def test_pinned_processes_have_a_cpu_for_each_worker_and_wanderers_are_caught(
     assert good["workers:1"] == cpus[:1] or good["workers:2"] == cpus[:2]
     document = results(tmp_path / "out")
     assert document["context"]["pinned"] is True and "--pin" in document["context"]["command"]
-    kinds = {failure["name"].split("/")[1]: failure["kind"] for failure in document["failures"]}
-    assert kinds == {"wander": "placement"}
-    assert {entry["name"].split("/")[1] for entry in document["benchmarks"]} == {"pool"}
+    kinds = {failure["name"].split("/workers:")[0]: failure["kind"] for failure in document["failures"]}
+    assert kinds == {"math/wander": "placement"}
+    assert all("/workers:1/" in failure["name"] for failure in document["failures"]) or len(cpus) > 2
+    assert [entry["name"].split("/")[1] for entry in document["benchmarks"]].count("pool") == 4
 
 
 @pytest.mark.usefixtures("temporary")
