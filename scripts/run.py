@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
-Number = TypeVar("Number", int, float)
 GOING_ON = ("target", "max_time", "max_rounds", "rounds", "quick", "rigorous", "time_limit", "bench")
 
 EXAMPLES = """examples:
@@ -19,6 +17,7 @@ EXAMPLES = """examples:
   scripts/fanout run --quick                  the same cells to within 5 %, in two thirds of the time
   scripts/fanout run --full --rigorous        everything, to within 1 %: leave it alone for a day
   scripts/fanout run --resume=results/NAME    go on where a run was cut off
+  scripts/fanout run --pin --workers=1,2      k workers on k CPUs, which cannot move to others
   scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'
   scripts/fanout run --set=math.kernel=mandelbrot,primes --workers=1,2,max
   scripts/fanout run --workloads=math --lifecycle=both --executors='pool,fork_*'
@@ -44,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             refuse_what_does_not_apply(arguments)
             return checks.run(arguments.bench.resolve().parent, arguments.rounds or 10, arguments.seed)
         if arguments.resume:
-            return session.resume(as_it_was(arguments, words), arguments.resume)
+            return session.resume(as_it_was(arguments), arguments.resume)
         return session.run(arguments, words, ROOT)
     except UsageError as error:
         print(f"fanout run: {error}", file=sys.stderr)
@@ -56,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def as_it_was(arguments: argparse.Namespace, words: Sequence[str]) -> argparse.Namespace:
+def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     """The arguments of the run to be resumed, with what was asked anew of how long it goes on."""
     from scripts.running import session
     from scripts.running.usage import UsageError
@@ -72,7 +71,12 @@ def as_it_was(arguments: argparse.Namespace, words: Sequence[str]) -> argparse.N
     recorded = session.header_of(arguments.resume).get("argv")
     if not isinstance(recorded, list):
         raise UsageError(f"--resume={arguments.resume}: its journal does not say how it was started")
-    return parse([*map(str, recorded), *(word for word in words if not word.startswith("--resume"))])
+    before = parse(list(map(str, recorded)))
+    if given & {"quick", "rigorous"}:
+        before.quick = before.rigorous = False
+    for name in given:
+        setattr(before, name, getattr(arguments, name))
+    return before
 
 
 def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
@@ -80,7 +84,7 @@ def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
 
     for name in (
         "workloads executors workers set in_flight grain lifecycle full quick rigorous target max_time max_rounds "
-        "time_limit output resume dry_run peers python check_cost"
+        "time_limit output resume dry_run peers python check_cost pin"
     ).split():
         if getattr(arguments, name):
             raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
@@ -91,6 +95,7 @@ def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    from scripts.running import flags
     from scripts.running.usage import Parser
 
     parser = Parser("run", __doc__, EXAMPLES)
@@ -102,45 +107,29 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--target",
         metavar="PERCENT",
-        type=_percent,
+        type=flags.share,
         help="stop a cell when its interval is this narrow: half of it over the median",
     )
     add(
         "--max-time",
         metavar="TIME",
-        type=_time,
+        type=flags.duration,
         help="stop measuring after 90s, 10m, 2h (default: 150s, quick 105s, rigorous 1h; with --full 48 times as much)",
     )
-    add("--max-rounds", metavar="N", type=_positive(int), help="samples a cell (default: 40, 12, 200)")
+    add("--max-rounds", metavar="N", type=flags.positive(int), help="samples a cell (default: 40, 12, 200)")
     add(
         "--rounds",
         metavar="N",
-        type=_positive(int),
+        type=flags.positive(int),
         help="exactly N samples of each cell, whatever they show",
     )
-    add("--workloads", metavar="LIST", type=_list, default=(), help="names or globs by commas (default: all)")
-    add("--executors", metavar="LIST", type=_list, default=(), help="names or globs by commas (default: all)")
+    flags.add_selection(parser)
     add(
-        "--workers",
-        metavar="LIST",
-        type=_list,
-        default=(),
-        help="counts by commas; max: the effective CPUs, rounded up",
+        "--time-limit",
+        metavar="SECONDS",
+        type=flags.positive(float),
+        help="of a process; past it, it is killed",
     )
-    add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
-    add(
-        "--in-flight",
-        metavar="LIST",
-        help="tasks in flight under event loops, such as 1,64,all (default: all)",
-    )
-    add("--grain", metavar="LIST", help="tasks a message under fork_pipe, such as 1,100,auto (default: auto)")
-    add(
-        "--lifecycle",
-        choices=("warm", "cold", "both"),
-        help="cold: workers are started and ended within the clock (default: warm)",
-    )
-    add("--seed", metavar="N", type=_seed, default=1, help="of the data and of the order (default: 1)")
-    add("--time-limit", metavar="SECONDS", type=_positive(float), help="of a process; past it, it is killed")
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
     add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
     add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
@@ -162,45 +151,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help="an interpreter for --peers, 3.9 or later; may be repeated (default: /usr/bin/python3)",
     )
+    add(
+        "--pin",
+        action="store_true",
+        help="start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor",
+    )
     add("--dry-run", action="store_true", help="say what would run, and for about how long")
     return parser.parse_args(argv)
-
-
-def _list(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"'{text}' has an empty name")
-    return names
-
-
-def _percent(text: str) -> float:
-    """2 and 2% are 0.02."""
-    return _positive(float)(text.removesuffix("%").rstrip()) / 100
-
-
-def _time(text: str) -> float:
-    """Seconds, of 90, 90s, 1.5m or 2h."""
-    unit = {"s": 1, "m": 60, "h": 3600}
-    return _positive(float)(text[:-1] if text[-1:] in unit else text) * unit.get(text[-1:], 1)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 up")
-    return int(text)
-
-
-def _positive(kind: type[Number]) -> Callable[[str], Number]:
-    def convert(text: str) -> Number:
-        try:
-            number = kind(text if text.isascii() else "")
-        except ValueError:
-            number = kind(0)
-        if not 0 < number < 10**9:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
-        return number
-
-    return convert
 
 
 if __name__ == "__main__":

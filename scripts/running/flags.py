@@ -21,9 +21,14 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     counts = "counts by commas; max: the effective CPUs, rounded up"
     add("--workers", metavar="LIST", type=names, default=(), help=counts)
     add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
-    add("--in-flight", metavar="LIST", help="tasks in flight under event loops (default: all)")
-    add("--grain", metavar="LIST", help="tasks a message under fork_pipe (default: auto)")
-    add("--lifecycle", choices=("warm", "cold", "both"), help="cold: workers start and end within the clock")
+    add(
+        "--in-flight",
+        metavar="LIST",
+        help="tasks in flight under event loops, such as 1,64,all (default: all)",
+    )
+    add("--grain", metavar="LIST", help="tasks a message under fork_pipe, such as 1,100,auto (default: auto)")
+    cold = "cold: workers are started and ended within the clock (default: warm)"
+    add("--lifecycle", choices=("warm", "cold", "both"), help=cold)
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from scripts.analysis.stopping import Stopping
-from scripts.running import catalogue, peers, plan
+from scripts.running import catalogue, flags, peers, placement, plan
 from scripts.running.identity import identity
 from scripts.running.peers import Peers
 from scripts.running.plan import Plan, Selection
@@ -31,6 +30,7 @@ class Job:
     selection: Selection
     catalogue: catalogue.Catalogue
     peers: tuple[Peers, ...] = ()
+    pin: bool = False
 
     @property
     def seed(self) -> int:
@@ -53,9 +53,14 @@ class Job:
 
     @property
     def identity(self) -> Json:
-        return identity(
+        about = identity(
             self.bench, self.peers, self.plan, self.profile, self.seed, self.catalogue.effective_cpus
         )
+        return about | {"pinned": self.pin}
+
+    def cpus(self, workers: int) -> tuple[int, ...] | None:
+        """Those that so many workers get; None where they may run anywhere."""
+        return placement.cpus_for(workers, self.catalogue.cpus) if self.pin else None
 
     def command(self) -> list[str]:
         """The run's command, with the profile's settings spelt out."""
@@ -69,8 +74,10 @@ class Job:
         settings = [f"--set={setting}" for setting in self.plan.settings]
         pythons = [f"--python={each.path.name}" for each in self.peers]
         flags += ["--peers", *pythons] if self.peers else []
-        full = ["--full"] if self.profile is FULL else []
-        return ["scripts/fanout", "run", *full, *self._precision(), *flags, *self.selection.flags, *settings]
+        whole = [
+            flag for flag, on in {"--full": self.profile.name == FULL.name, "--pin": self.pin}.items() if on
+        ]
+        return ["scripts/fanout", "run", *whole, *self._precision(), *flags, *self.selection.flags, *settings]
 
     def _precision(self) -> list[str]:
         stopping = self.stopping
@@ -115,17 +122,14 @@ def make(arguments: argparse.Namespace) -> Job:
     profile = replace(profile, time_limit=arguments.time_limit or profile.time_limit)
     precision, max_time = _precision(arguments, profile)
     known = catalogue.read(bench)
-    selection = Selection(
-        arguments.workloads,
-        arguments.executors,
-        ",".join(arguments.workers),
-        tuple(arguments.set),
-        arguments.seed,
-        tuple(_passed_on(arguments)),
-    )
+    selection = flags.selection(arguments)
     found = _peers(arguments, bench)
     planned = plan.make(known, profile, selection, lambda asked: catalogue.cell_names(bench, asked), found)
-    return Job(bench, profile, precision, max_time, planned, selection, known, found)
+    if arguments.pin and not known.cpus:
+        raise UsageError(
+            "--pin: this binary does not say which CPUs there are, and in which order; build it anew"
+        )
+    return Job(bench, profile, precision, max_time, planned, selection, known, found, arguments.pin)
 
 
 def _precision(arguments: argparse.Namespace, profile: Profile) -> tuple[Precision, float]:
@@ -152,10 +156,3 @@ def _peers(arguments: argparse.Namespace, bench: Path) -> tuple[Peers, ...]:
     if arguments.lifecycle == "cold":
         raise UsageError("--lifecycle=cold does not go with --peers, whose cells are warm; both does")
     return peers.find(arguments.python, bench)
-
-
-def _passed_on(arguments: argparse.Namespace) -> Iterable[str]:
-    """Flags that are the binary's own; it judges their values."""
-    for flag in ("in-flight", "grain", "lifecycle"):
-        if value := getattr(arguments, flag.replace("-", "_")):
-            yield f"--{flag}={value}"

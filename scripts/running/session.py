@@ -48,7 +48,8 @@ class Session:
                 return None
             program = turn.cell.program or self.job.bench
             command = [*turn.cell.arguments, *arguments]
-            outcome = run_benchmark(program, command, limit, turn.padding, interruption.wake)
+            cpus = self.job.cpus(turn.cell.workers)
+            outcome = run_benchmark(program, command, limit, turn.padding, interruption.wake, cpus)
             if outcome.kind == "interrupted":
                 return None
             taken = sample_of(turn, outcome, self.measured.context)
@@ -91,6 +92,7 @@ class Session:
             "rounds": max(number for _, number in self.measured.done) + 1,
             "precision": {**vars(stopping), "max_time": min(self.job.max_time, 1e9)},
             "order_seed": self.job.seed,
+            "pinned": self.job.pin,
             "left_out": list(self.job.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),

@@ -3,7 +3,7 @@
 
 Its effective CPUs are FAKE_CPUS (default 2). In the directory FAKE_LOGS, where that is set, every sample appends its cell
 to the file `samples`, and the executor "hang" its own and its child's process ids to `pids`. "hang" behaves until
-FAKE_HANG_AFTER samples are there.
+FAKE_HANG_AFTER samples are there. "wander" leaves the CPUs that it was started on.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ EXECUTORS = [
     "receipt",
     "absent",
     "hang",
+    "wander",
 ]
 FAILURES = {
     "receipt": ("receipt", "task 3 ran twice"),
@@ -64,6 +65,7 @@ def catalogue() -> dict[str, Any]:
 
     return {
         "effective_cpus": float(os.environ.get("FAKE_CPUS", "2")),
+        "cpus": sorted(os.sched_getaffinity(0)),
         "version": "0",
         "workloads": [
             {
@@ -159,8 +161,10 @@ def run(flags: Flags, settings: Flags, name: str) -> int:
     executor = name.split("/")[1]
     samples = log("samples", f"{name} {len(os.environ['FANOUT_PADDING'])} {settings.get('spin.rate', '')}")
     end_as(executor, samples)
+    if executor == "wander":
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
     document: dict[str, Any] = {
-        "context": {"seed": int(flags["seed"]), "num_cpus": 2},
+        "context": {"seed": int(flags["seed"]), "num_cpus": 2, "affinity": sorted(os.sched_getaffinity(0))},
         "benchmarks": [],
         "failures": [],
     }

@@ -102,7 +102,7 @@ def test_a_run_that_is_complete_is_only_reported_again(done: Path, logs: Any) ->
 
 
 def test_it_may_be_asked_to_go_on_for_longer(done: Path, logs: Any) -> None:
-    ended = run(f"--resume={done}", "--rounds=8")
+    ended = run("--resume", str(done), "--rounds=8")
     assert ended.returncode == 0, ended.stderr
     assert len(logs.samples()) == 4
     assert len(strictly(done / "results.json")["benchmarks"]) == 16

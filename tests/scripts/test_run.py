@@ -179,3 +179,34 @@ def test_an_output_that_cannot_be_made_is_wrong_usage(bench: Path, logs: Any) ->
     assert ended.returncode == 2
     assert "--output: cannot write to" in ended.stderr
     assert logs.samples() == []
+
+
+@pytest.mark.usefixtures("temporary")
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one CPU leaves nothing to choose")
+def test_pinned_processes_have_a_cpu_for_each_worker_and_wanderers_are_caught(
+    bench: Path, tmp_path: Path
+) -> None:
+    cpus = sorted(os.sched_getaffinity(0))
+    which = ("--workloads=math", "--executors=pool,wander", "--workers=1,2", "--rounds=2")
+    ended = run(f"--bench={bench}", *which, "--pin", f"--output={tmp_path / 'out'}")
+    assert ended.returncode == 1, ended.stderr
+    lines = (tmp_path / "out/samples.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines[1:]]
+    good = {
+        r["cell"].split("/")[2]: r["context"]["affinity"]
+        for r in records
+        if r.get("context", {}).get("affinity")
+    }
+    assert good["workers:1"] == cpus[:1] or good["workers:2"] == cpus[:2]
+    document = results(tmp_path / "out")
+    assert document["context"]["pinned"] is True and "--pin" in document["context"]["command"]
+    kinds = {failure["name"].split("/")[1]: failure["kind"] for failure in document["failures"]}
+    assert kinds == {"wander": "placement"}
+    assert {entry["name"].split("/")[1] for entry in document["benchmarks"]} == {"pool"}
+
+
+@pytest.mark.usefixtures("temporary")
+def test_without_pin_a_process_may_run_anywhere(bench: Path, tmp_path: Path) -> None:
+    which = ("--workloads=math", "--executors=wander", "--workers=1", "--rounds=1")
+    assert run(f"--bench={bench}", *which, f"--output={tmp_path / 'out'}").returncode == 0
+    assert results(tmp_path / "out")["context"]["pinned"] is False
