@@ -17,7 +17,7 @@ EXAMPLES = """examples:
   scripts/fanout duet v1.2 v1.3 --workloads=math,search --executors='tbb*,pool' --workers=1,2,max
   scripts/fanout duet build/release/fanout-bench /tmp/other/fanout-bench --margin=5%
   scripts/fanout duet HEAD HEAD --workloads=spin        A/A: what this machine does by itself
-  scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.rate=900
+  scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.slowdown=5
   scripts/fanout duet main HEAD --dry-run               builds both, and says what would run, and for how long
 
 BASE and NEW are commits of the repository in which you stand (built under build/duet/, and kept there), or files; where

@@ -32,9 +32,10 @@ class Stage:
         return fake_timed.write(self.directory / "new", **behaviour)
 
     def start(
-        self, *arguments: str | Path, executors: str = "serial", **options: Any
+        self, *arguments: str | Path, executors: str = "serial", workload: str = "math", **options: Any
     ) -> subprocess.Popen[str]:
-        selection = ("--workloads=math", f"--executors={executors}", "--workers=2")
+        settings = ["--set=math.tasks=8"] if workload == "math" else []
+        selection = (f"--workloads={workload}", f"--executors={executors}", "--workers=2", *settings)
         command: list[str | Path] = [
             "/usr/bin/python3",
             ROOT / "scripts/duet.py",
@@ -105,8 +106,8 @@ class TestVerdicts:
             assert kept == sample["seconds"]
 
     def test_new_alone_gets_what_is_set_for_it(self, stage: Stage, logs: Any) -> None:
-        spin = ("--workloads=spin", "--set-new=spin.rate=7", "--max-time=1s")
-        assert stage.run(stage.base, stage.base, *spin).returncode == 0
+        arguments = ("--set-new=spin.rate=7", "--max-time=5s")
+        assert stage.run(stage.base, stage.base, *arguments, workload="spin").returncode == 0
         rates = Counter(
             rate for _, _, rate in logs.samples()[3:]
         )  # before them: two builds asked, and calibration
@@ -134,7 +135,7 @@ class TestWhatDoesNotCompare:
 
     def test_a_cell_that_only_new_has_is_told(self, stage: Stage) -> None:
         base = fake_timed.write(stage.directory / "older", without=("tbb",))
-        ended = stage.run(base, stage.new(), "--max-time=0.1", executors="serial,*b*")
+        ended = stage.run(base, stage.new(), "--max-time=20s", executors="serial,*b*")
         assert ended.returncode == 0, ended.stderr
         assert "Only NEW has math/tbb/workers:2/kernel:primes/tasks:64." in stage.document()["notes"]
 
@@ -149,8 +150,8 @@ class TestWhatDoesNotCompare:
         assert ended.returncode == 0, ended.stderr
         assert stage.states() == {SERIAL: "same"}
         notes = " ".join(stage.document()["notes"])
-        assert "segv/workers:2/kernel:primes/tasks:64 is left out; it fails in both: crash" in notes
-        assert "it fails in both: unavailable: libabsent-dev is not installed" in notes
+        assert "segv/workers:2/kernel:primes/tasks:64 is left out; it fails in BASE and NEW: crash" in notes
+        assert "it fails in BASE and NEW: unavailable: libabsent-dev is not installed" in notes
 
     def test_nothing_to_compare_is_no_pass(self, stage: Stage) -> None:
         ended = stage.run(stage.base, stage.base, executors="absent")
@@ -232,9 +233,12 @@ class TestFormats:
 
 class TestUsage:
     def test_a_dry_run_says_what_would_run_and_runs_nothing(self, stage: Stage) -> None:
-        ended = stage.run(stage.base, stage.new(), "--dry-run", executors="serial,pool")
+        ended = stage.run(
+            *(stage.base, stage.new(without=("tbb",)), "--dry-run"), executors="serial,pool,tbb"
+        )
         assert ended.returncode == 0, ended.stderr
         assert SERIAL in ended.stdout and POOL in ended.stdout
+        assert "math/tbb/workers:2/kernel:primes/tasks:64, which is missing in NEW" in ended.stdout
         assert "2 cells, 2 comparisons; 8 rounds take about" in ended.stdout
         assert not stage.output.exists()
 

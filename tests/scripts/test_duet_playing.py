@@ -14,6 +14,7 @@ from scripts.analysis.duel import Duel, decide
 from scripts.running.duet import findings, playing
 from scripts.running.duet.judging import Rules, Score, sweeps_of
 from scripts.running.duet.playing import Play, Program
+from scripts.running.duet.record import Failure, Record
 from scripts.running.sample import Json, Outcome
 
 Time = Callable[[str, str, random.Random], float]  # of a cell and an arm, in seconds
@@ -176,7 +177,7 @@ class TestFailures:
         assert list(findings.left_out(stage.play.records)) == []
 
     @pytest.mark.parametrize(
-        ("arms", "where"), [(["base", "new", "control"], "both"), (["base", "control"], "BASE only")]
+        ("arms", "where"), [(["base", "new", "control"], "BASE and NEW"), (["base", "control"], "BASE")]
     )
     def test_in_base_leave_the_cell_out(
         self, monkeypatch: pytest.MonkeyPatch, arms: list[str], where: str
@@ -185,6 +186,13 @@ class TestFailures:
         assert stage.states() == {ONE: "same", SERIAL: "same"}
         (told,) = findings.left_out(stage.play.records)
         assert told == f"{TWO} is left out; it fails in {where}: crash: killed by SIGSEGV"
+
+    def test_in_new_before_base_was_tried_are_nobodys_fault(self) -> None:
+        record = Record(failures={"new": Failure("crash", "killed by SIGSEGV")})
+        (told,) = findings.left_out({SERIAL: record})
+        assert told == f"{SERIAL} is left out; it fails in NEW: crash: killed by SIGSEGV"
+        record.times["control"][0] = 1e-3
+        assert list(findings.left_out({SERIAL: record})) == [] and findings.fails_in_new(record)
 
     def test_are_tried_once_an_arm(self, monkeypatch: pytest.MonkeyPatch) -> None:
         stage = self.stage(monkeypatch, ["new"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from scripts.analysis.text import listed
 from scripts.analysis.verdict import Verdict, invalid
 from scripts.running.duet.judging import STEP, Judged, Score
 from scripts.running.duet.playing import End
@@ -43,16 +44,14 @@ def left_out(records: Mapping[str, Record]) -> Iterator[str]:
     """A sentence about each cell that compares nothing, though NEW is not to blame."""
     for name, record in records.items():
         if record.failures and not fails_in_new(record):
-            where = "both" if "new" in record.failures else "BASE only"
-            yield f"{name} is left out; it fails in {where}: {next(iter(record.failures.values()))}"
+            sides = sorted({"NEW" if arm == "new" else "BASE" for arm in record.failures})
+            reason = next(iter(record.failures.values()))
+            yield f"{name} is left out; it fails in {listed(sides)}: {reason}"
 
 
 def fails_in_new(record: Record) -> bool:
-    return set(record.failures) == {"new"}
-
-
-def regressions(findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.verdict.state == "slower"]
+    """In NEW alone; BASE has been tried as well, before the end of a duet could come between."""
+    return set(record.failures) == {"new"} and bool(record.times["base"] or record.times["control"])
 
 
 def _finding(name: str, judged: Judged | None, score: Score, end: End, words: str = "") -> Finding:

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from scripts.analysis.looks import LOOKS
+from scripts.analysis.text import printable
 from scripts.running import directory, journal, merge, process, spin, verdicts
 from scripts.running.duet.judging import Rules, Score
 from scripts.running.duet.playing import Play
@@ -32,9 +33,9 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
             setting = prepare(arguments, interruption.wake, say)
         print(*setting.announced(), sep="\n", file=sys.stdout if arguments.dry_run else sys.stderr)
         if setting.differing and not arguments.cross_machine:
-            differ = "; ".join(setting.differing)
+            said = printable("; ".join(setting.differing))
             print(
-                f"fanout duet: the builds differ: {differ}; or is that meant: --cross-machine",
+                f"fanout duet: different builds (--cross-machine compares them): {said}",
                 file=sys.stderr,
             )
             return DIFFERENT

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from scripts.analysis.comparable import BUILD, differences
 from scripts.analysis.duel import FRESH
 from scripts.analysis.looks import LOOKS
+from scripts.analysis.text import printable
 from scripts.running import catalogue, flags, spin
 from scripts.running.duet import cells, sides
 from scripts.running.duet.cells import Card
@@ -58,7 +59,9 @@ class Setting:
     def announced(self) -> Iterator[str]:
         yield f"BASE {self.base.label}, NEW {self.new.label}"
         for cell in self.card.cells:
-            yield f"  {cell.name}"
+            yield f"  {printable(cell.name)}"
+        for name in self.card.missing:
+            yield f"  {printable(name)}, which is missing in NEW"
         first, most = LOOKS[0], LOOKS[-1] + FRESH
         yield (
             f"{len(self.card.cells)} cells, {self.comparisons} comparisons; {first} rounds take about "
@@ -68,10 +71,12 @@ class Setting:
             yield f"--max-time ends it after {_about(self.max_time)}, before anything is judged: choose fewer cells"
 
     def programs(self, rate: Sequence[str]) -> dict[Arm, Program]:
-        """What each arm runs. `rate` is the setting of spin that all of them get."""
+        """What each arm runs. `rate` is the setting of spin that all get who have none of their own."""
 
         def arguments(cell: Cell, settings: Sequence[str]) -> list[str]:
-            own = cells.settings_of([*rate, *settings], cell)
+            keys = {text.partition("=")[0] for text in settings}
+            rates = [text for text in rate if text.partition("=")[0] not in keys]
+            own = cells.settings_of([*rates, *settings], cell)
             return [*cell.arguments, *own, *self.profile.arguments()]
 
         def program(side: Side, settings: Sequence[str]) -> Program:
