@@ -40,7 +40,6 @@ def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS
     Cells with an impossible efficiency are drawn as failures. The same results give the same SVG, byte by
     byte. A file is there whole or not at all. Raises OSError where it cannot write.
     """
-    from plots.style import styled
     from scripts.analysis.scaling import refuse_impossible
 
     possible = refuse_impossible(results)
@@ -50,9 +49,16 @@ def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS
         figure = draw(possible)
         for suffix in formats:
             path = directory / f"{name}.{suffix}"
-            styled(_save)(figure, path, suffix)
+            save(figure, path)
             written.append(path)
     return written
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure in the format that the path's suffix names, whole or not at all. Raises OSError."""
+    from plots.style import styled
+
+    styled(_save)(figure, path, path.suffix.removeprefix("."))
 
 
 def _save(figure: Figure, path: Path, suffix: str) -> None:

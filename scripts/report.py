@@ -22,6 +22,7 @@ HEADINGS = [
     "executor",
     "workers",
     "time per batch",
+    "±",
     "speedup [low, high]",
     "efficiency",
     "CPU / serial",
@@ -38,19 +39,20 @@ DISPENSABLE = (
     "CPU / serial",
     "speed",
     "efficiency",
+    "±",
 )  # columns, in the order in which a narrow terminal loses them
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_PLAIN = str.maketrans({"µ": "u", "█": "#", "…": "~", **dict(zip(_EIGHTHS[1:], "   ####"))})
+_PLAIN = str.maketrans({"µ": "u", "±": "+-", "█": "#", "…": "~", **dict(zip(_EIGHTHS[1:], "   ####"))})
 
 
 def markdown(summary: Summary) -> str:
     """The summary as Markdown; whatever comes from data is escaped."""
     parts = [f"# Results: {escaped(summary.label)}", escaped(machine(summary))]
     for case in summary.cases:
-        parts += [f"## {escaped(case.case)}", _markdown_table(HEADINGS, _rows(case)), escaped(sentence(case))]
+        parts += [f"## {escaped(case.case)}", markdown_table(HEADINGS, _rows(case)), escaped(sentence(case))]
     if summary.metg:
-        parts += ["## Smallest task at 50 % efficiency (METG)", _markdown_table(*_metg(summary))]
-    parts += ["## Failures", _markdown_table(*_failures(summary)) if summary.failures else "None."]
+        parts += ["## Smallest task at 50 % efficiency (METG)", markdown_table(*_metg(summary))]
+    parts += ["## Failures", markdown_table(*_failures(summary)) if summary.failures else "None."]
     return "\n\n".join(parts) + "\n"
 
 
@@ -76,7 +78,7 @@ def terminal(summary: Summary, console: Console) -> None:
         console.print()
         console.print(text(_line(case.case), "bold"))
         headings, rows = _fitting(_rows(case), console.width)
-        console.print(table(headings, rows, range(1, 6)))
+        console.print(table(headings, rows, range(1, 7)))
         console.print(text(sentence(case), "green"))
     if summary.metg:
         console.print(text("\nSmallest task at 50 % efficiency (METG)", "bold"))
@@ -111,10 +113,12 @@ def machine(summary: Summary) -> str:
     facts = "; ".join(f"{name}: {_line(value)}" for name, value in summary.facts.items())
     if not summary.rounds:
         return f"{facts}. No cell has a number."
-    return (
+    told = [
         f"{facts}. Each number is the median of up to {summary.rounds} {summary.replication}; [low, high] "
-        f"holds the true median with a probability of at least {100 * summary.coverage:.4g} %."
-    )
+        f"holds the true median with a probability of at least {100 * summary.coverage:.4g} %",
+        *(sentence[0].upper() + sentence[1:] for sentence in summary.unsettled),
+    ]
+    return ". ".join(told) + "."
 
 
 def sentence(case: CaseSummary) -> str:
@@ -167,7 +171,17 @@ def _row(cell: Scaling, share: float) -> list[str]:
     )
     cpu = times(cell.cpu_ratio) if cell.cpu_ratio is not None else "no base"
     time = duration(cell.real.median)
-    return [cell.executor, str(cell.workers), time, _bracketed(cell.speedup), efficiency, cpu, bar(share)]
+    near = f"{100 * cell.real.half_width:.1f} %" if cell.real.samples > 1 else ""
+    return [
+        cell.executor,
+        str(cell.workers),
+        time,
+        near,
+        _bracketed(cell.speedup),
+        efficiency,
+        cpu,
+        bar(share),
+    ]
 
 
 def _bracketed(interval: Interval | None) -> str:
@@ -198,7 +212,8 @@ def _failures(summary: Summary) -> tuple[list[str], list[list[str]]]:
     return ["cell", "kind", "reason"], rows
 
 
-def _markdown_table(headings: list[str], rows: list[list[str]]) -> str:
+def markdown_table(headings: list[str], rows: list[list[str]]) -> str:
+    """A table of Markdown; the rows are escaped."""
     lines = [headings, ["---"] * len(headings), *[[escaped(cell) for cell in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

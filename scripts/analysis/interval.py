@@ -22,6 +22,11 @@ class Interval:
     coverage: float
     samples: int
 
+    @property
+    def half_width(self) -> float:
+        """Half of the interval over the median: 0.02 is "to within 2 %"."""
+        return (self.high - self.low) / 2 / self.median
+
     def scaled(self, factor: float) -> Interval:
         """The interval of `factor` (above 0) times the samples."""
         return Interval(

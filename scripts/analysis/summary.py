@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,14 @@ from scripts.analysis.failed import Failed, grouped
 from scripts.analysis.metg import Metg, metg
 from scripts.analysis.scaling import Scaling, refuse_impossible, scaling
 from scripts.analysis.table import Results
+
+STOPPED = {
+    "max_time": "were not when the time was up",
+    "max_rounds": "were not after the most rounds",
+    "interrupted": "were not when the run was interrupted",
+    "unfinished": "were not yet",
+}
+EXPECTED_BY_CHANCE = 0.1  # twice the share that samples without any correlation would show
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class Summary:
     rounds: int  # the most samples that any cell has
     replication: str  # what a sample is
     coverage: float  # the least of all intervals shown; 0 without any
+    unsettled: tuple[str, ...]  # what the precision asked for was not reached for, and why, a sentence each
 
 
 def summarise(results: Results, file: int = 0) -> Summary:
@@ -54,7 +65,26 @@ def summarise(results: Results, file: int = 0) -> Summary:
         rounds=max((cell.real.samples for cell in cells), default=0),
         replication=replication(results.contexts[file]),
         coverage=min((cell.real.coverage for cell in cells), default=0.0),
+        unsettled=tuple(unsettled(results.worth[file] if results.worth else {}, results.contexts[file])),
     )
+
+
+def unsettled(worth: dict[str, dict[str, Any]], context: dict[str, Any]) -> Iterable[str]:
+    """What a reader has to know of samples that are not what a run was asked for."""
+    target = context.get("precision", {}).get("target")
+    if not target:
+        return
+    reasons = Counter(str(cell["stop_reason"]) for cell in worth.values())
+    within = f"known to within {100 * target:g} %"
+    precise = reasons.pop("precise", 0)
+    stopped = [f"{count} {STOPPED.get(reason, reason)}" for reason, count in reasons.items()]
+    yield f"{precise} of {len(worth)} cells are {within}" + (f"; {', '.join(stopped)}" if stopped else "")
+    followers = sum(bool(cell.get("correlated")) for cell in worth.values())
+    if followers > max(1, EXPECTED_BY_CHANCE * len(worth)):
+        yield (
+            f"in {followers} cells a sample resembles the one before it more than chance would have it: "
+            "their intervals are too narrow, since the machine was not steady"
+        )
 
 
 def facts(context: dict[str, Any]) -> dict[str, str]:

@@ -98,6 +98,9 @@ class Results:
     contexts: list[dict[str, Any]]
     labels: list[str]  # unlike each other, for people
     cold: pd.DataFrame = field(default_factory=_no_samples)  # COLUMNS; workers start and end within the clock
+    worth: list[dict[str, dict[str, Any]]] = field(
+        default_factory=list
+    )  # by cell: what a run says of its samples
 
 
 def results_file(path: Path) -> Path:
@@ -112,15 +115,17 @@ def load(paths: Iterable[Path]) -> Results:
     samples: list[dict[str, Any]] = []
     failures: list[dict[str, Any]] = []
     contexts: list[dict[str, Any]] = []
+    worth = []
     for index, path in enumerate(files):
         reader = _Reader(path, index)
         document = reader.document()
         samples += reader.samples(document["benchmarks"])
         failures += reader.failures(document["failures"])
         contexts.append(document["context"])
+        worth.append(reader.worth(document.get("cells", [])))
     warm = frame([row for row in samples if not row["cold"]], COLUMNS)
     cold = frame([row for row in samples if row["cold"]], COLUMNS)
-    return Results(warm, frame(failures, FAILURE_COLUMNS), contexts, _labels(files), cold)
+    return Results(warm, frame(failures, FAILURE_COLUMNS), contexts, _labels(files), cold, worth)
 
 
 def frame(rows: list[dict[str, Any]], columns: dict[str, type]) -> pd.DataFrame:
@@ -208,6 +213,14 @@ class _Reader:
             kind, reason = (self.text(where, entry, key) for key in ("kind", "reason"))
             rows.append({"file": self.index, **vars(cell), "kind": kind, "reason": reason})
         return rows
+
+    def worth(self, entries: Any) -> dict[str, dict[str, Any]]:
+        """Absent where the binary wrote the file by itself."""
+        if not isinstance(entries, list):
+            self.fail("'cells' is no list")
+        for index, entry in enumerate(entries):
+            self.text(f"cells[{index}]", entry, "stop_reason")
+        return {self.text(f"cells[{index}]", entry, "name"): entry for index, entry in enumerate(entries)}
 
     def cell(self, where: str, entry: Any) -> Cell:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 
 
@@ -40,6 +42,17 @@ def times(ratio: float) -> str:
     )
     inverse = 1 / ratio / size
     return f"1/{inverse:.0f}{letter}" if inverse >= 10 else f"1/{inverse:.1f}{letter}"
+
+
+def change(ratio: float) -> str:
+    """A ratio of times as a change: +5.2 %, -0.4 %; 2.5 x beyond a factor of 2; unbounded where it is 0 or
+    infinite."""
+    if not 0 < ratio < math.inf:
+        return "unbounded"
+    if not 0.5 <= ratio <= 2:
+        return f"{times(ratio)} x"
+    tenths = round(1000 * (ratio - 1))  # no -0.0
+    return f"{tenths / 10:+.1f} %" if tenths else "0.0 %"
 
 
 def unit_for(seconds: float) -> str:

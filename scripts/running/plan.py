@@ -273,4 +273,4 @@ def _left_out(
                 yield f"{workload.name} with {choice.name} {', '.join(others)}"
     if not selection.workers and any(workload.waits for workload in workloads):
         yield "worker counts between " + ", ".join(map(str, profile.waiting_workers)) + " for work that waits"
-    yield f"more than {profile.rounds} rounds, and longer ones"
+    yield "longer samples"

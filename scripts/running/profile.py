@@ -1,25 +1,24 @@
-"""How thorough a run is: what `--quick` and `--full` stand for."""
+"""How thorough a run is: which cells (`--full` or not), and how precisely (`--quick`, `--rigorous` or neither)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_START = (
-    0.04  # seconds to start and end a process, build its workload and check its receipt; for estimates only
-)
+from scripts.analysis.stopping import Stopping
 
-_PEER_START = (
-    0.8  # the same of a cell in Python, where two batches alone take longer than what they are timed for
-)
+# Seconds to start and end a process, build its workload and check its receipt; for estimates only.
+_START = 0.04
+# The same of a cell in Python, where two batches alone take longer than what they are timed for.
+_PEER_START = 0.8
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Times are in seconds; each is spent in every process, which is one sample."""
+    """Which cells, and what one sample of them is. Times are in seconds; each is spent in every process, which is one sample."""
 
     name: str
-    rounds: int
+    max_time: float  # of all samples, at standard precision
     warmup: float
     min_time: float
     repetitions: int
@@ -42,12 +41,21 @@ class Profile:
         return start + self.warmup + self.min_time * (self.repetitions + 1)
 
 
-QUICK = Profile(
-    name="quick",
-    rounds=5,
+@dataclass(frozen=True)
+class Precision:
+    """How well each cell is to be known, and what that may cost."""
+
+    name: str
+    stopping: Stopping
+    patience: float  # times the profile's max_time
+
+
+DEFAULT = Profile(
+    name="default",
+    max_time=150.0,
     warmup=0.02,
-    min_time=0.02,
-    repetitions=1,
+    min_time=0.01,
+    repetitions=2,
     time_limit=20.0,
     waiting_workers=(1, 4, 16, 64),
     every_choice=False,
@@ -58,10 +66,12 @@ QUICK = Profile(
         *("disk", "map", "queue", "spin"),
     ),
     settings={
-        "http.latency": "3ms",
-        "lock.tasks": "200",
+        "http.latency": "2ms",
+        "lock.tasks": "100",
+        "math.tasks": "64",
         "overhead.tasks": "250",
         "search.size": "2000000",
+        "search.tasks": "64",
         "sleep.duration": "1ms",
         "spin.tasks": "250",
     },
@@ -69,7 +79,7 @@ QUICK = Profile(
 
 FULL = Profile(
     name="full",
-    rounds=10,
+    max_time=7200.0,
     warmup=0.12,
     min_time=0.05,
     repetitions=5,
@@ -79,3 +89,8 @@ FULL = Profile(
     leaves_out=(),
     settings={},
 )
+
+# The 95 % interval of a median takes 6 samples. The caps keep a cell that never settles from taking what others need.
+QUICK = Precision("quick", Stopping(target=0.05, least=6, most=12), patience=0.7)
+STANDARD = Precision("standard", Stopping(target=0.02, least=6, most=40), patience=1.0)
+RIGOROUS = Precision("rigorous", Stopping(target=0.01, least=10, most=200), patience=24.0)

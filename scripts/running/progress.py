@@ -10,14 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from scripts.running.plan import Block
 from scripts.running.rounds import Turn
 from scripts.running.sample import Json
 
 
-def display(total: int, rounds: int) -> Bar | Lines:
-    """The display that fits standard error. `total` is a number of samples."""
-    return Bar(total) if sys.stderr.isatty() else Lines(total, rounds)
+def display(cells: int, least: int, done: int) -> Bar | Lines:
+    """The display that fits standard error. Each cell takes `least` samples or more; `done` are there from an earlier start."""
+    return Bar(cells, least, done) if sys.stderr.isatty() else Lines()
 
 
 def _failed(failure: Json) -> str:
@@ -27,7 +26,9 @@ def _failed(failure: Json) -> str:
 
 
 class Bar:
-    def __init__(self, total: int) -> None:
+    """Full where every cell has its least number of samples; longer with each round that some still need."""
+
+    def __init__(self, cells: int, least: int, done: int) -> None:
         console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -39,7 +40,8 @@ class Bar:
             transient=True,
             refresh_per_second=2,
         )
-        self._task = self._progress.add_task("", total=total)
+        self._least = least
+        self._task = self._progress.add_task("", total=cells * least, completed=done)
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -48,10 +50,15 @@ class Bar:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._progress.stop()
 
-    def block(self, block: Block) -> None:
-        self._progress.update(self._task, description=block.case)
+    def round(self, number: int, cells: int) -> None:
+        words = f"round {number + 1}, {cells} cells"
+        if number >= self._least:
+            total = self._progress.tasks[0].completed + cells
+            self._progress.update(self._task, description=words, total=total)
+        else:
+            self._progress.update(self._task, description=words)
 
-    def turn(self, block: Block, turn: Turn) -> None:
+    def turn(self, turn: Turn) -> None:
         self._progress.advance(self._task)
 
     def failure(self, failure: Json) -> None:
@@ -59,9 +66,9 @@ class Bar:
 
 
 class Lines:
-    def __init__(self, total: int, rounds: int) -> None:
-        self._total = total
-        self._rounds = rounds
+    """A line for each round."""
+
+    def __init__(self) -> None:
         self._done = 0
         self._started = time.monotonic()
 
@@ -71,18 +78,13 @@ class Lines:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         pass
 
-    def block(self, block: Block) -> None:
-        pass
-
-    def turn(self, block: Block, turn: Turn) -> None:
-        self._done += 1
-        if turn.order == len(block.cells) - 1:
+    def round(self, number: int, cells: int) -> None:
+        if cells:
             spent = time.monotonic() - self._started
-            left = spent / self._done * (self._total - self._done)
-            self._say(
-                f"{block.case}: round {turn.round + 1} of {self._rounds}; {self._done} of {self._total} samples,"
-                f" {spent:.0f} s, about {left:.0f} s left"
-            )
+            self._say(f"round {number + 1}: {cells} cells; {self._done} samples so far, {spent:.0f} s")
+
+    def turn(self, turn: Turn) -> None:
+        self._done += 1
 
     def failure(self, failure: Json) -> None:
         self._say(_failed(failure))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from statistics import median
+from typing import Any, Protocol
 
+from scripts.analysis.stopping import Stopping
 from scripts.running.plan import Block, Cell
 from scripts.running.sample import Json, Outcome
 
 UNAVAILABLE = "unavailable"  # the kind of failure that is no fault of the run
+BASELINE = "serial"
 _PADDING = 4096  # bytes: one page, since only the place within a page matters
 
 
@@ -26,10 +29,31 @@ class Turn:
 
 @dataclass(frozen=True)
 class Sample:
-    """What one process measured."""
+    """What one process did: its repetitions, or else why it has none."""
 
     turn: Turn
-    repetitions: list[Json]
+    repetitions: list[Json] = field(default_factory=list)
+    failure: Json | None = None
+    context: Json = field(default_factory=dict)  # what no process before it has told
+    disturbance: Json = field(default_factory=dict)  # as scripts/running/probes.py has it
+
+    @property
+    def time(self) -> float:
+        """A batch, in the process's unit: the median of its repetitions."""
+        return median(float(entry["real_time"]) for entry in self.repetitions)
+
+    def record(self) -> Json:
+        """As the journal keeps it."""
+        place = {key: value for key, value in vars(self.turn).items() if key != "cell"}
+        told = {key: value for key, value in vars(self).items() if key != "turn" and value}
+        return {"cell": self.turn.cell.name, **place, **told}
+
+    @classmethod
+    def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
+        """Raises KeyError and TypeError on what is no record of these cells."""
+        given = dict(record)
+        turn = Turn(cells[given.pop("cell")], *(int(given.pop(key)) for key in ("round", "order", "padding")))
+        return cls(turn, **given)
 
 
 @dataclass
@@ -41,66 +65,112 @@ class Measured:
     context: Json = field(
         default_factory=dict
     )  # of the first process that had one, and what others add to it
-    interrupted: bool = False
+    done: set[tuple[str, int]] = field(default_factory=set)  # cells and rounds
 
-    def __len__(self) -> int:
-        return len(self.failures) + sum(map(len, self.samples.values()))
+    def take(self, sample: Sample) -> None:
+        name = sample.turn.cell.name
+        self.done.add((name, sample.turn.round))
+        self.context = joined(self.context, sample.context)
+        if sample.failure:
+            self.failures[name] = sample.failure
+        else:
+            self.samples.setdefault(name, []).append(sample)
+
+    def times(self, name: str, before: int | None = None) -> list[float]:
+        """Of a cell, in the order of the rounds: of all, or of those before one."""
+        samples = self.samples.get(name, [])
+        return [sample.time for sample in samples if before is None or sample.turn.round < before]
 
 
 class Watcher(Protocol):
     """Is told what happens: a display."""
 
-    def block(self, block: Block) -> None:
+    def round(self, number: int, cells: int) -> None:
         ...
 
-    def turn(self, block: Block, turn: Turn) -> None:
+    def turn(self, turn: Turn) -> None:
         ...
 
     def failure(self, failure: Json) -> None:
         ...
 
 
-def turns(block: Block, rounds: int, seed: int) -> Iterator[Turn]:
-    """Every cell once a round, each round in another order; the same for the same seed, whatever else is run."""
-    generator = random.Random(f"{seed}/{block.case}")
-    for number in range(rounds):
-        order = generator.sample(block.cells, len(block.cells))
-        for position, cell in enumerate(order):
-            yield Turn(cell, number, position, generator.randrange(_PADDING))
+def turns(block: Block, number: int, seed: int) -> Iterator[Turn]:
+    """Every cell of a block once, each round in another order; the same for the same seed, whatever else is run."""
+    generator = random.Random(f"{seed}/{block.case}/{number}")
+    for position, cell in enumerate(generator.sample(block.cells, len(block.cells))):
+        yield Turn(cell, number, position, generator.randrange(_PADDING))
+
+
+def undecided(block: Block, number: int, stopping: Stopping, measured: Measured) -> set[str]:
+    """The cells of a block that take part in a round, by what earlier rounds have shown.
+
+    A cell that failed is not tried again: what a later round then said would hide that it fails. The serial loop goes on
+    while any other cell does: speedups are ratios within rounds.
+    """
+    names = {
+        cell.name
+        for cell in block.cells
+        if cell.name not in measured.failures
+        and not stopping.enough(measured.times(cell.name, before=number))
+    }
+    if names:
+        baselines = {cell.name for cell in block.cells if cell.executor == BASELINE}
+        names |= baselines - measured.failures.keys()
+    return names
+
+
+def one_round(
+    blocks: list[Block], number: int, seed: int, stopping: Stopping, measured: Measured
+) -> list[Turn]:
+    """The turns of a round that are still to be taken: blocks in random order, their cells in random order."""
+    order = random.Random(f"{seed}/{number}").sample(blocks, len(blocks))
+    found = []
+    for block in order:
+        wanted = undecided(block, number, stopping, measured)
+        found += [turn for turn in turns(block, number, seed) if turn.cell.name in wanted]
+    return [turn for turn in found if (turn.cell.name, number) not in measured.done]
 
 
 def measure(
-    block: Block,
-    rounds: int,
+    blocks: list[Block],
     seed: int,
-    run: Callable[[Turn], Outcome],
-    watcher: Watcher,
+    stopping: Stopping,
     measured: Measured,
-) -> None:
-    """Measures a block into `measured`, until all is done or `run` says that it was interrupted.
+    sample: Callable[[Turn], Sample | None],
+    over: Callable[[], bool],
+    watcher: Watcher,
+) -> Iterator[int]:
+    """Measures into `measured`, yielding after each round, until every cell has enough, or `sample` gives none because it
+    was interrupted. From the second round on `over` may end it: each cell has a number by then.
 
-    A cell that failed is not tried again: what a later round then said would hide that it fails.
+    Goes on where `measured` ends: what comes next follows from the samples alone.
     """
-    watcher.block(block)
-    for turn in turns(block, rounds, seed):
-        if turn.cell.name not in measured.failures:
-            outcome = run(turn)
-            if outcome.kind == "interrupted":
-                measured.interrupted = True
+    for number in range(stopping.most):
+        todo = one_round(blocks, number, seed, stopping, measured)
+        watcher.round(number, len(todo))
+        for turn in todo:
+            if number > 0 and over():
                 return
-            _take(turn, outcome, watcher, measured)
-        watcher.turn(block, turn)
+            taken = sample(turn)
+            if taken is None:
+                return
+            measured.take(taken)
+            watcher.turn(turn)
+            if (
+                taken.failure and taken.failure["kind"] != UNAVAILABLE
+            ):  # known before the run; the summary says it once
+                watcher.failure(taken.failure)
+        if todo:
+            yield number
 
 
-def _take(turn: Turn, outcome: Outcome, watcher: Watcher, measured: Measured) -> None:
+def sample_of(turn: Turn, outcome: Outcome, known: Json) -> Sample:
+    """What a process's outcome says; of its context only what is not `known`."""
     name = turn.cell.name
-    measured.context = joined(measured.context, outcome.context)
-    if failure := _failure(name, outcome):
-        measured.failures[name] = failure
-        if failure["kind"] != UNAVAILABLE:  # known before the run; the summary says it once
-            watcher.failure(failure)
-    else:
-        measured.samples.setdefault(name, []).append(Sample(turn, outcome.entries(name)))
+    fresh = outcome.context if joined(known, outcome.context) != known else {}
+    failure = _failure(name, outcome)
+    return Sample(turn, [] if failure else outcome.entries(name), failure, fresh, outcome.disturbance)
 
 
 def joined(first: Json, other: Json) -> Json:
@@ -112,7 +182,7 @@ def joined(first: Json, other: Json) -> Json:
     return other | first | {key: other[key] | first[key] for key in objects}
 
 
-def _failure(name: str, outcome: Outcome) -> Json | None:
+def _failure(name: str, outcome: Outcome) -> dict[str, Any] | None:
     if outcome.kind:
         return {"name": name, "kind": outcome.kind, "reason": outcome.reason}
     for failure in outcome.failures:

@@ -7,11 +7,11 @@ import os
 import signal
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.running import process
+from scripts.running import probes, process
 
 Json = dict[str, Any]
 
@@ -28,11 +28,15 @@ _HEADER = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """The document of one process, or the kind of failure (crash, timeout, interrupted) and its reason."""
+    """The document of one process, or the kind of failure (crash, timeout, memory, interrupted) and its reason.
+
+    `disturbance` is what the machine did meanwhile, as scripts/running/probes.py has it.
+    """
 
     document: Json = field(default_factory=dict)
     kind: str = ""
     reason: str = ""
+    disturbance: Json = field(default_factory=dict)
 
     @property
     def context(self) -> Json:
@@ -56,17 +60,23 @@ class Outcome:
 def run_benchmark(
     binary: Path, arguments: Sequence[str], limit: float, padding: int = 0, wake: int | None = None
 ) -> Outcome:
-    """Runs any Google Benchmark binary for at most `limit` seconds.
+    """Runs any Google Benchmark binary for at most `limit` seconds, and reads what disturbed it.
 
     `padding` bytes are added to its environment: where the stack begins moves results by some percent, so a
     fixed place would be a bias that no number of samples averages out (Mytkowicz et al., ASPLOS 2009).
     """
+    before = probes.read()
+    outcome = _run([str(binary), *arguments], limit, padding, wake)
+    return replace(outcome, disturbance=probes.disturbance(before, probes.read(), outcome.document))
+
+
+def _run(command: Sequence[str], limit: float, padding: int, wake: int | None) -> Outcome:
     environment = {**os.environ, "FANOUT_PADDING": "x" * padding}
     with tempfile.TemporaryDirectory(prefix="fanout-") as directory:
         out = Path(directory, "out.json")
-        command = [str(binary), *arguments, f"--benchmark_out={out}", "--benchmark_out_format=json"]
+        results = [f"--benchmark_out={out}", "--benchmark_out_format=json"]
         try:
-            ended = process.run(command, environment, limit, wake)
+            ended = process.run([*command, *results], environment, limit, wake)
         except OSError as error:
             return Outcome(kind="crash", reason=f"cannot be started: {error.strerror}")
         text = out.read_text(errors="replace") if out.exists() else ""

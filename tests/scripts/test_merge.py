@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.analysis.stopping import Stopping
 from scripts.running import merge
 from scripts.running.plan import Cell
 from scripts.running.rounds import Measured, Sample, Turn
@@ -60,15 +61,37 @@ def test_a_document_has_the_samples_of_each_cell_and_no_failed_one() -> None:
         failures={NAMES[1]: failure},
         context={"seed": 3, "date": "now"},
     )
-    document = merge.document(measured, NAMES, 5, {"rounds": 5})
+    document = merge.document(measured, NAMES, Stopping(0.0, 2, 2), "max_time", {"rounds": 5})
     assert document["context"] == {"seed": 3, "date": "now", "rounds": 5}
     assert document["failures"] == [failure]
     keys = ("name", "repetition_index", "order", "real_time", "repetitions")
     assert [tuple(entry[key] for key in keys) for entry in document["benchmarks"]] == [
-        (NAMES[0], 0, 0, 8, 5),
-        (NAMES[2], 0, 1, 2, 5),
-        (NAMES[2], 1, 0, 4, 5),
+        (NAMES[0], 0, 0, 8, 1),
+        (NAMES[2], 0, 1, 2, 2),
+        (NAMES[2], 1, 0, 4, 2),
     ]
+    assert [(cell["name"], cell["samples"], cell["stop_reason"]) for cell in document["cells"]] == [
+        (NAMES[0], 1, "max_time"),
+        (NAMES[2], 2, "max_rounds"),
+    ]
+    assert document["cells"][1]["median"] == pytest.approx(3e-3)  # seconds, of samples in ms
+
+
+def test_a_cell_says_what_its_samples_are_worth() -> None:
+    def cell(times: list[float], most: int = 40) -> Json:
+        samples = [sample(NAMES[0], index, 0, [(t, t), (t * 1.001, t)]) for index, t in enumerate(times)]
+        measured = Measured(samples={NAMES[0]: samples})
+        found: list[Json] = merge.document(measured, NAMES, Stopping(0.02, 6, most), "max_time", {})["cells"]
+        return found[0]
+
+    steady = cell([10.0, 10.1, 9.95, 10.02, 9.98, 10.05])
+    assert steady["stop_reason"] == "precise" and steady["coverage"] > 0.95
+    assert 0.002 < steady["scatter_between"] < 0.01 and 0 < steady["scatter_within"] < 0.001
+    assert cell([10.0, 12.0, 9.0, 10.0, 9.0, 11.0])["stop_reason"] == "max_time"
+    assert cell([10.0, 12.0, 9.0, 10.0, 9.0, 11.0], most=6)["stop_reason"] == "max_rounds"
+    drifting = cell([10.0 + index / 10 for index in range(12)])
+    assert drifting["correlated"] and drifting["lag1"] > 0.5 and drifting["stop_reason"] == "max_time"
+    assert "lag1" not in cell([10.0, 10.0])
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

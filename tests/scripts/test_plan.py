@@ -12,10 +12,10 @@ from scripts.running.plan import Plan, Selection
 from scripts.running.profile import FULL, Profile
 from scripts.running.usage import UsageError
 
-QUICK = replace(profile.QUICK, leaves_out=(), settings={"sleep.duration": "1ms", "http.latency": "5ms"})
+LEAN = replace(profile.DEFAULT, leaves_out=(), settings={"sleep.duration": "1ms", "http.latency": "5ms"})
 
 
-def make(bench: Path, chosen: Profile = QUICK, selection: Selection = Selection()) -> Plan:
+def make(bench: Path, chosen: Profile = LEAN, selection: Selection = Selection()) -> Plan:
     known = catalogue.read(bench)
     return plan.make(known, chosen, selection, lambda asked: catalogue.cell_names(bench, asked))
 
@@ -44,7 +44,7 @@ def test_worker_counts_are_powers_of_two_then_all_cpus_then_twice_that(
     assert plan.worker_counts(cpus) == expected
 
 
-def test_quick_has_all_workloads_and_executors(bench: Path) -> None:
+def test_the_default_has_all_workloads_and_executors(bench: Path) -> None:
     planned = make(bench)
     assert [block.case for block in planned.blocks] == [
         "math/kernel:primes/tasks:8",
@@ -71,7 +71,7 @@ def test_full_has_every_first_choice_as_a_block_of_its_own(bench: Path) -> None:
     assert make(bench, FULL).left_out == ()
 
 
-def test_quick_says_what_it_leaves_out(bench: Path) -> None:
+def test_the_default_says_what_it_leaves_out(bench: Path) -> None:
     left_out = make(bench).left_out
     assert "math with kernel pi" in left_out
     assert any("1, 4, 16, 64" in sentence for sentence in left_out)
@@ -79,13 +79,13 @@ def test_quick_says_what_it_leaves_out(bench: Path) -> None:
     assert not any("kernel" in sentence or "worker" in sentence for sentence in asked)
 
 
-def test_quick_leaves_out_variants_unless_they_are_named(bench: Path) -> None:
-    lean = replace(QUICK, leaves_out=("pool", "spin", "not there"))
-    planned = make(bench, lean)
+def test_the_default_leaves_out_variants_unless_they_are_named(bench: Path) -> None:
+    leaner = replace(LEAN, leaves_out=("pool", "spin", "not there"))
+    planned = make(bench, leaner)
     assert "spin" not in [block.workload for block in planned.blocks]
     assert "pool" not in {cell.executor for block in planned.blocks for cell in block.cells}
     assert "spin, pool" in planned.left_out
-    named = make(bench, lean, Selection(workloads=("sp*",), executors=("p*", "serial")))
+    named = make(bench, leaner, Selection(workloads=("sp*",), executors=("p*", "serial")))
     assert {cell.executor for block in named.blocks for cell in block.cells} == {"pool", "serial"}
     assert [block.workload for block in named.blocks] == ["spin"]
     assert "spin, pool" not in named.left_out

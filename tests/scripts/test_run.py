@@ -5,26 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300.0  # seconds
-
-
-def start(bench: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = ["/usr/bin/python3", str(ROOT / "scripts/run.py"), f"--bench={bench}", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def run(bench: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    with start(bench, *arguments) as process:
-        out, err = process.communicate(timeout=PATIENCE)
-    return subprocess.CompletedProcess([], process.returncode, out, err)
+from tests.scripts.runner import PATIENCE, run, start
 
 
 def results(directory: Path) -> Any:
@@ -37,7 +24,7 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
 ) -> None:
     output = tmp_path / "out put"
     ended = run(
-        bench,
+        f"--bench={bench}",
         "--workloads=*",
         "--executors=serial,pool,segv,absent",
         "--workers=1,2",
@@ -51,15 +38,16 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
     for entry in document["benchmarks"]:
         samples[entry["name"]].append(entry)
     assert len(samples) == 9
-    for name, entries in samples.items():
-        assert [entry["repetition_index"] for entry in entries] == list(range(5)), name
+    for name, entries in samples.items():  # always the same times: six of them are precise
+        assert [entry["repetition_index"] for entry in entries] == list(range(6)), name
         assert {(entry["real_time"], entry["cpu_time"], entry["repetitions"]) for entry in entries} == {
-            (2, 20, 5)
+            (2, 20, 6)
         }
+    assert {(cell["samples"], cell["stop_reason"]) for cell in document["cells"]} == {(6, "precise")}
     assert Counter(failure["kind"] for failure in document["failures"]) == {"crash": 6, "unavailable": 6}
 
     context = document["context"]
-    assert (context["rounds"], context["order_seed"], context["seed"]) == (5, 5, 5)
+    assert (context["rounds"], context["order_seed"], context["seed"]) == (6, 5, 5)
     assert context["interrupted"] is False
     assert context["started"].endswith("+00:00") and context["wall_seconds"] > 0
     assert {"--seed=5", "--set=sleep.duration=1ms"} < set(context["command"])
@@ -74,14 +62,15 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
     assert {path.suffix for path in (output / "charts").iterdir()} == {".svg", ".png"}
     assert (output / "summary.md").read_text().startswith("# ")
     assert str(output / "results.json") in ended.stdout
-    assert "round 5 of 5" in ended.stderr
+    assert "round 6: 9 cells" in ended.stderr and "round 7" not in ended.stderr
+    assert "9 of 9 cells are known to within 2 %" in (output / "summary.md").read_text()
     assert "crash: killed by SIGSEGV" in ended.stderr
 
 
 @pytest.mark.usefixtures("temporary")
 def test_a_run_with_nothing_but_failures_is_reported_too(bench: Path, tmp_path: Path) -> None:
     arguments = ("--workloads=math", "--workers=1", "--rounds=2", f"--output={tmp_path / 'out'}")
-    ended = run(bench, "--executors=torn", *arguments)
+    ended = run(f"--bench={bench}", "--executors=torn", *arguments)
     assert ended.returncode == 1
     assert results(tmp_path / "out")["benchmarks"] == []
     assert "torn JSON" in ended.stdout
@@ -90,7 +79,7 @@ def test_a_run_with_nothing_but_failures_is_reported_too(bench: Path, tmp_path: 
 @pytest.mark.usefixtures("temporary")
 def test_unavailable_is_no_failure(bench: Path, tmp_path: Path) -> None:
     arguments = ("--workloads=math", "--workers=1", "--rounds=2", f"--output={tmp_path / 'out'}")
-    assert run(bench, "--executors=absent,serial", *arguments).returncode == 0
+    assert run(f"--bench={bench}", "--executors=absent,serial", *arguments).returncode == 0
 
 
 @pytest.mark.usefixtures("temporary")
@@ -100,7 +89,7 @@ def test_an_interruption_keeps_and_reports_what_is_done(
 ) -> None:
     monkeypatch.setenv("FAKE_HANG_AFTER", "9")
     selection = ("--workloads=math", "--executors=pool,hang", "--workers=1,2")
-    with start(bench, *selection, f"--output={tmp_path / 'out'}", "--time-limit=500") as process:
+    with start(f"--bench={bench}", *selection, f"--output={tmp_path / 'out'}", "--time-limit=500") as process:
         logs.await_child()
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
@@ -119,7 +108,7 @@ def test_an_interruption_before_the_first_sample_leaves_nothing(
     bench: Path, logs: Any, tmp_path: Path
 ) -> None:
     selection = ("--workloads=math", "--executors=hang", "--workers=1")
-    with start(bench, *selection, f"--output={tmp_path / 'out'}") as process:
+    with start(f"--bench={bench}", *selection, f"--output={tmp_path / 'out'}") as process:
         logs.await_child()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
@@ -130,10 +119,10 @@ def test_an_interruption_before_the_first_sample_leaves_nothing(
 
 
 def test_a_dry_run_says_what_would_run_and_runs_nothing(bench: Path, logs: Any, tmp_path: Path) -> None:
-    ended = run(bench, "--dry-run", "--executors=serial,pool", f"--output={tmp_path / 'out'}")
+    ended = run(f"--bench={bench}", "--dry-run", "--executors=serial,pool", f"--output={tmp_path / 'out'}")
     assert ended.returncode == 0
     assert "math/kernel:primes/tasks:8: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
-    assert "left out by --quick: spin; math with kernel pi" in ended.stdout
+    assert "left out without --full: spin; math with kernel pi" in ended.stdout
     assert "about" in ended.stdout
     assert logs.samples() == []
     assert not (tmp_path / "out").exists()
@@ -171,14 +160,14 @@ def test_a_dry_run_says_what_would_run_and_runs_nothing(bench: Path, logs: Any, 
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(bench: Path, logs: Any, arguments: list[str], said: str) -> None:
-    ended = run(bench, *arguments)
+    ended = run(f"--bench={bench}", *arguments)
     assert (ended.returncode, ended.stderr, ended.stdout) == (2, said + "\n", "")
     assert logs.samples() == []
 
 
 def test_results_are_never_overwritten(bench: Path, logs: Any, tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text("precious")
-    ended = run(bench, f"--output={tmp_path}")
+    ended = run(f"--bench={bench}", f"--output={tmp_path}")
     assert ended.returncode == 2
     assert "holds a results.json already" in ended.stderr
     assert (tmp_path / "results.json").read_text() == "precious"
@@ -186,7 +175,7 @@ def test_results_are_never_overwritten(bench: Path, logs: Any, tmp_path: Path) -
 
 
 def test_an_output_that_cannot_be_made_is_wrong_usage(bench: Path, logs: Any) -> None:
-    ended = run(bench, f"--output={os.devnull}/results")
+    ended = run(f"--bench={bench}", f"--output={os.devnull}/results")
     assert ended.returncode == 2
     assert "--output: cannot write to" in ended.stderr
     assert logs.samples() == []

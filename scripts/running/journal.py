@@ -1,0 +1,102 @@
+"""What is measured, kept line by line, so that nothing that happens afterwards can lose it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+from scripts.running.sample import Json
+from scripts.running.usage import UsageError
+
+SAMPLES = "samples.jsonl"
+
+
+class Journal:
+    """A file of JSON objects, one a line, the first of them a header. A line is on the disk before append() returns."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise UsageError(f"{path} is being written by another fanout; wait for its end") from None
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def append(self, record: Json) -> None:
+        line = json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        while line:  # a nearly full disk takes a part of it
+            line = line[os.write(self._descriptor, line) :]
+        os.fdatasync(self._descriptor)
+
+
+def create(path: Path, header: Json) -> Journal:
+    """Raises FileExistsError where there is one."""
+    journal = Journal(path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644))
+    journal.append(header)
+    directory = os.open(path.parent, os.O_RDONLY)
+    os.fsync(directory)  # the file's name has to last as well
+    os.close(directory)
+    return journal
+
+
+def header(path: Path) -> Json:
+    """The first object, of a journal that is left as it is. Raises UsageError."""
+    try:
+        return _read(path)[0][0]
+    except OSError as error:
+        raise UsageError(f"no journal to go on with: {path}: {error.strerror}") from error
+
+
+def reopen(path: Path) -> tuple[Journal, list[Json], int]:
+    """The journal to go on with, its objects (the header first), and the bytes of a torn last line that were dropped.
+
+    Whatever ended the writer can have torn the last line only. Raises UsageError where there is no journal, or where
+    another line is no JSON object: then something else has written to it.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+    except OSError as error:
+        raise UsageError(f"no journal to go on with: {path}: {error.strerror}") from error
+    journal = Journal(path, descriptor)
+    try:
+        records, whole, torn = _read(path)
+        os.ftruncate(descriptor, whole)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return journal, records, torn
+
+
+def _read(path: Path) -> tuple[list[Json], int, int]:
+    """The objects, the bytes that they take, and the bytes behind them."""
+    content = path.read_bytes()
+    records: list[Json] = []
+    whole = 0
+    while (end := content.find(b"\n", whole)) >= 0:
+        record = _object(content[whole:end])
+        if record is None:
+            break
+        records.append(record)
+        whole = end + 1
+    if end not in (-1, len(content) - 1):
+        raise UsageError(f"{path}: line {len(records) + 1} is no JSON object, and is not the last")
+    if not records:
+        raise UsageError(f"{path}: nothing was measured yet; start anew")
+    return records, whole, len(content) - whole
+
+
+def _object(line: bytes) -> Json | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

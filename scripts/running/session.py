@@ -1,0 +1,229 @@
+"""A run from its first sample to its exit status, or from where an earlier one was cut off."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from scripts.running import cost, directory, job, journal, merge, process, spin
+from scripts.running.identity import differences
+from scripts.running.interruption import Interruption
+from scripts.running.job import Job
+from scripts.running.journal import SAMPLES, Journal
+from scripts.running.plan import Block
+from scripts.running.progress import display
+from scripts.running.rounds import UNAVAILABLE, Measured, Sample, Turn, measure, sample_of
+from scripts.running.sample import Json, run_benchmark
+from scripts.running.usage import UsageError
+
+_BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
+
+
+@dataclass
+class Session:
+    """A run under way."""
+
+    job: Job
+    path: Path  # of the results
+    started: str  # ISO, UTC
+    journal: Journal
+    rate: str  # spin's setting, where there is a spin
+    measured: Measured = field(default_factory=Measured)
+    spent: float = 0.0  # seconds of earlier starts
+
+    def measure(self, interruption: Interruption) -> None:
+        """Measures what is still to be measured; results.json follows the journal from time to time."""
+        limit, arguments = self.job.profile.time_limit, self.job.profile.arguments()
+        clock = written = time.monotonic()
+
+        def sample(turn: Turn) -> Sample | None:
+            if interruption.requested:
+                return None
+            program = turn.cell.program or self.job.bench
+            command = [*turn.cell.arguments, *arguments]
+            outcome = run_benchmark(program, command, limit, turn.padding, interruption.wake)
+            if outcome.kind == "interrupted":
+                return None
+            taken = sample_of(turn, outcome, self.measured.context)
+            self.journal.append(taken.record())
+            return taken
+
+        def spent() -> float:
+            return self.spent + time.monotonic() - clock
+
+        stopping = self.job.stopping
+        with display(self.job.plan.cells, stopping.least, len(self.measured.done)) as watcher:
+            for _ in measure(
+                self.blocks,
+                self.job.seed,
+                stopping,
+                self.measured,
+                sample,
+                lambda: spent() > self.job.max_time,
+                watcher,
+            ):
+                if time.monotonic() > written + _BETWEEN_WRITES:
+                    self._write("unfinished", spent())
+                    written = time.monotonic()
+        self._write("interrupted" if interruption.requested else "max_time", spent())
+
+    @property
+    def blocks(self) -> list[Block]:
+        """Those of spin with one rate for all their processes."""
+        return [
+            block.with_setting(self.rate) if self.rate and block.workload == spin.WORKLOAD else block
+            for block in self.job.plan.blocks
+        ]
+
+    def _write(self, unfinished: str, spent: float) -> None:
+        if not self.measured.done:
+            return
+        stopping = self.job.stopping
+        context: Json = {
+            "command": self.job.command(),
+            "rounds": max(number for _, number in self.measured.done) + 1,
+            "precision": {**vars(stopping), "max_time": min(self.job.max_time, 1e9)},
+            "order_seed": self.job.seed,
+            "left_out": list(self.job.plan.left_out),
+            "started": self.started,
+            "wall_seconds": round(spent, 1),
+            "interrupted": unfinished == "interrupted",
+        }
+        document = merge.document(self.measured, self.job.names, stopping, unfinished, context)
+        merge.write(self.path, document)
+
+
+def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+    """Starts a run. Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
+    asked = job.make(arguments)
+    if arguments.dry_run:
+        asked.announce(sys.stdout)
+        return 0
+    asked.announce(sys.stderr)
+    started = datetime.now(timezone.utc)
+    given = arguments.output is not None and arguments.output.exists()
+    folder = directory.create(arguments.output, root / "results", started)
+    process.adopt_orphans()
+    session = None
+    try:
+        with Interruption() as interruption:
+            rate = _rate(asked, interruption)
+            if interruption.requested:
+                raise KeyboardInterrupt
+            when = started.isoformat(timespec="seconds")
+            header = {"journal": 1, "started": when, "argv": list(argv), "rate": rate, **asked.identity}
+            with journal.create(folder / SAMPLES, header) as kept:
+                session = Session(asked, folder / directory.RESULTS, when, kept, rate)
+                return _finish(session, interruption, arguments.check_cost)
+    finally:
+        if session is None or not session.measured.done:
+            (folder / SAMPLES).unlink(missing_ok=True)
+            if not given:
+                with suppress(OSError):
+                    folder.rmdir()
+
+
+def header_of(folder: Path) -> Json:
+    """The header of a run's journal. Raises UsageError."""
+    return journal.header(folder / SAMPLES)
+
+
+def resume(arguments: argparse.Namespace, folder: Path) -> int:
+    """Goes on with the run in a directory, which has to be the same run. Raises UsageError."""
+    asked = job.make(arguments)
+    process.adopt_orphans()
+    kept, records, torn = journal.reopen(folder / SAMPLES)
+    with kept:
+        header = records[0]
+        if changed := differences(header, asked.identity):
+            raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
+        rate = str(header.get("rate", ""))
+        session = Session(asked, folder / directory.RESULTS, str(header.get("started")), kept, rate)
+        cells = {cell.name: cell for block in asked.plan.blocks for cell in block.cells}
+        for number, record in enumerate(records[1:], start=2):
+            try:
+                sample = Sample.of_record(record, cells)
+                session.spent += float(sample.disturbance["seconds"])
+                if (sample.turn.cell.name, sample.turn.round) in session.measured.done:
+                    raise ValueError("a sample that there is already")
+            except (KeyError, TypeError, ValueError) as error:
+                raise UsageError(
+                    f"{folder / SAMPLES}: line {number} is no sample of this run: {error}"
+                ) from None
+            session.measured.take(sample)
+        dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
+        print(f"going on after {len(records) - 1} samples{dropped}", file=sys.stderr)
+        asked.announce(sys.stderr)
+        with Interruption() as interruption:
+            return _finish(session, interruption)
+
+
+def _finish(session: Session, interruption: Interruption, check_cost: bool = False) -> int:
+    clock = time.monotonic()
+    session.measure(interruption)
+    measured = time.monotonic() - clock
+    if not session.measured.done:
+        raise KeyboardInterrupt
+    failed = _report(session.path)
+    if check_cost and not interruption.requested:
+        failed |= not _check_cost(session, measured, interruption)
+    print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if interruption.requested else ""))
+    if interruption.requested:
+        print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}")
+    return 130 if interruption.requested else int(failed)
+
+
+def _check_cost(session: Session, ours: float, interruption: Interruption) -> bool:
+    """Prints what the cells that have a number cost, here and under Google Benchmark; whether the bound is kept."""
+    names = {name for name in session.measured.samples if name not in session.measured.failures}
+    cells = [cell for block in session.blocks for cell in block.cells if cell.name in names]
+    theirs = cost.google_benchmark(session.job.bench, cells, interruption.wake)
+    if theirs is None:
+        return True
+    stopping = session.job.stopping
+    precise = sum(stopping.precise(session.measured.times(name)) for name in names)
+    found = cost.Cost(ours, theirs, len(cells), precise, stopping.target)
+    print(found.words)
+    return found.kept
+
+
+def _rate(asked: Job, interruption: Interruption) -> str:
+    """One calibration for all processes of spin; "" where it takes none, or none can be had."""
+    if not spin.wanted(asked.plan, asked.catalogue):
+        return ""
+    arguments = [f"--seed={asked.seed}", *asked.profile.arguments()]
+    try:
+        return spin.setting(asked.bench, arguments, asked.profile.time_limit, interruption.wake)
+    except spin.NotCalibrated as why:
+        if not interruption.requested:
+            print(f"spin is not calibrated, so its processes may differ in work: {why}", file=sys.stderr)
+        return ""
+
+
+def _report(path: Path) -> bool:
+    """Writes charts and summary beside the results, and prints them; whether a cell failed that is available here."""
+    from plots import draw_all
+    from scripts.analysis.summary import summarise
+    from scripts.analysis.table import BadResults, load
+    from scripts.report import console, markdown, terminal
+
+    print(f"measured; drawing what {path} says", file=sys.stderr)
+    try:
+        results = load([path])
+    except BadResults as error:
+        print(f"fanout run: {error}", file=sys.stderr)
+        return True
+    summary = summarise(results)
+    text = path.with_name("summary.md")
+    text.write_text(markdown(summary), encoding="utf-8")
+    files = [path, text, *draw_all(results, path.parent / "charts")]
+    terminal(summary, console())
+    print("", *files, sep="\n")
+    return any(failure.kind != UNAVAILABLE for failure in summary.failures)

@@ -1,0 +1,48 @@
+"""Google Benchmark's own compare.py over the results of `fanout run`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripts.runner import run
+
+COMPARE = Path("/usr/share/benchmark/compare.py")  # of libbenchmark-tools
+
+pytestmark = pytest.mark.skipif(not COMPARE.exists(), reason="libbenchmark-tools is not installed")
+
+
+def compare(*files: Path) -> subprocess.CompletedProcess[str]:
+    command = ["/usr/bin/python3", str(COMPARE), "--no-color", "benchmarks", *map(str, files)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def results(bench: Path, tmp_path: Path) -> Path:
+    """Of cells that work and cells that do not, with numbers of samples that differ."""
+    which = ("--workloads=math,spin", "--executors=serial,pool,segv,absent", "--workers=1,2")
+    assert run(f"--bench={bench}", *which, "--rounds=10", f"--output={tmp_path}").returncode == 1
+    return tmp_path / "results.json"
+
+
+def test_it_reads_them_and_tests_every_cell(results: Path) -> None:
+    ended = compare(results, results)
+    assert ended.returncode == 0, ended.stderr
+    names = {entry["name"] for entry in json.loads(results.read_text())["benchmarks"]}
+    assert len(names) == 6
+    for name in names:
+        rows = [line for line in ended.stdout.splitlines() if line.startswith(name)]
+        assert len(rows) == 11, "ten samples and the U test"
+        assert any(row.startswith(f"{name}_pvalue") and "U Test" in row for row in rows)
+    assert "segv" not in ended.stdout
+
+
+def test_it_is_not_that_it_reads_anything(results: Path) -> None:
+    document: Any = json.loads(results.read_text())
+    document["benchmarks"][0]["real_time"] = None
+    results.write_text(json.dumps(document))
+    assert compare(results, results).returncode != 0
