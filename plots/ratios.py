@@ -15,10 +15,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from plots.page import CHARACTER, Page
+from plots.page import CHARACTER, NOTES, Page
 from plots.style import GRID, INK, SOFT, styled
 from scripts.analysis.ratio import Ratio
-from scripts.analysis.text import change, printable, shortened, times
+from scripts.analysis.text import change, printable, times
 from scripts.analysis.verdict import State, Verdict
 
 LINE = 0.2  # inches a cell
@@ -55,8 +55,10 @@ MARKS: dict[State, Mark] = {
 
 @styled
 def chart(title: str, subtitle: str, rows: Sequence[tuple[str, Verdict]], margin: float) -> Figure:
-    """The chart of named verdicts, in their order."""
+    """The chart of named verdicts, in their order; below it, those that have no ratio."""
     page = Page(title, subtitle)
+    without = [f"{name}: {verdict.reason}" for name, verdict in rows if verdict.ratio is None]
+    rows = [(name, verdict) for name, verdict in rows if verdict.ratio is not None]
     states = {verdict.state for _, verdict in rows}
     handles = [mark.line(state) for state, mark in MARKS.items() if state in states]
     page.legend([*handles, Patch(facecolor=BAND, label=f"margin, {100 * margin:g} %")], 6)
@@ -66,10 +68,25 @@ def chart(title: str, subtitle: str, rows: Sequence[tuple[str, Verdict]], margin
     for place, (_, verdict) in enumerate(rows):
         _line(axes, place, verdict, limit)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    most = int(NAMES / CHARACTER)
-    axes.set_yticks(range(len(rows)), [shortened(printable(name), most) for name, _ in rows])
-    page.space(0.45)
+    axes.set_yticks(range(len(rows)), [_spelt(name) for name, _ in rows])
+    page.space(0.5)
+    _footnote(page, without)
     return page.finish()
+
+
+def _spelt(name: str) -> str:
+    """A name as it fits, its beginning and its end: cells differ in either."""
+    words, most = printable(name), int(NAMES / CHARACTER)
+    return words if len(words) <= most else f"{words[: most // 2]}…{words[-(most // 2 - 1):]}"
+
+
+def _footnote(page: Page, without: Sequence[str]) -> None:
+    if without:
+        page.text(f"No ratio ({len(without)}):", weight="bold")
+    for words in without[:NOTES]:
+        page.text(words, color=SOFT, most=2)
+    if len(without) > NOTES:
+        page.text(f"… and {len(without) - NOTES} more; the table has all.", color=SOFT)
 
 
 def _limit(rows: Sequence[tuple[str, Verdict]], margin: float) -> float:
@@ -102,14 +119,12 @@ def _ticks(limit: float) -> dict[float, str]:
 
 
 def _line(axes: Axes, place: int, verdict: Verdict, limit: float) -> None:
-    mark, ratio = MARKS[verdict.state], verdict.ratio
-    if ratio is not None:
-        _interval(axes, place, ratio, mark, limit)
-    words = (
-        f"{change(ratio.estimate)}  {verdict.state}" if ratio else shortened(printable(verdict.reason), 34)
-    )
+    ratio = verdict.ratio
+    assert ratio is not None
+    _interval(axes, place, ratio, MARKS[verdict.state], limit)
     axes.annotate(
-        words, (1, place), xycoords=axes.get_yaxis_transform(), ha="right", va="center", size=7.5, color=INK,
+        f"{change(ratio.estimate)}  {verdict.state}", (1, place), xycoords=axes.get_yaxis_transform(), ha="right",
+        va="center", size=7.5, color=INK,
     )  # fmt: skip
 
 

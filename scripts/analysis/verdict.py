@@ -11,6 +11,7 @@ from scripts.analysis.ratio import Ratio
 
 State = Literal["slower", "faster", "same", "inconclusive", "invalid"]
 CHANGED: tuple[State, ...] = ("slower", "faster")
+CROSSES = "the interval crosses the margin"  # the reason that needs no telling
 POWER = 0.8  # the probability with which a change of the size `detectable` is called
 
 
@@ -49,8 +50,7 @@ def judge(ratio: Ratio, margin: float) -> Verdict:
         return Verdict("faster", ratio, margin, detectable)
     if 1 / most <= ratio.low and ratio.high <= most:
         return Verdict("same", ratio, margin, detectable)
-    reason = "the interval crosses the margin"
-    return Verdict("inconclusive", ratio, margin, detectable, _needed(ratio, margin), reason)
+    return Verdict("inconclusive", ratio, margin, detectable, _needed(ratio, margin), CROSSES)
 
 
 def invalid(margin: float, reason: str, ratio: Ratio | None = None) -> Verdict:

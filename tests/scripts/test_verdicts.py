@@ -11,7 +11,8 @@ import pytest
 
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.verdict import Verdict, invalid, judge
-from scripts.running.verdicts import Report, Row, github, markdown, overall, percentage, show
+from scripts.running.spelling import github, markdown
+from scripts.running.verdicts import Report, Row, overall, percentage, show
 
 HOSTILE = "w|<script>\x1b[31m\n::error::`x`##[group]/pool_/workers:1/a:100%"
 
@@ -68,7 +69,7 @@ def test_a_table_has_the_worst_first(capsys: pytest.CaptureFixture[str]) -> None
     assert words[2] == ["slow", "+14.9", "%", "[+10.0", "%,", "+20.0", "%]", "slower", "24"]
     order = [row[0] for row in words if row and row[0] in ("slow", "blind", "unsure", "same")]
     assert order == ["slow", "blind", "unsure", "same"]
-    assert any("about" in line and "would decide" in line for line in lines)
+    assert any("sees 7.1 %; ~" in line for line in lines)
     assert "a note" in lines and lines[-1].startswith("REGRESSION: ")
 
 
@@ -113,7 +114,7 @@ def test_github_has_a_summary_and_commands(
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     one = report(SLOWER, UNSURE, INVALID)
     assert show(one, "github") == 1
-    assert capsys.readouterr().out == markdown(one) + github(one)
+    assert capsys.readouterr().out == markdown(one) + "\n" + github(one)
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
