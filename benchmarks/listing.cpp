@@ -55,7 +55,9 @@ ordered_json as_json(const Parameter& parameter) {
 
 ordered_json as_json(const WorkloadEntry& entry) {
   ordered_json parameters = ordered_json::array();
-  for (const Parameter& parameter : entry.parameters) parameters.push_back(as_json(parameter));
+  for (const Parameter& parameter : entry.parameters) {
+    if (parameter.listed) parameters.push_back(as_json(parameter));
+  }
   return {{"name", entry.name}, {"help", entry.help}, {"waits", entry.waits}, {"parameters", parameters}};
 }
 
@@ -72,6 +74,7 @@ std::string list_for_people(double effective_cpus) {
   for (const WorkloadEntry& entry : Workloads::all()) {
     text << "  " << entry.name << ": " << entry.help << (entry.waits ? " (waits)" : "") << "\n";
     for (const Parameter& parameter : entry.parameters) {
+      if (!parameter.listed) continue;
       text << "      --set=" << entry.name << "." << parameter.name << "=  " << parameter.help
            << "\n          accepted: " << parameter.accepted() << "; default: " << defaults(parameter) << "\n";
     }

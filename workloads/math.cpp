@@ -3,6 +3,7 @@
 
 #include "workloads/digest.hpp"
 #include "workloads/registry.hpp"
+#include "workloads/slowed.hpp"
 
 namespace fanout {
 namespace {
@@ -192,7 +193,7 @@ void check(const Values& values) {
     throw UsageError(asked + "primes takes tasks x size up to 1000000000");
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_kernel(const Values& values, std::uint64_t seed) {
   const auto tasks = static_cast<std::size_t>(values.number("tasks"));
   const auto size = static_cast<std::uint64_t>(values.number("size"));
   const std::string& kernel = values.text("kernel");
@@ -200,6 +201,10 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   if (kernel == "matmul") return std::make_unique<Matmul>(tasks, size, seed);
   if (kernel == "pi") return std::make_unique<Pi>(tasks, size);
   return std::make_unique<Primes>(tasks, size);
+}
+
+std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+  return slowed(build_kernel(values, seed), values.number("slowdown"));
 }
 
 const Workloads::Add added{WorkloadEntry{
@@ -210,7 +215,8 @@ const Workloads::Add added{WorkloadEntry{
                                     1'000'000),
                    Parameter::count("size", "work in a task: numbers, points of a row, matrix order, radius", "", 0, 1,
                                     1'000'000)
-                       .sized_for({{"primes", "200"}, {"mandelbrot", "256"}, {"matmul", "400"}, {"pi", "100000"}})},
+                       .sized_for({{"primes", "200"}, {"mandelbrot", "256"}, {"matmul", "400"}, {"pi", "100000"}}),
+                   slowdown_parameter()},
     .check = check,
     .build = build}};
 

@@ -123,6 +123,12 @@ Parameter Parameter::unnamed() const {
   return copy;
 }
 
+Parameter Parameter::hidden() const {
+  Parameter copy = unnamed();
+  copy.listed = false;
+  return copy;
+}
+
 Parameter Parameter::replaced_by(std::string other) const {
   Parameter copy = *this;
   copy.instead = std::move(other);
@@ -184,7 +190,9 @@ Values::Values(const std::string& workload, const std::vector<Parameter>& parame
   for (const auto& [name, value] : given) {
     if (std::ranges::find(parameters, name, &Parameter::name) != parameters.end()) continue;
     std::string names;
-    for (const Parameter& parameter : parameters) names += (names.empty() ? "" : ", ") + parameter.name;
+    for (const Parameter& parameter : parameters) {
+      if (parameter.listed) names += (names.empty() ? "" : ", ") + parameter.name;
+    }
     throw UsageError("--set=" + workload + "." + name + ": " + workload + " has no such parameter; it has: " + names);
   }
   for (const Parameter& parameter : parameters) {

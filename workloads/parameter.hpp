@@ -27,6 +27,7 @@ struct Parameter {
   std::int64_t max = 0;              ///< of numbers
   std::vector<std::string> choices;  ///< of a choice
   bool named = true;                 ///< part of the cell's name
+  bool listed = true;                ///< said to those who ask what there is
   std::string instead = {};          ///< the parameter that, where it has a value, makes this one mean nothing
   /// Defaults that depend on the choice made for the workload's first parameter.
   std::map<std::string, std::string> default_for;
@@ -44,6 +45,8 @@ struct Parameter {
 
   /// This parameter, not part of the cell's name.
   [[nodiscard]] Parameter unnamed() const;
+  /// This parameter, neither named nor listed: for what measures the harness itself.
+  [[nodiscard]] Parameter hidden() const;
   /// This parameter, which means nothing and is not in the name where another one, such as a file, has a value.
   [[nodiscard]] Parameter replaced_by(std::string other) const;
   /// This parameter, with defaults that follow the workload's first parameter, a choice.

@@ -7,6 +7,7 @@
 #include "workloads/digest.hpp"
 #include "workloads/queens.hpp"
 #include "workloads/registry.hpp"
+#include "workloads/slowed.hpp"
 
 namespace fanout {
 namespace {
@@ -142,7 +143,7 @@ void check(const Values& values) {
     throw UsageError("--set=search.size=" + values.text("size") + ": nqueens takes 1 .. " + std::to_string(kMaxQueens));
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_search(const Values& values, std::uint64_t seed) {
   const auto tasks = static_cast<std::size_t>(values.number("tasks"));
   const auto size = static_cast<std::size_t>(values.number("size"));
   const std::string& algorithm = values.text("algorithm");
@@ -152,6 +153,10 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   if (algorithm == "nqueens") return build_queens(tasks, size);
   return std::make_unique<Substring>(tasks, file.empty() ? generated_text(size, seed) : read_text(file),
                                      values.text("pattern"));
+}
+
+std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+  return slowed(build_search(values, seed), values.number("slowdown"));
 }
 
 const Workloads::Add added{WorkloadEntry{
@@ -166,7 +171,8 @@ const Workloads::Add added{WorkloadEntry{
                            {{"substring", "8000000"}, {"linear", "200000"}, {"binary", "1000000"}, {"nqueens", "12"}})
                        .replaced_by("text"),
                    Parameter::text("pattern", "what substring looks for", "").sized_for({{"substring", "fanout"}}),
-                   Parameter::file("text", "the user's own text for substring, instead of a generated one")},
+                   Parameter::file("text", "the user's own text for substring, instead of a generated one"),
+                   slowdown_parameter()},
     .check = check,
     .build = build}};
 

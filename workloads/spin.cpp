@@ -2,17 +2,22 @@
 
 #include "workloads/digest.hpp"
 #include "workloads/registry.hpp"
+#include "workloads/slowed.hpp"
 #include "workloads/spin_chain.hpp"
 
 namespace fanout {
 
 namespace {
 
-/// Tasks of a known duration of CPU: from which grain on an executor pays.
+/// Tasks of a known duration of CPU: from which grain on an executor pays. A slowdown is more rounds of the same work.
 class Spin final : public Workload {
  public:
-  Spin(std::size_t tasks, double microseconds, double rate, std::uint64_t seed)
-      : tasks_(tasks), rate_(rate), rounds_(std::llround(microseconds * rate)), seed_(seed) {}
+  Spin(std::size_t tasks, double microseconds, double rate, std::int64_t slowdown, std::uint64_t seed)
+      : tasks_(tasks),
+        rate_(rate),
+        slowdown_(static_cast<double>(slowdown)),
+        rounds_(std::llround(microseconds * rate * (1 + slowdown_ / 100))),
+        seed_(seed) {}
 
   std::size_t tasks() const override { return tasks_; }
 
@@ -27,30 +32,34 @@ class Spin final : public Workload {
   }
 
   std::map<std::string, double> facts() const override {
-    return {{"rate", rate_}, {"rounds", static_cast<double>(rounds_)}};
+    std::map<std::string, double> facts{{"rate", rate_}, {"rounds", static_cast<double>(rounds_)}};
+    if (slowdown_ > 0) facts["slowdown"] = slowdown_;
+    return facts;
   }
 
  private:
   std::size_t tasks_;
   double rate_;
+  double slowdown_;  // percent
   std::uint64_t rounds_;
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{
-    WorkloadEntry{.name = "spin",
-                  .help = "tasks of a calibrated duration of CPU: which grain pays",
-                  .parameters = {Parameter::count("tasks", "tasks in a batch", "tasks", 1'000, 0, 10'000'000),
-                                 Parameter::duration("duration", "CPU time of a task", "10us", "0s", "1s"),
-                                 Parameter::count("rate", "rounds of work in a microsecond; 0: calibrate now",
-                                                  "rounds/us", 0, 0, 1'000'000)
-                                     .unnamed()},
-                  .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
-                    const auto rate = static_cast<double>(values.number("rate"));
-                    const double microseconds = static_cast<double>(values.number("duration")) / 1e3;
-                    return std::make_unique<Spin>(values.number("tasks"), microseconds,
-                                                  rate > 0 ? rate : SpinChain::calibrate(), seed);
-                  }}};
+const Workloads::Add added{WorkloadEntry{
+    .name = "spin",
+    .help = "tasks of a calibrated duration of CPU: which grain pays",
+    .parameters = {Parameter::count("tasks", "tasks in a batch", "tasks", 1'000, 0, 10'000'000),
+                   Parameter::duration("duration", "CPU time of a task", "10us", "0s", "1s"),
+                   Parameter::count("rate", "rounds of work in a microsecond; 0: calibrate now", "rounds/us", 0, 0,
+                                    1'000'000)
+                       .unnamed(),
+                   slowdown_parameter()},
+    .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
+      const auto rate = static_cast<double>(values.number("rate"));
+      const double microseconds = static_cast<double>(values.number("duration")) / 1e3;
+      return std::make_unique<Spin>(values.number("tasks"), microseconds, rate > 0 ? rate : SpinChain::calibrate(),
+                                    values.number("slowdown"), seed);
+    }}};
 
 }  // namespace
 }  // namespace fanout

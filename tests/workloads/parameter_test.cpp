@@ -22,6 +22,7 @@ const std::vector<Parameter> kParameters{
     Parameter::count("length", "", "", 5, 0, 10).replaced_by("text"),
     Parameter::file("text", ""),
     Parameter::count("points", "", "", 3, 1, 10).only_for({"pi"}),
+    Parameter::count("slowdown", "", "percent", 0, 0, 1000).hidden(),
 };
 
 Values values(const std::map<std::string, std::string>& given) { return {"w", kParameters, given}; }
@@ -72,6 +73,13 @@ TEST(Values, RefuseWhatIsNotAccepted) {
   EXPECT_THAT(refusal({{"text", "/nowhere/at/all"}}), HasSubstr("readable file"));
   EXPECT_THAT(refusal({{"text", "/"}}), HasSubstr("readable file"));
   EXPECT_THAT(refusal({{"text", std::string(5000, 'x')}}), HasSubstr("readable file"));
+}
+
+TEST(Values, HiddenAreTakenButNeitherNamedNorSaid) {
+  EXPECT_EQ(values({{"slowdown", "5"}}).number("slowdown"), 5);
+  EXPECT_EQ(values({{"slowdown", "5"}}).name(), values({}).name());
+  EXPECT_EQ(refusal({{"slowdown", "1001"}}), "--set=w.slowdown=1001: accepted: 0 .. 1000 (percent)");
+  EXPECT_THAT(refusal({{"speed", "1"}}), Not(HasSubstr("slowdown")));
 }
 
 /// A file's name may not break a cell's name apart.

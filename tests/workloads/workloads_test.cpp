@@ -110,6 +110,13 @@ TEST(Spin, TakesAGivenRate) {
   EXPECT_GT(make("spin", {})->facts().at("rate"), 0);
 }
 
+TEST(Spin, IsSlowedByRounds) {
+  const auto slow = make("spin", {{"rate", "700"}, {"duration", "3us"}, {"slowdown", "5"}, {"tasks", "7"}});
+  EXPECT_EQ(slow->facts(), (std::map<std::string, double>{{"rate", 700}, {"rounds", 2205}, {"slowdown", 5}}));
+  EXPECT_EQ(run(*slow), slow->expected());
+  EXPECT_NE(run(*slow), run(*make("spin", {{"rate", "700"}, {"duration", "3us"}, {"tasks", "7"}})));
+}
+
 TEST(Sleep, KnowsItsFloor) {
   const auto sleep = make("sleep", {{"tasks", "5"}, {"duration", "10ms"}});
   EXPECT_EQ(sleep->floor(1), std::chrono::milliseconds(50));
