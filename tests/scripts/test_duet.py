@@ -16,8 +16,8 @@ from tests.scripts.repository import Repository
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 300.0  # seconds
-SERIAL = "math/serial/workers:1/kernel:primes/tasks:64"
-POOL = "math/pool/workers:2/kernel:primes/tasks:64"
+SERIAL = "math/serial/workers:1/kernel:primes/tasks:8"
+POOL = "math/pool/workers:2/kernel:primes/tasks:8"
 
 
 class Stage:
@@ -137,7 +137,7 @@ class TestWhatDoesNotCompare:
         base = fake_timed.write(stage.directory / "older", without=("tbb",))
         ended = stage.run(base, stage.new(), "--max-time=20s", executors="serial,*b*")
         assert ended.returncode == 0, ended.stderr
-        assert "Only NEW has math/tbb/workers:2/kernel:primes/tasks:64." in stage.document()["notes"]
+        assert "Only NEW has math/tbb/workers:2/kernel:primes/tasks:8." in stage.document()["notes"]
 
     def test_a_torn_document_of_new_fails(self, stage: Stage) -> None:
         ended = stage.run(stage.base, stage.new(torn="math/pool/*"), executors="serial,pool")
@@ -150,7 +150,7 @@ class TestWhatDoesNotCompare:
         assert ended.returncode == 0, ended.stderr
         assert stage.states() == {SERIAL: "same"}
         notes = " ".join(stage.document()["notes"])
-        assert "segv/workers:2/kernel:primes/tasks:64 is left out; it fails in BASE and NEW: crash" in notes
+        assert "segv/workers:2/kernel:primes/tasks:8 is left out; it fails in BASE and NEW: crash" in notes
         assert "it fails in BASE and NEW: unavailable: libabsent-dev is not installed" in notes
 
     def test_nothing_to_compare_is_no_pass(self, stage: Stage) -> None:
@@ -238,7 +238,7 @@ class TestUsage:
         )
         assert ended.returncode == 0, ended.stderr
         assert SERIAL in ended.stdout and POOL in ended.stdout
-        assert "math/tbb/workers:2/kernel:primes/tasks:64, which is missing in NEW" in ended.stdout
+        assert "math/tbb/workers:2/kernel:primes/tasks:8, which is missing in NEW" in ended.stdout
         assert "2 cells, 2 comparisons; 8 rounds take about" in ended.stdout
         assert not stage.output.exists()
 

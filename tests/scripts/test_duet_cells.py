@@ -21,7 +21,7 @@ from scripts.running.usage import UsageError
 from tests.scripts import fake_timed
 
 SELECTION = Selection(workloads=("math",), executors=("serial", "pool", "tbb"), workers="1,2")
-NAME = "math/pool/workers:2/kernel:primes/tasks:64"
+NAME = "math/pool/workers:2/kernel:primes/tasks:8"
 
 
 def side(directory: Path, name: str, **behaviour: Any) -> Side:

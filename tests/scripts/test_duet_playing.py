@@ -19,8 +19,8 @@ from scripts.running.sample import Json, Outcome
 
 Time = Callable[[str, str, random.Random], float]  # of a cell and an arm, in seconds
 
-ONE, TWO = (f"math/pool/workers:{count}/tasks:64" for count in (1, 2))
-SERIAL = "math/serial/workers:1/tasks:64"
+ONE, TWO = (f"math/pool/workers:{count}/tasks:8" for count in (1, 2))
+SERIAL = "math/serial/workers:1/tasks:8"
 
 
 def noisy(percent: float = 0.5, slower: float = 0.0, cells: Sequence[str] = (ONE, TWO, SERIAL)) -> Time:
@@ -132,7 +132,7 @@ def test_cells_of_an_undecided_sweep_go_on_together(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_change_of_shape_is_told_from_one_of_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    sweep = "math/tasks:64 under pool"
+    sweep = "math/tasks:8 under pool"
     shape = Stage(monkeypatch, [ONE, TWO], noisy(0.3, 20.0, [TWO]))
     shape.play.run()
     assert shape.states() == {
@@ -224,5 +224,5 @@ def test_every_sample_is_kept_as_it_was_taken(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_sweeps_are_of_one_case_executor_and_life() -> None:
-    names = [ONE, TWO, SERIAL, "math/pool/workers:2/lifecycle:cold/tasks:64", "math/tbb/workers:2/tasks:64"]
-    assert sweeps_of(names) == {"math/tasks:64 under pool": (ONE, TWO)}
+    names = [ONE, TWO, SERIAL, "math/pool/workers:2/lifecycle:cold/tasks:8", "math/tbb/workers:2/tasks:8"]
+    assert sweeps_of(names) == {"math/tasks:8 under pool": (ONE, TWO)}
