@@ -20,6 +20,13 @@ STOPPED = {
     "interrupted": "were not when the run was interrupted",
     "unfinished": "were not yet",
 }
+MARKS = {
+    "steal": "CPU time that the hypervisor gave to others",
+    "foreign": "other processes on the CPUs",
+    "throttled": "a control group held back",
+    "drift": "a clock frequency that changed",
+    "ready": "workers waiting for a CPU",
+}
 EXPECTED_BY_CHANCE = 0.1  # twice the share that samples without any correlation would show
 
 
@@ -71,6 +78,7 @@ def summarise(results: Results, file: int = 0) -> Summary:
 
 def unsettled(worth: dict[str, dict[str, Any]], context: dict[str, Any]) -> Iterable[str]:
     """What a reader has to know of samples that are not what a run was asked for."""
+    yield from _disturbed(worth)
     target = context.get("precision", {}).get("target")
     if not target:
         return
@@ -85,6 +93,19 @@ def unsettled(worth: dict[str, dict[str, Any]], context: dict[str, Any]) -> Iter
             f"in {followers} cells a sample resembles the one before it more than chance would have it: "
             "their intervals are too narrow, since the machine was not steady"
         )
+
+
+def _disturbed(worth: dict[str, dict[str, Any]]) -> Iterable[str]:
+    """How many samples were marked, and of what: `marks` counts them by kind."""
+    count = sum(int(cell.get("disturbed", 0)) for cell in worth.values())
+    if not count:
+        return
+    kinds: Counter[str] = Counter()
+    for cell in worth.values():
+        kinds.update(cell.get("marks", {}))
+    told = ", ".join(f"{MARKS.get(kind, kind)} in {times}" for kind, times in kinds.most_common())
+    whole = sum(int(cell["samples"]) for cell in worth.values())
+    yield f"{count} of {whole} samples were disturbed ({told}; `scripts/fanout doctor` says more)"
 
 
 def facts(context: dict[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from scripts.analysis.interval import median_interval
 from scripts.analysis.scatter import correlated, lag1, scatter
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.table import SECONDS
-from scripts.running.probes import marks
+from scripts.running.probes import marked
 from scripts.running.rounds import Measured, Sample
 from scripts.running.sample import Json
 
@@ -69,7 +69,7 @@ def _worth(name: str, samples: Sequence[Sample], stopping: Stopping, unfinished:
     times = [sample.time * unit for sample in samples]
     interval = median_interval(times)
     apart = scatter([[float(entry["real_time"]) for entry in s.repetitions] for s in samples])
-    marked = [marks(sample.disturbance) for sample in samples]
+    disturbed = [marked(sample.disturbance) for sample in samples]
     told = {
         "name": name,
         "samples": len(times),
@@ -82,8 +82,8 @@ def _worth(name: str, samples: Sequence[Sample], stopping: Stopping, unfinished:
         "lag1": lag1(times),
         "correlated": correlated(times),
         "stop_reason": stop_reason(times, stopping, unfinished),
-        "disturbed": sum(map(bool, marked)),
-        "marks": Counter(kind for each in marked for kind in each),
+        "disturbed": sum(map(bool, disturbed)),
+        "marks": Counter(kind for each in disturbed for kind in each),
     }
     return {key: value for key, value in told.items() if value is not None}
 

@@ -57,7 +57,7 @@ DEFAULT = Profile(
     min_time=0.01,
     repetitions=2,
     time_limit=20.0,
-    waiting_workers=(1, 4, 16, 64),
+    waiting_workers=(1, 4, 16),
     every_choice=False,
     # One executor for each model and idle policy is left, one workload for each question.
     leaves_out=(
@@ -69,10 +69,11 @@ DEFAULT = Profile(
         "http.latency": "2ms",
         "lock.tasks": "100",
         "math.tasks": "64",
-        "overhead.tasks": "250",
+        "overhead.tasks": "100",
         "search.size": "2000000",
         "search.tasks": "64",
         "sleep.duration": "1ms",
+        "sleep.tasks": "16",
         "spin.tasks": "250",
     },
 )
