@@ -48,10 +48,10 @@ def create(path: Path, header: Json) -> Journal:
     return journal
 
 
-def header(path: Path) -> Json:
-    """The first object, of a journal that is left as it is. Raises UsageError."""
+def read(path: Path) -> list[Json]:
+    """The objects of a journal that is left as it is, the header first. Raises UsageError."""
     try:
-        return _read(path)[0][0]
+        return _read(path)[0]
     except OSError as error:
         raise UsageError(f"no journal to go on with: {path}: {error.strerror}") from error
 

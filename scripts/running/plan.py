@@ -272,5 +272,7 @@ def _left_out(
             if others:
                 yield f"{workload.name} with {choice.name} {', '.join(others)}"
     if not selection.workers and any(workload.waits for workload in workloads):
-        yield "worker counts other than " + ", ".join(map(str, profile.waiting_workers)) + " for work that waits"
+        yield "worker counts other than " + ", ".join(
+            map(str, profile.waiting_workers)
+        ) + " for work that waits"
     yield "longer samples"

@@ -135,7 +135,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
 
 def header_of(folder: Path) -> Json:
     """The header of a run's journal. Raises UsageError."""
-    return journal.header(folder / SAMPLES)
+    return journal.read(folder / SAMPLES)[0]
 
 
 def resume(arguments: argparse.Namespace, folder: Path) -> int:
