@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scripts.analysis.table import Results
     from scripts.running.verdicts import Report
 
+ROOT = Path(__file__).resolve().parents[1]
 ERROR = 0.01  # that any interval of a comparison misses, all cells together
 EXAMPLES = """examples:
   fanout compare results/2025-01-31T12-00-00Z results/2025-02-01T09-30-00Z
@@ -134,6 +135,7 @@ def notes(
     results: Results, comparison: Comparison, options: argparse.Namespace, others: list[str]
 ) -> list[str]:
     """What has to be said beside the verdicts, a sentence each."""
+    from scripts.analysis import noise
     from scripts.analysis.comparable import one_process, same_code
     from scripts.analysis.table import results_file
 
@@ -159,7 +161,7 @@ def notes(
             "Where ranks of so few samples cannot attain the certainty asked for, intervals are Welch's, which take "
             "logarithms of times to be normal; more samples would not need to."
         )
-    return [*said, *comparison.notes]
+    return [*said, *comparison.notes, noise.quote(ROOT / "results" / noise.FILE, results.contexts[1])]
 
 
 def draw(report: Report, comparison: Comparison, path: Path) -> None:
@@ -177,7 +179,7 @@ def draw(report: Report, comparison: Comparison, path: Path) -> None:
 
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    sys.path[0] = str(ROOT)
     from scripts.running.usage import leave
 
     leave(main)

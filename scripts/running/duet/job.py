@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
+from scripts.analysis import noise
 from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import printable
 from scripts.running import directory, journal, merge, process, spin, verdicts
@@ -45,14 +46,17 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
         folder = directory.create(arguments.output, root / "results", started, "duet-", journal.SAMPLES)
         facts = _facts(setting, argv, started)
         with _progress() as say:
-            duet = _measured(setting, arguments.margin, facts, folder, interruption.wake, say)
+            quoted = noise.quote(root / "results" / noise.FILE, setting.contexts[1])
+            duet = _measured(setting, arguments.margin, facts, folder, interruption.wake, say, quoted)
     merge.write(folder / RESULT, duet.document())
     status = verdicts.show(duet.report, arguments.format)
     print(folder / RESULT, *_drawn(duet, folder), sep="\n", file=sys.stderr)
     return 130 if duet.end == "interrupted" else status
 
 
-def _measured(setting: Setting, margin: float, facts: Json, folder: Path, wake: int, say: Say) -> Duet:
+def _measured(
+    setting: Setting, margin: float, facts: Json, folder: Path, wake: int, say: Say, quoted: str
+) -> Duet:
     """Measures, every sample into the journal. Raises KeyboardInterrupt where that came before the first one."""
     clock = time.monotonic()
     score = Score(Rules(margin, ERROR, setting.comparisons), setting.sweeps)
@@ -76,7 +80,7 @@ def _measured(setting: Setting, margin: float, facts: Json, folder: Path, wake: 
             folder.rmdir()
         raise KeyboardInterrupt
     facts = facts | {"rate": rate, "wall_seconds": round(time.monotonic() - clock, 1)}
-    return Duet(setting, score, play.records, end, facts, tuple(remarks))
+    return Duet(setting, score, play.records, end, facts, (*remarks, quoted))
 
 
 def _rate(setting: Setting, wake: int) -> tuple[list[str], list[str]]:
