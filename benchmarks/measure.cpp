@@ -1,5 +1,6 @@
 #include "benchmarks/measure.hpp"
 
+#include <algorithm>
 #include <latch>
 #include <sstream>
 #include <system_error>
@@ -130,12 +131,18 @@ class CellAtWork {
     facts["close_time"] = stages_.close.count() / lives;
     facts["ready_share"] = spread_.ready_share();
     if (cell_.cold) facts["run_time"] = stages_.run.count() / lives;
-    if (options_.in_flight > 0) facts["in_flight"] = static_cast<double>(options_.in_flight);
+    if (cell_.executor->axis == ExecutorEntry::Axis::in_flight) facts["in_flight"] = in_flight();
     if (options_.grain > 0) facts["grain"] = static_cast<double>(options_.grain);
     return facts;
   }
 
  private:
+  /// Tasks that are under way at once, as a number where the name says "all", too.
+  double in_flight() const {
+    const auto tasks = static_cast<double>(workload_->tasks());
+    return options_.in_flight > 0 ? std::min(tasks, static_cast<double>(options_.in_flight)) : tasks;
+  }
+
   /// Whether every worker could have a CPU, and would use it.
   bool can_spread() const { return cell_.workers <= measuring_.cpus && !cell_.workload->waits && !cell_.cold; }
 
