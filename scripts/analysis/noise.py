@@ -34,10 +34,15 @@ def quote(path: Path, context: Mapping[str, Any]) -> str:
         if differing:
             return f"The selftest in {path.name} is of another machine or build ({', '.join(differing)})."
         alarms, sight = found["false_alarms"], found["quoted"]
-        return (
+        said = (
             f"This machine, by fanout selftest of {str(found['started'])[:10]}: false alarms {_share(alarms)} at a nominal "
-            f"{100 * found['nominal']:g} % a cell; a change of {100 * sight['slowdown']:g} % is found in {_share(sight)} "
-            f"of duets at a margin of {100 * sight['margin']:g} %, in the quietest cell."
+            f"{100 * found['nominal']:g} % a cell"
+        )
+        if not sight:  # no slowdown came out as it was asked for
+            return f"{said}."
+        return (
+            f"{said}; a change of {100 * sight['slowdown']:g} % is found in {_share(sight)} of duets at a margin of "
+            f"{100 * sight['margin']:g} %, in the quietest cell."
         )
     except FileNotFoundError:
         return "How often this machine cries wolf is not known: `scripts/fanout selftest` finds out in about ten minutes."

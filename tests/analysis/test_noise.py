@@ -38,6 +38,10 @@ def test_the_sentence(tmp_path: Path, found: dict[str, Any]) -> None:
     )
 
 
+def test_where_no_slowdown_came_out_as_asked_none_is_quoted(tmp_path: Path, found: dict[str, Any]) -> None:
+    assert quoted(tmp_path, json.dumps(found | {"quoted": {}})).endswith("at a nominal 1 % a cell.")
+
+
 def test_another_seed_is_the_same_machine_and_another_compiler_is_not(
     tmp_path: Path, found: dict[str, Any]
 ) -> None:

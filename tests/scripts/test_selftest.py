@@ -62,10 +62,22 @@ def test_a_recording_is_judged_and_quoted(command: list[str], tmp_path: Path) ->
         assert cell["measured"]["5"]["low"] > 1.03 and cell["measured"]["5"]["high"] < 1.07
         sight = cell["seen"]["5 %, margin 3 %"]
         assert sight["found"]["share"] > 0.9 and sight["called same"]["hits"] == 0
+    assert found["quoted"]["slowdown"] in (0.02, 0.05)
     assert found["shapes"]["shape only, 10 %"]["share"] > 0.95
     assert found["shapes"]["uniform, 10 %"]["share"] < 0.05
     assert found["mann_whitney"]["all"]["share"] > 0.5, "repetitions of one process are no samples"
     assert found["mann_whitney"]["suites"]["share"] >= found["mann_whitney"]["all"]["share"]
+
+
+def test_a_slowdown_that_is_another_than_asked_for_is_not_quoted(command: list[str], tmp_path: Path) -> None:
+    path = recorded(tmp_path / "r", rounds=16) / "samples.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines[1:]:
+        line["times"] = [time * (1.3 if line["arm"].isdigit() else 1) for time in line["times"]]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    ended = run(command, "--replay", str(path.parent), "--trials=10", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["quoted"] == {}
 
 
 def test_the_table_says_what_the_trials_are(command: list[str], tmp_path: Path) -> None:
