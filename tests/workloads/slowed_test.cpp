@@ -1,8 +1,7 @@
 #include "workloads/slowed.hpp"
 
-#include <time.h>
-
 #include <atomic>
+#include <ctime>
 
 #include "tests/tiny.hpp"
 
