@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-GOING_ON = ("target", "max_time", "max_rounds", "rounds", "quick", "rigorous", "time_limit", "bench")
+PRECISELY = ("target", "max_time", "max_rounds", "rounds", "quick", "rigorous")
+GOING_ON = (*PRECISELY, "time_limit", "bench")
 
 EXAMPLES = """examples:
   scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
@@ -68,12 +69,17 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
     if not given <= {"resume", *GOING_ON}:
         return arguments
-    recorded = session.header_of(arguments.resume).get("argv")
+    header = session.header_of(arguments.resume)
+    recorded = header.get("argv")
     if not isinstance(recorded, list):
         raise UsageError(f"--resume={arguments.resume}: its journal does not say how it was started")
     before = parse(list(map(str, recorded)))
-    if given & {"quick", "rigorous"}:
-        before.quick = before.rigorous = False
+    before.bench = Path(str(header.get("bench", before.bench)))
+    if "rounds" in given or given & {"target", "quick", "rigorous"}:
+        for name in PRECISELY:
+            setattr(before, name, None)  # what was asked for then would contradict it
+    elif given & {"max_time", "max_rounds"}:
+        before.rounds = None
     for name in given:
         setattr(before, name, getattr(arguments, name))
     return before

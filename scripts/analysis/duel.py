@@ -77,17 +77,18 @@ def decide(
         if verdict.state in CHANGED and confirm:
             used = min(look + FRESH, rounds)
             if not confirmed(duel, look, verdict):
-                verdict = unconfirmed(verdict)
+                verdict = unconfirmed(verdict, rounds - look)
         if verdict.state != "inconclusive":
             break
     return verdict, used
 
 
-def unconfirmed(verdict: Verdict) -> Verdict:
-    """A change that fresh rounds did not bear out."""
-    return replace(
-        verdict, state="inconclusive", reason=f"{verdict.state}, but {FRESH} fresh rounds do not confirm it"
-    )
+def unconfirmed(verdict: Verdict, fresh: int) -> Verdict:
+    """A change that fresh rounds did not bear out, or, with fewer than FRESH of them, not yet."""
+    not_so = f"{FRESH} fresh rounds do not confirm it"
+    if fresh < FRESH:
+        not_so = f"the {FRESH} fresh rounds that would confirm it have not all been run"
+    return replace(verdict, state="inconclusive", reason=f"{verdict.state}, but {not_so}")
 
 
 def _over(base: Mapping[int, float], new: Mapping[int, float], rounds: Sequence[int], error: float) -> Ratio:

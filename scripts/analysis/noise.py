@@ -33,19 +33,19 @@ def quote(path: Path, context: Mapping[str, Any]) -> str:
         ]
         if differing:
             return f"The selftest in {path.name} is of another machine or build ({', '.join(differing)})."
-        alarms, sight = found["false_alarms"], found["quoted"]
-        said = (
-            f"This machine, by fanout selftest of {str(found['started'])[:10]}: false alarms {_share(alarms)} at a nominal "
-            f"{100 * found['nominal']:g} % a cell"
+        quoted = found["quoted"]
+        most, least = (
+            f"{_share(quoted[key])} ({'/'.join(quoted[key]['cell'].split('/')[:3])})"
+            for key in ("most", "least")
         )
-        if not sight:  # no slowdown came out as it was asked for
-            return f"{said}."
         return (
-            f"{said}; a change of {100 * sight['slowdown']:g} % is found in {_share(sight)} of duets at a margin of "
-            f"{100 * sight['margin']:g} %, in the quietest cell."
+            f"This machine, by fanout selftest of {str(found['started'])[:10]} ({found['trials']} duets drawn from "
+            f"{found['rounds']} rounds): at a margin of {100 * quoted['margin']:g} %, {_share(quoted['suites'])} of suites in "
+            f"which nothing had changed were red, and {100 * quoted['slowdown']:g} % slower was found in {most} down to "
+            f"{least}. Unpaired comparisons see less."
         )
     except FileNotFoundError:
-        return "How often this machine cries wolf is not known: `scripts/fanout selftest` finds out in about ten minutes."
+        return "How often this machine cries wolf is not known: `scripts/fanout selftest` finds out in a quarter of an hour."
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return (
             f"{path.name} cannot be quoted: {type(error).__name__}; `scripts/fanout selftest` writes it anew."
@@ -53,4 +53,4 @@ def quote(path: Path, context: Mapping[str, Any]) -> str:
 
 
 def _share(share: Mapping[str, float]) -> str:
-    return f"{100 * share['share']:.3g} % [{100 * share['low']:.3g}, {100 * share['high']:.3g}]"
+    return f"{100 * share['share']:.3g} %"

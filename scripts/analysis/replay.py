@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scripts.analysis.binomial import clopper_pearson
 from scripts.analysis.duel import FRESH, Duel, decide
@@ -23,6 +23,7 @@ BASES = ("base", "again", "control")
 NOMINAL = 0.01  # the probability of a false alarm that the judge is asked for
 BLOCK = 8  # rounds that are drawn together, so that what drifts or repeats from round to round still does
 EARLY = 32  # rounds
+RED = ("slower", "invalid")  # what makes a duet's status another than 0
 MARGINS = (0.03, 0.01)  # the default one, and one below which a change of 2 % can be "slower"
 
 Arms = Mapping[str, Sequence[float]]  # seconds a batch by round
@@ -89,9 +90,10 @@ def draw(rounds: int, chance: random.Random) -> Iterator[tuple[int, tuple[str, .
     The circular block bootstrap (D. N. Politis, J. P. Romano, A circular block-resampling procedure for stationary data,
     1992), with the roles of base, new and control shuffled in each block: the arms are equal, so that in each block any
     of them may be the new one, and no chance difference between them over the whole recording counts as a change.
+    Blocks begin at even rounds, of which the next one has the arms in reverse order.
     """
     for _ in range((LOOKS[-1] + FRESH) // BLOCK):
-        start, roles = chance.randrange(rounds), tuple(chance.sample(BASES, len(BASES)))
+        start, roles = chance.randrange(0, rounds, 2), tuple(chance.sample(BASES, len(BASES)))
         yield from (((start + step) % rounds, roles) for step in range(BLOCK))
 
 
@@ -136,13 +138,14 @@ def replay(recording: Recording, sweep: Mapping[int, str], trials: int, seed: in
 
 
 def _count_alarms(equal: Mapping[str, Duel], sweep: Mapping[int, str], seen: Seen) -> None:
-    for cell, each in equal.items():
+    for cell, both in equal.items():
+        each = replace(both, control=both.base)  # the test alone: no other one may end it as invalid
         seen.alarms[cell].count(decide(each, 1, 0.0, NOMINAL, confirm=False)[0].state in CHANGED)
         seen.confirmed[cell].count(decide(each, 1, 0.0, NOMINAL)[0].state in CHANGED)
     members = {workers: equal[cell] for workers, cell in sweep.items()}
     judged = [*equal.values(), *([levels(members), shapes(members)] if len(members) > 1 else [])]
     for margin, share in seen.suites.items():
-        share.count(any(decide(each, len(judged), margin, NOMINAL)[0].state == "slower" for each in judged))
+        share.count(any(decide(each, len(judged), margin, NOMINAL)[0].state in RED for each in judged))
 
 
 def _count_shapes(
@@ -164,6 +167,20 @@ def whole(arms: Arms, new: str) -> dict[str, float]:
     sides = [dict(enumerate(arms[arm])) for arm in (BASES[0], new)]
     ratio = paired_ratio(sides[0], sides[1], 0.05)
     return {"ratio": ratio.estimate, "low": ratio.low, "high": ratio.high}
+
+
+def unequal(recording: Recording, error: float = 0.01) -> list[str]:
+    """The cells in which two equal arms differ over the whole recording, beyond what chance does in one recording of a
+    hundred: paired by round, shared out among pairs and cells (Bonferroni). Unlike trials, rounds are taken once.
+    """
+    pairs = [(a, b) for index, a in enumerate(BASES) for b in BASES[index + 1 :]]
+
+    def differ(arms: Arms, pair: tuple[str, str]) -> bool:
+        one, other = (dict(enumerate(arms[arm])) for arm in pair)
+        ratio = paired_ratio(one, other, error / len(pairs) / len(recording))
+        return ratio.low > 1 or ratio.high < 1
+
+    return [cell for cell, arms in recording.items() if any(differ(arms, pair) for pair in pairs)]
 
 
 def u_test(first: Sequence[float], second: Sequence[float], error: float = 0.05) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts.analysis.interval import median_interval
+
+
+GROWTH = 1.6  # of the number of samples from one look to the next
 
 
 @dataclass(frozen=True)
@@ -15,20 +19,36 @@ class Stopping:
 
     `target` is the half-width of the median's 95 % interval over the median; `least` and `most` are numbers of samples,
     each a fresh process. A target of 0 takes exactly `most`.
+
+    Precision is looked at after a few numbers of samples only: who looks after each one stops where chance has made the
+    samples look closer together than they are. Simulated with normal noise (tests/analysis/test_stopping.py), intervals of
+    cells that stopped as precise hold the median in 95 to 97 % where the noise is up to 1.5 times the target, 93 % at 2.5
+    times; the few that seem precise under more noise than that do so less often.
     """
 
     target: float
     least: int
     most: int
 
+    @property
+    def looks(self) -> list[int]:
+        """The numbers of samples at which precision is looked at."""
+        found = [self.least]
+        while found[-1] < self.most:
+            found.append(min(self.most, math.ceil(GROWTH * found[-1])))
+        return found
+
     def precise(self, samples: Sequence[float]) -> bool:
-        """Whether the samples, in the order in which they were taken, tell the median to within the target.
+        """Whether the samples, in the order in which they were taken, told the median to within the target at a look.
 
         The interval has to be narrow, and the medians of both halves have to lie within the target of the whole's: a time
         that drifts has a narrow interval long before it has settled.
         """
-        if len(samples) < self.least or self.target <= 0:
-            return False
+        return self.target > 0 and any(
+            self._precise_at(samples[:look]) for look in self.looks if look <= len(samples)
+        )
+
+    def _precise_at(self, samples: Sequence[float]) -> bool:
         whole = median_interval(samples)
         if whole.coverage < 0.95 or whole.half_width > self.target:
             return False

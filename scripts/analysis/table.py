@@ -196,7 +196,8 @@ class _Reader:
         return {
             "file": self.index,
             **vars(cell),
-            "round": self.whole(where, entry, "repetition_index"),
+            # A cell that rested has more rounds behind it than samples. The binary by itself knows repetitions alone.
+            "round": self.whole(where, entry, "round" if "round" in entry else "repetition_index"),
             "real": real * SECONDS[unit],
             "cpu": self.number(where, entry, "cpu_time") * SECONDS[unit],
             "tasks": self.whole(where, entry, "tasks"),

@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 from scripts.running.usage import UsageError
 
 RESULTS = "results.json"
+SAMPLES = "samples.jsonl"  # the journal that they come from
 
 
 def create(
@@ -25,8 +26,11 @@ def create(
         ).close()  # whether it can be written to must be known before an hour of measuring
     except OSError as error:
         raise UsageError(f"--output: cannot write to {asked or parent}: {error.strerror}") from error
-    if (asked / result).exists():
-        raise UsageError(f"--output: {asked} holds a {result} already; name another directory")
+    for name in (result, SAMPLES):
+        if (asked / name).exists():
+            raise UsageError(
+                f"--output: {asked} holds a {name} already; name another directory, or go on with it: --resume={asked}"
+            )
     return asked
 
 

@@ -16,7 +16,8 @@ def identity(
     bench: Path, peers: Iterable[Peers], plan: Plan, profile: Profile, seed: int, cpus: float
 ) -> Json:
     """All on which a sample depends, beside the machine."""
-    programs = {bench.name: _hash([bench])}
+    server = bench.with_name("fanout-server")  # what http fetches from
+    programs = {path.name: _hash([path]) for path in (bench, server) if path.exists()}
     for each in peers:
         programs[f"{PROGRAM.stem} under {each.words}"] = _hash(sorted(PROGRAM.parent.rglob("*.py")))
     return {

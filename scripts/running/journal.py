@@ -10,8 +10,6 @@ from pathlib import Path
 from scripts.running.sample import Json
 from scripts.running.usage import UsageError
 
-SAMPLES = "samples.jsonl"
-
 
 class Journal:
     """A file of JSON objects, one a line, the first of them a header. A line is on the disk before append() returns."""
@@ -32,10 +30,18 @@ class Journal:
         os.close(self._descriptor)
 
     def append(self, record: Json) -> None:
+        """Raises OSError, which names the file, where the disk is full."""
         line = json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
-        while line:  # a nearly full disk takes a part of it
-            line = line[os.write(self._descriptor, line) :]
-        os.fdatasync(self._descriptor)
+        try:
+            while line:  # a nearly full disk takes a part of it
+                line = line[os.write(self._descriptor, line) :]
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+
+    def cut(self, length: int) -> None:
+        """Drops what is behind so many bytes: a torn last line."""
+        os.ftruncate(self._descriptor, length)
 
 
 def create(path: Path, header: Json) -> Journal:
@@ -56,8 +62,9 @@ def read(path: Path) -> list[Json]:
         raise UsageError(f"no journal to go on with: {path}: {error.strerror}") from error
 
 
-def reopen(path: Path) -> tuple[Journal, list[Json], int]:
-    """The journal to go on with, its objects (the header first), and the bytes of a torn last line that were dropped.
+def reopen(path: Path) -> tuple[Journal, list[Json], int, int]:
+    """The journal to go on with, its objects (the header first), the bytes that they take, and those of a torn last line,
+    which is for the caller to cut.
 
     Whatever ended the writer can have torn the last line only. Raises UsageError where there is no journal, or where
     another line is no JSON object: then something else has written to it.
@@ -68,12 +75,10 @@ def reopen(path: Path) -> tuple[Journal, list[Json], int]:
         raise UsageError(f"no journal to go on with: {path}: {error.strerror}") from error
     journal = Journal(path, descriptor)
     try:
-        records, whole, torn = _read(path)
-        os.ftruncate(descriptor, whole)
+        return journal, *_read(path)
     except BaseException:
         os.close(descriptor)
         raise
-    return journal, records, torn
 
 
 def _read(path: Path) -> tuple[list[Json], int, int]:

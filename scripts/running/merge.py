@@ -43,7 +43,7 @@ def document(
         if name in measured.failures or not samples:
             continue
         worth.append(_worth(name, samples, stopping, unfinished))
-        for sample in samples:
+        for number, sample in enumerate(samples):
             benchmarks.append(
                 one_sample(sample.repetitions)
                 | {
@@ -51,7 +51,8 @@ def document(
                     "family_index": index,
                     "per_family_instance_index": 0,
                     "repetitions": len(samples),
-                    "repetition_index": sample.turn.round,
+                    "repetition_index": number,
+                    "round": sample.turn.round,
                     "order": sample.turn.order,
                 }
             )

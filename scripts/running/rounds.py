@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from statistics import median
 from typing import Any, Protocol
 
@@ -120,6 +121,12 @@ def undecided(block: Block, number: int, stopping: Stopping, measured: Measured)
     return names
 
 
+def undecided_left(blocks: list[Block], stopping: Stopping, measured: Measured) -> bool:
+    """Whether any cell has not enough."""
+    last = max((number for _, number in measured.done), default=-1)
+    return any(undecided(block, last + 1, stopping, measured) for block in blocks)
+
+
 def one_round(
     blocks: list[Block], number: int, seed: int, stopping: Stopping, measured: Measured
 ) -> list[Turn]:
@@ -140,14 +147,18 @@ def measure(
     sample: Callable[[Turn], Sample | None],
     over: Callable[[], bool],
     watcher: Watcher,
+    first: int = 0,
 ) -> Iterator[int]:
     """Measures into `measured`, yielding after each round, until every cell has enough, or `sample` gives none because it
     was interrupted. From the second round on `over` may end it: each cell has a number by then.
 
-    Goes on where `measured` ends: what comes next follows from the samples alone.
+    Goes on where `measured` ends, whose last round is `first`: what comes next follows from the samples alone. Rounds
+    before that are over, also for cells that need more now: what is compared was measured in one round.
     """
-    for number in range(stopping.most):
+    for number in count(first):
         todo = one_round(blocks, number, seed, stopping, measured)
+        if not todo and not undecided_left(blocks, stopping, measured):
+            return
         watcher.round(number, len(todo))
         for turn in todo:
             if number > 0 and over():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import signal
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from scripts.analysis.table import SECONDS
 from scripts.running import placement, probes, process
 
 Json = dict[str, Any]
@@ -137,9 +139,31 @@ def _outcome(ended: process.Ended, text: str) -> Outcome:
         document = json.loads(text, parse_constant=_refuse)
         if not isinstance(document, dict):
             raise ValueError("not an object")
-    except ValueError as error:
+        _require(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         return Outcome(kind="crash", reason=f"torn JSON ({error}), exit status {ended.status}" + _said(ended))
     return Outcome(document)
+
+
+def _require(document: Json) -> None:
+    """Raises what an object of another shape leads to, or ValueError, where this is no document of results."""
+    if not isinstance(document.get("context", {}), dict):
+        raise ValueError("its context is no object")
+    for failure in document.get("failures", []):
+        if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
+            raise ValueError("a failure without name, kind and reason")
+    require_entries(Outcome(document).entries())
+
+
+def require_entries(entries: list[Json]) -> None:
+    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their unit."""
+    if not isinstance(entries, list):
+        raise TypeError("its entries are no list")
+    for entry in entries:
+        real, cpu = float(entry["real_time"]), float(entry["cpu_time"])
+        known = isinstance(entry["name"], str) and entry["time_unit"] in SECONDS
+        if not (known and 0 < real < math.inf and 0 <= cpu < math.inf):
+            raise ValueError(f"a real_time of {real} {entry['time_unit']}")
 
 
 def _said(ended: process.Ended) -> str:

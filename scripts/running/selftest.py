@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,23 +105,30 @@ def record(
     return rounds
 
 
-def read(records: Sequence[Json], rounds: int) -> dict[str, dict[str, list[list[float]]]]:
-    """The repetitions of every process by cell, arm and round, of the first `rounds`. Raises UsageError."""
+def read(records: Sequence[Json]) -> dict[str, dict[str, list[list[float]]]]:
+    """The repetitions of every process by cell, arm and round, of all whole rounds. Raises UsageError."""
     found: dict[str, dict[str, list[list[float]]]] = {}
     try:
         for entry in records:
-            if entry["round"] < rounds:
-                processes = found.setdefault(entry["cell"], {}).setdefault(entry["arm"], [])
-                if len(processes) != entry["round"]:
-                    raise ValueError(
-                        f"round {entry['round']} of {entry['cell']}, {entry['arm']} is out of place"
-                    )
-                processes.append([float(time) for time in entry["times"]])
+            processes = found.setdefault(str(entry["cell"]), {}).setdefault(str(entry["arm"]), [])
+            times = [float(time) for time in entry["times"]]
+            if len(processes) != entry["round"]:
+                raise ValueError(f"round {entry['round']} of {entry['cell']}, {entry['arm']} is out of place")
+            if not times or not all(0 < time < math.inf for time in times):
+                raise ValueError(
+                    f"round {entry['round']} of {entry['cell']}, {entry['arm']} has no times above 0"
+                )
+            processes.append(times)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"it is no recording of a selftest: {error}") from error
-    if not found or any(set(arms) != set(ARMS) for arms in found.values()):
-        raise UsageError("it is no recording of a selftest: arms are missing")
-    return found
+    if not found or any(set(arms) != set(ARMS) for arms in found.values()) or len(sweep_of(list(found))) < 2:
+        raise UsageError("it is no recording of a selftest: cells or arms are missing")
+    whole = min(
+        len(rounds) for arms in found.values() for rounds in arms.values()
+    )  # the last one may be interrupted
+    return {
+        cell: {arm: rounds[:whole] for arm, rounds in arms.items()} for cell, arms in sorted(found.items())
+    }
 
 
 def sweep_of(names: Sequence[str]) -> dict[int, str]:

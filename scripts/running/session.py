@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
+from scripts.analysis.comparable import BUILD, MACHINE
 from scripts.running import cost, directory, job, journal, merge, process, spin
 from scripts.running.identity import differences
 from scripts.running.interruption import Interruption
 from scripts.running.job import Job
-from scripts.running.journal import SAMPLES, Journal
+from scripts.running.directory import SAMPLES
+from scripts.running.journal import Journal
 from scripts.running.plan import Block
 from scripts.running.progress import display
-from scripts.running.rounds import UNAVAILABLE, Measured, Sample, Turn, measure, sample_of
-from scripts.running.sample import Json, run_benchmark
+from scripts.running.rounds import UNAVAILABLE, Measured, Sample, Turn, measure, sample_of, undecided_left
+from scripts.running.sample import Json, require_entries, run_benchmark
 from scripts.running.usage import UsageError
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
@@ -37,6 +39,9 @@ class Session:
     rate: str  # spin's setting, where there is a spin
     measured: Measured = field(default_factory=Measured)
     spent: float = 0.0  # seconds of earlier starts
+    first: int = 0  # round
+    known: Json = field(default_factory=dict)  # of the machine, from earlier starts
+    complete: bool = False  # every cell has enough
 
     def measure(self, interruption: Interruption) -> None:
         """Measures what is still to be measured; results.json follows the journal from time to time."""
@@ -52,6 +57,8 @@ class Session:
             outcome = run_benchmark(program, command, limit, turn.padding, interruption.wake, cpus)
             if outcome.kind == "interrupted":
                 return None
+            if not turn.cell.program:
+                self._require_same_machine(outcome.context)
             taken = sample_of(turn, outcome, self.measured.context)
             self.journal.append(taken.record())
             return taken
@@ -69,11 +76,20 @@ class Session:
                 sample,
                 lambda: spent() > self.job.max_time,
                 watcher,
+                self.first,
             ):
                 if time.monotonic() > written + _BETWEEN_WRITES:
                     self._write("unfinished", spent())
                     written = time.monotonic()
-        self._write("interrupted" if interruption.requested else "max_time", spent())
+        self.complete = not undecided_left(self.blocks, stopping, self.measured)
+        stopped = interruption.requested and not self.complete
+        self._write("interrupted" if stopped else "max_time", spent())
+
+    def _require_same_machine(self, context: Json) -> None:
+        """After a resumption. Raises UsageError before a sample of another machine is kept."""
+        now = {key: value for key, value in _of_machine(context).items() if key in self.known}
+        if changed := differences(self.known, now):
+            raise UsageError(f"--resume: this is not the machine that it was: {'; '.join(changed)}")
 
     @property
     def blocks(self) -> list[Block]:
@@ -82,6 +98,14 @@ class Session:
             block.with_setting(self.rate) if self.rate and block.workload == spin.WORKLOAD else block
             for block in self.job.plan.blocks
         ]
+
+    @property
+    def longer(self) -> str:
+        """What --resume needs beside the directory, where this start was asked for more than the first."""
+        stopping = self.job.stopping
+        if not self.first:
+            return ""
+        return f" --max-rounds={stopping.most}" if stopping.target else f" --rounds={stopping.most}"
 
     def _write(self, unfinished: str, spent: float) -> None:
         if not self.measured.done:
@@ -97,7 +121,7 @@ class Session:
             "left_out": list(self.job.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),
-            "interrupted": unfinished == "interrupted",
+            "interrupted": unfinished != "max_time",  # as long as it goes on, it is no more than that
         }
         document = merge.document(self.measured, self.job.names, stopping, unfinished, context)
         merge.write(self.path, document)
@@ -112,6 +136,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     asked.announce(sys.stderr)
     started = datetime.now(timezone.utc)
     given = arguments.output is not None and arguments.output.exists()
+    created = False
     folder = directory.create(arguments.output, root / "results", started)
     process.adopt_orphans()
     session = None
@@ -121,13 +146,21 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
             if interruption.requested:
                 raise KeyboardInterrupt
             when = started.isoformat(timespec="seconds")
-            header = {"journal": 1, "started": when, "argv": list(argv), "rate": rate, **asked.identity}
-            with journal.create(folder / SAMPLES, header) as kept:
+            header = {
+                "journal": 1,
+                "started": when,
+                "argv": list(argv),
+                "bench": str(asked.bench),
+                "rate": rate,
+            }
+            with journal.create(folder / SAMPLES, header | asked.identity) as kept:
+                created = True
                 session = Session(asked, folder / directory.RESULTS, when, kept, rate)
                 return _finish(session, interruption, arguments.check_cost)
     finally:
         if session is None or not session.measured.done:
-            (folder / SAMPLES).unlink(missing_ok=True)
+            if created:
+                (folder / SAMPLES).unlink(missing_ok=True)
             if not given:
                 with suppress(OSError):
                     folder.rmdir()
@@ -142,7 +175,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
     """Goes on with the run in a directory, which has to be the same run. Raises UsageError."""
     asked = job.make(arguments)
     process.adopt_orphans()
-    kept, records, torn = journal.reopen(folder / SAMPLES)
+    kept, records, whole, torn = journal.reopen(folder / SAMPLES)
     with kept:
         header = records[0]
         if changed := differences(header, asked.identity):
@@ -153,14 +186,19 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         for number, record in enumerate(records[1:], start=2):
             try:
                 sample = Sample.of_record(record, cells)
+                if not sample.failure:
+                    require_entries(sample.repetitions)
                 session.spent += float(sample.disturbance["seconds"])
                 if (sample.turn.cell.name, sample.turn.round) in session.measured.done:
                     raise ValueError("a sample that there is already")
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise UsageError(
                     f"{folder / SAMPLES}: line {number} is no sample of this run: {error}"
                 ) from None
             session.measured.take(sample)
+        kept.cut(whole)
+        session.first = max((number for _, number in session.measured.done), default=0)
+        session.known = _of_machine(session.measured.context)
         dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
         print(f"going on after {len(records) - 1} samples{dropped}", file=sys.stderr)
         asked.announce(sys.stderr)
@@ -177,10 +215,12 @@ def _finish(session: Session, interruption: Interruption, check_cost: bool = Fal
     failed = _report(session.path)
     if check_cost and not interruption.requested:
         failed |= not _check_cost(session, measured, interruption)
-    print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if interruption.requested else ""))
-    if interruption.requested:
-        print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}")
-    return 130 if interruption.requested else int(failed)
+    stopped = interruption.requested and not session.complete
+    print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
+    if not stopped:
+        return int(failed)
+    print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}{session.longer}")
+    return 130
 
 
 def _check_cost(session: Session, ours: float, interruption: Interruption) -> bool:
@@ -195,6 +235,12 @@ def _check_cost(session: Session, ours: float, interruption: Interruption) -> bo
     found = cost.Cost(ours, theirs, len(cells), precise, stopping.target)
     print(found.words)
     return found.kept
+
+
+def _of_machine(context: Json) -> Json:
+    """What has to stay as it is while one run is measured, of what a process of the binary says of machine and build."""
+    keys = (*MACHINE, *BUILD, "environment")
+    return {key: context[key] for key in keys if key in context and key != "effective_cpus"}
 
 
 def _rate(asked: Job, interruption: Interruption) -> str:

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from scripts.analysis.interval import median_interval
 from scripts.analysis.stopping import Stopping
 
 RULE = Stopping(target=0.02, least=6, most=40)
@@ -22,19 +23,49 @@ def test_narrow_is_enough() -> None:
         STEADY[:5],  # too few
         [1.0, 1.05, 0.95, 1.0, 1.02, 0.98],  # too wide
         [0.9] + [1.0] * 5,  # an interval of 6 is their range
-        [1.0] * 8 + [1.03] * 9,  # narrow enough, but the halves disagree
     ],
 )
 def test_what_is_not_precise(samples: list[float]) -> None:
     assert not RULE.precise(samples)
 
 
+def test_precision_is_looked_at_after_a_few_numbers_of_samples_only() -> None:
+    assert RULE.looks == [6, 10, 16, 26, 40]
+    wide = [0.9, 1.1]
+    assert RULE.precise(wide + [1.0] * 8)
+    assert not RULE.precise(wide + [1.0] * 7), "narrow after nine, but nobody looks"
+    assert RULE.precise(STEADY + [2.0]), "and what is precise remains so"
+
+
 def test_halves_are_what_stops_the_drifting_one() -> None:
-    """The interval alone would have let it pass."""
-    drifting = [1.0] * 12 + [1.035] * 11
-    interleaved = [time for pair in zip(drifting[:11], drifting[12:]) for time in pair]
-    assert RULE.precise(interleaved)
-    assert not RULE.precise(drifting)
+    """The interval alone would have let it pass: of 40 samples it reaches from the 14th to the 27th."""
+    drifting = [0.96 + 0.002 * index for index in range(40)]
+    assert median_interval(drifting).half_width <= RULE.target
+    assert not RULE._precise_at(drifting)
+    assert RULE._precise_at(drifting[::2] + drifting[1::2])
+
+
+def held(noise: float) -> tuple[float, float]:
+    """How often cells end as precise, and how often the interval of such a cell holds the true median; noise in targets."""
+    chance = random.Random(7)
+    precise = held = 0
+    for _ in range(1500):
+        samples: list[float] = []
+        while not RULE.enough(samples):
+            samples.append(1 + chance.gauss(0, noise * RULE.target))
+        if RULE.precise(samples):
+            precise += 1
+            held += 1.0 in median_interval(samples)
+    return precise / 1500, held / precise
+
+
+@pytest.mark.parametrize(("noise", "least"), [(0.3, 0.95), (1.0, 0.935), (1.5, 0.93), (2.5, 0.9)])
+def test_intervals_hold_what_they_say_though_they_were_stopped_for_being_narrow(
+    noise: float, least: float
+) -> None:
+    precise, share = held(noise)
+    assert precise > 0.3
+    assert share > least
 
 
 def test_the_caps() -> None:

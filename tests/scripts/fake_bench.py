@@ -3,7 +3,7 @@
 
 Its effective CPUs are FAKE_CPUS (default 2). In the directory FAKE_LOGS, where that is set, every sample appends its cell
 to the file `samples`, and the executor "hang" its own and its child's process ids to `pids`. "hang" behaves until
-FAKE_HANG_AFTER samples are there. "wander" leaves the CPUs that it was started on.
+FAKE_HANG_AFTER samples are there. FAKE_KERNEL is what it runs on. "wander" leaves the CPUs that it was started on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FAILURES = {
     "receipt": ("receipt", "task 3 ran twice"),
     "absent": ("unavailable", "libabsent-dev is not installed"),
 }
-LOGS = Path(os.environ.get("FAKE_LOGS", os.devnull))
+LOGS = Path(os.environ.get("FAKE_LOGS") or os.devnull)
 
 
 def catalogue() -> dict[str, Any]:
@@ -164,7 +164,12 @@ def run(flags: Flags, settings: Flags, name: str) -> int:
     if executor == "wander":
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
     document: dict[str, Any] = {
-        "context": {"seed": int(flags["seed"]), "num_cpus": 2, "affinity": sorted(os.sched_getaffinity(0))},
+        "context": {
+            "seed": int(flags["seed"]),
+            "num_cpus": 2,
+            "affinity": sorted(os.sched_getaffinity(0)),
+            "kernel": os.environ.get("FAKE_KERNEL", "Linux 1"),
+        },
         "benchmarks": [],
         "failures": [],
     }

@@ -43,9 +43,11 @@ def test_a_cut_at_any_byte_loses_the_torn_line_alone(tmp_path: Path) -> None:
             with pytest.raises(UsageError, match="nothing was measured yet"):
                 journal.reopen(path)
             continue
-        kept, records, torn = journal.reopen(path)
+        kept, records, end, torn = journal.reopen(path)
         with kept:
             assert records == RECORDS[:whole]
+            assert path.read_bytes() == content[:cut], "as it is, until it is known to be the same run"
+            kept.cut(end)
             assert torn == cut - len(b"".join(content.splitlines(True)[:whole]))
             kept.append({"cell": "later"})
         assert [json.loads(line) for line in path.read_bytes().splitlines()] == [
@@ -59,9 +61,10 @@ def test_what_a_power_cut_leaves_behind_is_dropped(tmp_path: Path, tail: bytes) 
     path = tmp_path / "j"
     content = written(path)
     path.write_bytes(content + tail)
-    kept, records, torn = journal.reopen(path)
+    kept, records, end, torn = journal.reopen(path)
     with kept:
         assert (records, torn) == (RECORDS, len(tail))
+        kept.cut(end)
     assert path.read_bytes() == content
 
 

@@ -16,6 +16,7 @@ import pytest
 from scripts.running.identity import differences
 from tests.scripts.runner import PATIENCE, run, start
 
+BENCH = Path(__file__).with_name("fake_bench.py")
 KILLS = int(os.environ.get("FANOUT_KILLS", "12"))
 SELECTION = ("--workloads=math,spin", "--executors=serial,pool,receipt", "--workers=1,2")
 
@@ -124,6 +125,62 @@ def test_what_differs_is_refused_by_name(done: Path, bench: Path, tmp_path: Path
     assert "it is not the same run: fake_bench.py: " in binary.stderr
     assert (done / "samples.jsonl").read_bytes() == before
     assert logs.samples() == []
+
+
+def test_a_refused_resumption_leaves_a_torn_line_where_it_is(done: Path) -> None:
+    journal = done / "samples.jsonl"
+    torn = journal.read_bytes()[:-7]
+    journal.write_bytes(torn)
+    assert run(f"--resume={done}", "--seed=2", f"--bench={BENCH}").returncode == 2
+    assert journal.read_bytes() == torn
+
+
+def test_another_run_never_touches_a_journal_that_is_there(bench: Path, done: Path) -> None:
+    (done / "results.json").unlink()
+    before = (done / "samples.jsonl").read_bytes()
+    ended = run(f"--bench={bench}", "--workloads=math", "--executors=serial", f"--output={done}")
+    assert (ended.returncode, "holds a samples.jsonl already" in ended.stderr) == (2, True)
+    assert f"--resume={done}" in ended.stderr
+    assert (done / "samples.jsonl").read_bytes() == before
+
+
+def test_another_machine_is_no_place_to_go_on(done: Path, logs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (done / "samples.jsonl").read_bytes()
+    monkeypatch.setenv("FAKE_KERNEL", "Linux 99")
+    ended = run(f"--resume={done}", "--rounds=8")
+    assert ended.returncode == 2, ended.stderr
+    assert "not the machine that it was: kernel: Linux 1 then, Linux 99 now" in ended.stderr
+    assert (done / "samples.jsonl").read_bytes() == before
+
+
+def test_a_target_that_is_narrower_is_pursued_in_rounds_of_their_own(bench: Path, tmp_path: Path) -> None:
+    """Cells that had stopped do not take up rounds that others have had: ratios are within rounds."""
+    which = ("--workloads=math", "--executors=serial,pool", "--workers=1", f"--output={tmp_path / 'out'}")
+    assert run(f"--bench={bench}", *which).returncode == 0
+    assert run(f"--resume={tmp_path / 'out'}", "--rounds=9").returncode == 0
+    rounds = Counter((s["round"], s["cell"].split("/")[1]) for s in lines(tmp_path / "out"))
+    assert set(rounds.values()) == {1}
+    assert {number for number, _ in rounds} == set(range(9))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ['"real_time":0', '"real_time":null', '"time_unit":"h"', '"repetitions":5', '"repetitions":[7]'],
+)
+def test_samples_without_a_time_are_no_samples(done: Path, damage: str) -> None:
+    journal = done / "samples.jsonl"
+    head, *rest = journal.read_text().splitlines(True)
+    record = json.loads(rest[3])
+    ((name, value),) = json.loads("{" + damage + "}").items()
+    if name in record:
+        record[name] = value
+    else:
+        record["repetitions"][1][name] = value
+    rest[3] = json.dumps(record) + "\n"
+    journal.write_text("".join([head, *rest]))
+    ended = run(f"--resume={done}")
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
+    assert "line 5 is no sample of this run" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from scripts.running import process
-from scripts.running.sample import Outcome, run_benchmark
+from scripts.running.sample import Outcome, _outcome, run_benchmark
 
 PYTHON = "/usr/bin/python3"
 
@@ -103,3 +104,46 @@ def test_a_closed_standard_error_is_not_the_end() -> None:
 def test_the_process_reads_nothing_and_has_its_own_session() -> None:
     script = "import os, sys; sys.exit(0 if sys.stdin.read() == '' and os.getsid(0) == os.getpid() else 1)"
     assert process.run([PYTHON, "-c", script], os.environ, limit=60).status == 0
+
+
+ENTRY = {"name": "a", "run_type": "iteration", "real_time": 1.0, "cpu_time": 0.0, "time_unit": "us"}
+FAILURE = {"name": "a", "kind": "run", "reason": "because"}
+
+
+def told(document: object) -> Outcome:
+    return _outcome(process.Ended("exit", 0, ""), json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"real_time": 0},
+        {"real_time": -1.0},
+        {"real_time": "soon"},
+        {"real_time": None},
+        {"cpu_time": -0.1},
+        {"time_unit": "h"},
+        {"name": 5},
+    ],
+)
+def test_an_entry_without_a_time_is_no_result(change: dict[str, object]) -> None:
+    assert told({"benchmarks": [ENTRY]}).kind == ""
+    assert told({"benchmarks": [ENTRY | change]}).kind == "crash"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"context": []},
+        {"benchmarks": 5},
+        {"benchmarks": [[]]},
+        {"benchmarks": [{"run_type": "iteration"}]},
+        {"failures": [{"name": "a", "kind": "run"}]},
+        {"failures": [FAILURE | {"reason": 3}]},
+        {"failures": "none"},
+    ],
+)
+def test_a_document_of_another_shape_is_no_result(document: object) -> None:
+    assert told({"failures": [FAILURE]}).failures == [FAILURE]
+    outcome = told(document)
+    assert outcome.kind == "crash" and "torn JSON" in outcome.reason

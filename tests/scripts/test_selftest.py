@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -62,22 +63,12 @@ def test_a_recording_is_judged_and_quoted(command: list[str], tmp_path: Path) ->
         assert cell["measured"]["5"]["low"] > 1.03 and cell["measured"]["5"]["high"] < 1.07
         sight = cell["seen"]["5 %, margin 3 %"]
         assert sight["found"]["share"] > 0.9 and sight["called same"]["hits"] == 0
-    assert found["quoted"]["slowdown"] in (0.02, 0.05)
+    assert found["quoted"]["most"]["share"] >= found["quoted"]["least"]["share"] > 0.9
+    assert found["unequal"] == []
     assert found["shapes"]["shape only, 10 %"]["share"] > 0.95
     assert found["shapes"]["uniform, 10 %"]["share"] < 0.05
     assert found["mann_whitney"]["all"]["share"] > 0.5, "repetitions of one process are no samples"
     assert found["mann_whitney"]["suites"]["share"] >= found["mann_whitney"]["all"]["share"]
-
-
-def test_a_slowdown_that_is_another_than_asked_for_is_not_quoted(command: list[str], tmp_path: Path) -> None:
-    path = recorded(tmp_path / "r", rounds=16) / "samples.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    for line in lines[1:]:
-        line["times"] = [time * (1.3 if line["arm"].isdigit() else 1) for time in line["times"]]
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    ended = run(command, "--replay", str(path.parent), "--trials=10", "--json")
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads(ended.stdout)["quoted"] == {}
 
 
 def test_the_table_says_what_the_trials_are(command: list[str], tmp_path: Path) -> None:
@@ -91,7 +82,7 @@ def test_the_table_says_what_the_trials_are(command: list[str], tmp_path: Path) 
 def test_a_machine_whose_equal_arms_differ_is_red(command: list[str], tmp_path: Path) -> None:
     ended = run(command, "--replay", str(recorded(tmp_path / "r", base=1.2)), "--trials=200", "--json")
     assert ended.returncode == 1, ended.stderr
-    assert json.loads(ended.stdout)["false_alarms"]["low"] > 0.01
+    assert json.loads(ended.stdout)["unequal"] == list(NAMES)
 
 
 def test_an_interrupted_last_round_is_left_out(command: list[str], tmp_path: Path) -> None:
@@ -107,8 +98,12 @@ def test_an_interrupted_last_round_is_left_out(command: list[str], tmp_path: Pat
     ("change", "said"),
     [
         (lambda text: text.replace('"arm": "10"', '"arm": "11"'), "arms are missing"),
+        (lambda text: text.replace("spin/pool/workers:2", "spin/serial/workers:1"), "is out of place"),
         (lambda text: text.replace('"times": [', '"times": ["a", ', 1), "no recording of a selftest"),
-        (lambda text: "\n".join(text.splitlines()[:1]) + "\n", "0 whole rounds"),
+        (lambda text: text.replace('"times": [', '"times": [0, ', 1), "has no times above 0"),
+        (lambda text: re.sub(r'"times": \[.*?\]', '"times": []', text, count=1), "has no times above 0"),
+        (lambda text: text.replace('"round": 3', '"round": "x"', 1), "is out of place"),
+        (lambda text: "\n".join(text.splitlines()[:1]) + "\n", "cells or arms are missing"),
         (lambda text: "", "nothing was measured yet"),
     ],
 )
@@ -143,7 +138,7 @@ def test_the_arms_are_slower_by_the_hidden_parameter_alone() -> None:
 
 def test_out_of_place_rounds_are_no_recording() -> None:
     with pytest.raises(UsageError, match="out of place"):
-        selftest.read([{"round": 1, "cell": "a", "arm": "base", "times": [1.0]}], 2)
+        selftest.read([{"round": 1, "cell": "a", "arm": "base", "times": [1.0]}])
 
 
 @pytest.mark.skipif(not (BUILD / "fanout-bench").exists(), reason="not built")

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
         if arguments.dry_run:
             return 0
         started = datetime.now(timezone.utc)
-        folder = directory.create(arguments.output, root / "results", started, "duet-", journal.SAMPLES)
+        folder = directory.create(arguments.output, root / "results", started, "duet-", RESULT)
         facts = _facts(setting, argv, started)
         with _progress() as say:
             quoted = noise.quote(root / "results" / noise.FILE, setting.contexts[1])
@@ -61,7 +61,7 @@ def _measured(
     clock = time.monotonic()
     score = Score(Rules(margin, ERROR, setting.comparisons), setting.sweeps)
     rate, remarks = _rate(setting, wake)
-    path = folder / journal.SAMPLES
+    path = folder / directory.SAMPLES
     with journal.create(path, facts | {"rate": rate}) as kept:
         play = Play(
             setting.programs(rate),
