@@ -98,7 +98,10 @@ def test_an_interrupted_last_round_is_left_out(command: list[str], tmp_path: Pat
     ("change", "said"),
     [
         (lambda text: text.replace('"arm": "10"', '"arm": "11"'), "arms are missing"),
-        (lambda text: text.replace("spin/pool/workers:2", "spin/serial/workers:1"), "is out of place"),
+        (
+            lambda text: text.replace("spin/pool/workers:2", "spin/serial/workers:1"),
+            "cells or arms are missing",
+        ),
         (lambda text: text.replace('"times": [', '"times": ["a", ', 1), "no recording of a selftest"),
         (lambda text: text.replace('"times": [', '"times": [0, ', 1), "has no times above 0"),
         (lambda text: re.sub(r'"times": \[.*?\]', '"times": []', text, count=1), "has no times above 0"),
