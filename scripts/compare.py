@@ -67,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
+    from scripts.running import flags
     from scripts.running.usage import Parser
 
     parser = Parser("compare", __doc__, EXAMPLES)
@@ -74,8 +75,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.add_argument(name, type=Path, metavar=name.upper(), help="results, or a run's directory")
     parser.add_argument(
         "--margin",
-        type=percentage,
-        default="3%",
+        type=flags.share,
+        default=0.03,
         metavar="PERCENT",
         help="changes below it are of no interest (default: 3%%; about what the layout of a binary alone can do)",
     )
@@ -90,12 +91,6 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "--cross-machine", action="store_true", help="compare different machines and builds, and say so"
     )
     return parser.parse_args(arguments)
-
-
-def percentage(text: str) -> float:
-    from scripts.running.verdicts import percentage as share
-
-    return share(text)
 
 
 def picture(text: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.analysis.comparable import one_process
+from scripts.analysis.failed import UNAVAILABLE
 from scripts.analysis.ratio import unpaired_ratio
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import Results
@@ -17,7 +18,6 @@ from scripts.analysis.verdict import Verdict, invalid, judge
 from scripts.analysis.worth import disturbed
 
 SIDES = ("BASE", "NEW")
-UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import pandas as pd
 
 from scripts.analysis.table import Cell, parse_name
 
+UNAVAILABLE = "unavailable"  # the kind that is no fault of the run
+
 # The kinds of failure as people call them; of any other, its own name is good enough.
 WORDS = {
     "build": "cannot be built",

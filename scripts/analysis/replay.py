@@ -113,7 +113,7 @@ def slowdowns(recording: Recording) -> list[int]:
 
 
 def replay(recording: Recording, sweep: Mapping[int, str], trials: int, seed: int) -> Seen:
-    """Judges `trials` suites of all cells. `sweep` names the cells that differ in workers alone, by workers."""
+    """Judges `trials` suites of all cells. `sweep` names two or more that differ in workers alone, by workers."""
     cells, steps = list(recording), slowdowns(recording)
     rounds = min(len(times) for arms in recording.values() for times in arms.values())
     seen = Seen(
@@ -143,7 +143,7 @@ def _count_alarms(equal: Mapping[str, Duel], sweep: Mapping[int, str], seen: See
         seen.alarms[cell].count(decide(each, 1, 0.0, NOMINAL, confirm=False)[0].state in CHANGED)
         seen.confirmed[cell].count(decide(each, 1, 0.0, NOMINAL)[0].state in CHANGED)
     members = {workers: equal[cell] for workers, cell in sweep.items()}
-    judged = [*equal.values(), *([levels(members), shapes(members)] if len(members) > 1 else [])]
+    judged = [*equal.values(), levels(members), shapes(members)]
     for margin, share in seen.suites.items():
         share.count(any(decide(each, len(judged), margin, NOMINAL)[0].state in RED for each in judged))
 
@@ -152,8 +152,6 @@ def _count_shapes(
     equal: Mapping[str, Duel], slow: Mapping[str, Duel], sweep: Mapping[int, str], step: float, seen: Seen
 ) -> None:
     """Slower from the second worker count on, and slower at all of them; judged as in a duet of the sweep alone."""
-    if len(sweep) < 2:
-        return
     fewest = min(sweep)
     both = {workers: slow[cell] for workers, cell in sweep.items()}
     comparisons = len(sweep) + 2

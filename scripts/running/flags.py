@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -82,11 +83,11 @@ def positive(kind: type[Number]) -> Callable[[str], Number]:
 
 
 def share(text: str) -> float:
-    """A percentage, written 3 or 3%, as a share: 0.03."""
-    percent = positive(float)(text.removesuffix("%").rstrip())
-    if percent >= 100:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a percentage below 100")
-    return percent / 100
+    """A percentage from 0 up, written 3 or 3%, as a share: 0.03."""
+    match = re.fullmatch(r"([0-9]{1,2}(?:\.[0-9]{1,6})?) ?%?", text, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a percentage below 100, such as 3 or 3%")
+    return float(match.group(1)) / 100
 
 
 def duration(text: str) -> float:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from scripts.analysis.comparable import BUILD, MACHINE
 from scripts.running.peers import PROGRAM, Peers
 from scripts.running.plan import Plan
 from scripts.running.profile import Profile
@@ -27,6 +28,13 @@ def identity(
         "settings": [*plan.settings, *profile.arguments()],
         "cells": [cell.name for block in plan.blocks for cell in block.cells],
     }
+
+
+def of_machine(context: Json) -> Json:
+    """What has to stay as it is while one run is measured, of what a process of the binary says of machine and build;
+    without the effective CPUs, of which a pinned process sees its own alone."""
+    keys = {*MACHINE, *BUILD, "environment"} - {"effective_cpus"}
+    return {key: value for key, value in context.items() if key in keys}
 
 
 def _hash(files: Iterable[Path]) -> str:

@@ -141,6 +141,8 @@ def _precision(arguments: argparse.Namespace, profile: Profile) -> tuple[Precisi
                     f"--{flag.replace('_', '-')} does not go with --rounds, which says it all: {count} processes a cell"
                 )
         return Precision("rounds", Stopping(0.0, count, count), math.inf), math.inf
+    if arguments.target == 0:
+        raise UsageError("--target=0: no number of samples gets there; --rounds=N takes exactly N")
     precision = QUICK if arguments.quick else RIGOROUS if arguments.rigorous else STANDARD
     most = arguments.max_rounds or precision.stopping.most
     least = min(most, precision.stopping.least)

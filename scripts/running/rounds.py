@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from statistics import median
-from typing import Any, Protocol
+from typing import Protocol
 
+from scripts.analysis.failed import UNAVAILABLE
 from scripts.analysis.stopping import Stopping
 from scripts.running.plan import Block, Cell
-from scripts.running.sample import Json, Outcome
+from scripts.running.sample import Json, Outcome, require_entries
 
-UNAVAILABLE = "unavailable"  # the kind of failure that is no fault of the run
 BASELINE = "serial"
-_PADDING = 4096  # bytes: one page, since only the place within a page matters
+PADDING = 4096  # bytes, at most: one page, since only the place within a page matters
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,13 @@ class Sample:
 
     @classmethod
     def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
-        """Raises KeyError and TypeError on what is no record of these cells."""
+        """Raises AttributeError, KeyError, TypeError or ValueError on what is no record of these cells."""
         given = dict(record)
         turn = Turn(cells[given.pop("cell")], *(int(given.pop(key)) for key in ("round", "order", "padding")))
-        return cls(turn, **given)
+        sample = cls(turn, **given)
+        if not sample.failure:
+            require_entries(sample.repetitions)
+        return sample
 
 
 @dataclass
@@ -100,7 +103,7 @@ def turns(block: Block, number: int, seed: int) -> Iterator[Turn]:
     """Every cell of a block once, each round in another order; the same for the same seed, whatever else is run."""
     generator = random.Random(f"{seed}/{block.case}/{number}")
     for position, cell in enumerate(generator.sample(block.cells, len(block.cells))):
-        yield Turn(cell, number, position, generator.randrange(_PADDING))
+        yield Turn(cell, number, position, generator.randrange(PADDING))
 
 
 def undecided(block: Block, number: int, stopping: Stopping, measured: Measured) -> set[str]:
@@ -180,7 +183,7 @@ def sample_of(turn: Turn, outcome: Outcome, known: Json) -> Sample:
     """What a process's outcome says; of its context only what is not `known`."""
     name = turn.cell.name
     fresh = outcome.context if joined(known, outcome.context) != known else {}
-    failure = _failure(name, outcome)
+    failure = outcome.failure_of(name)
     return Sample(turn, [] if failure else outcome.entries(name), failure, fresh, outcome.disturbance)
 
 
@@ -191,18 +194,3 @@ def joined(first: Json, other: Json) -> Json:
     """
     objects = {key for key in first.keys() & other.keys() if isinstance(first[key], dict)}
     return other | first | {key: other[key] | first[key] for key in objects}
-
-
-def _failure(name: str, outcome: Outcome) -> dict[str, Any] | None:
-    if outcome.kind:
-        return {"name": name, "kind": outcome.kind, "reason": outcome.reason}
-    for failure in outcome.failures:
-        if failure["name"] == name:
-            return failure
-    if not outcome.entries(name):
-        return {
-            "name": name,
-            "kind": "crash",
-            "reason": "the process ended well, without a result for this cell",
-        }
-    return None

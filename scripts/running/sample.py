@@ -70,6 +70,22 @@ class Outcome:
             and name in (None, entry["name"])
         ]
 
+    def failure_of(self, name: str) -> Json | None:
+        """Why the cell has no number: its name, the kind and the reason; None where it has one."""
+        if self.kind:
+            return {"name": name, "kind": self.kind, "reason": self.reason}
+        for failure in self.failures:
+            if failure["name"] == name:
+                return dict(failure)
+        if not self.entries(name):
+            reason = "the process ended well, without a result for this cell"
+            return {"name": name, "kind": "crash", "reason": reason}
+        return None
+
+    def seconds_of(self, name: str) -> list[float]:
+        """A batch of the cell in each repetition."""
+        return [float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in self.entries(name)]
+
 
 def run_benchmark(
     binary: Path,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.analysis.replay import BASES, Recording
-from scripts.analysis.table import SECONDS, parse_name
+from scripts.analysis.table import parse_name
 from scripts.running import catalogue, spin
+from scripts.running.duet.order import turns
 from scripts.running.journal import Journal
 from scripts.running.sample import Json, run_benchmark
 from scripts.running.usage import UsageError
@@ -20,7 +20,6 @@ ARMS = (*BASES, *map(str, SLOWDOWNS))
 REPETITIONS = 10  # of a process: what a U test of repetitions would have to go by
 LIMIT = 60.0  # seconds for one process, of which each takes a sixth of one
 TIMING = ("--warmup=0.02", "--benchmark_min_time=0.004", f"--benchmark_repetitions={REPETITIONS}")
-_PADDING = 4096  # bytes
 
 # What is recorded: (workload, executor, workers, settings). Of work that waits for nothing but a CPU, in cache and not.
 _CELLS = (
@@ -70,15 +69,6 @@ def subjects(bench: Path, seed: int, wake: int) -> list[Subject]:
     return found
 
 
-def turns(cells: Sequence[Subject], number: int, seed: int) -> Iterator[tuple[Subject, str, int]]:
-    """A round: the cells in random order, the arms of each in one order, and in its reverse in the next round; with the
-    bytes of padding of each process."""
-    for cell in random.Random(f"{seed}/{number}").sample(cells, len(cells)):
-        order = random.Random(f"{seed}/{cell.name}/{number // 2}").sample(ARMS, len(ARMS))
-        for arm in order if number % 2 == 0 else order[::-1]:
-            yield cell, arm, random.Random(f"{seed}/{cell.name}/{number}/{arm}").randrange(_PADDING)
-
-
 def record(
     bench: Path,
     cells: Sequence[Subject],
@@ -90,18 +80,17 @@ def record(
 ) -> int:
     """Records whole rounds, each process's repetitions a line; how many rounds there were when it ended or was
     interrupted. Raises NotRecorded."""
+    by_name = {cell.name: cell for cell in cells}
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
-        for cell, arm, padding in turns(cells, number, seed):
-            outcome = run_benchmark(bench, cell.slower(arm), LIMIT, padding, wake)
+        for turn in turns(list(by_name), ARMS, number, seed):
+            arguments = by_name[turn.name].slower(turn.arm)
+            outcome = run_benchmark(bench, arguments, LIMIT, turn.padding, wake)
             if outcome.kind == "interrupted":
                 return number
-            entries = outcome.entries(cell.name)
-            if not entries:
-                why = outcome.reason or "; ".join(str(f["reason"]) for f in outcome.failures) or "no result"
-                raise NotRecorded(f"{cell.name}, {arm}: {why}")
-            times = [float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in entries]
-            journal.append({"round": number, "cell": cell.name, "arm": arm, "times": times})
+            if failure := outcome.failure_of(turn.name):
+                raise NotRecorded(f"{turn.name}, {turn.arm}: {failure['kind']}: {failure['reason']}")
+            journal.append(vars(turn) | {"times": outcome.seconds_of(turn.name)})
     return rounds
 
 
@@ -110,13 +99,13 @@ def read(records: Sequence[Json]) -> dict[str, dict[str, list[list[float]]]]:
     found: dict[str, dict[str, list[list[float]]]] = {}
     try:
         for entry in records:
-            processes = found.setdefault(str(entry["cell"]), {}).setdefault(str(entry["arm"]), [])
+            processes = found.setdefault(str(entry["name"]), {}).setdefault(str(entry["arm"]), [])
             times = [float(time) for time in entry["times"]]
             if len(processes) != entry["round"]:
-                raise ValueError(f"round {entry['round']} of {entry['cell']}, {entry['arm']} is out of place")
+                raise ValueError(f"round {entry['round']} of {entry['name']}, {entry['arm']} is out of place")
             if not times or not all(0 < time < math.inf for time in times):
                 raise ValueError(
-                    f"round {entry['round']} of {entry['cell']}, {entry['arm']} has no times above 0"
+                    f"round {entry['round']} of {entry['name']}, {entry['arm']} has no times above 0"
                 )
             processes.append(times)
     except (KeyError, TypeError, ValueError) as error:

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.analysis.comparable import BUILD, MACHINE
+from scripts.analysis.failed import UNAVAILABLE
 from scripts.running import cost, directory, job, journal, merge, process, spin
-from scripts.running.identity import differences
+from scripts.running.identity import differences, of_machine
 from scripts.running.interruption import Interruption
 from scripts.running.job import Job
 from scripts.running.directory import SAMPLES
 from scripts.running.journal import Journal
 from scripts.running.plan import Block
 from scripts.running.progress import display
-from scripts.running.rounds import UNAVAILABLE, Measured, Sample, Turn, measure, sample_of, undecided_left
-from scripts.running.sample import Json, require_entries, run_benchmark
+from scripts.running.rounds import Measured, Sample, Turn, measure, sample_of, undecided_left
+from scripts.running.sample import Json, run_benchmark
 from scripts.running.usage import UsageError
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
@@ -42,6 +42,22 @@ class Session:
     first: int = 0  # round
     known: Json = field(default_factory=dict)  # of the machine, from earlier starts
     complete: bool = False  # every cell has enough
+
+    def restore(self, records: Sequence[Json]) -> None:
+        """Takes the samples of earlier starts. Raises UsageError on a record that is none of this run."""
+        cells = {cell.name: cell for block in self.job.plan.blocks for cell in block.cells}
+        for number, record in enumerate(records, start=2):  # the header is line 1
+            try:
+                sample = Sample.of_record(record, cells)
+                self.spent += float(sample.disturbance["seconds"])
+                if (sample.turn.cell.name, sample.turn.round) in self.measured.done:
+                    raise ValueError("a sample that there is already")
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                path = self.path.with_name(SAMPLES)
+                raise UsageError(f"{path}: line {number} is no sample of this run: {error}") from None
+            self.measured.take(sample)
+        self.first = max((number for _, number in self.measured.done), default=0)
+        self.known = of_machine(self.measured.context)
 
     def measure(self, interruption: Interruption) -> None:
         """Measures what is still to be measured; results.json follows the journal from time to time."""
@@ -87,7 +103,7 @@ class Session:
 
     def _require_same_machine(self, context: Json) -> None:
         """After a resumption. Raises UsageError before a sample of another machine is kept."""
-        now = {key: value for key, value in _of_machine(context).items() if key in self.known}
+        now = {key: value for key, value in of_machine(context).items() if key in self.known}
         if changed := differences(self.known, now):
             raise UsageError(f"--resume: this is not the machine that it was: {'; '.join(changed)}")
 
@@ -182,23 +198,8 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
             raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
         rate = str(header.get("rate", ""))
         session = Session(asked, folder / directory.RESULTS, str(header.get("started")), kept, rate)
-        cells = {cell.name: cell for block in asked.plan.blocks for cell in block.cells}
-        for number, record in enumerate(records[1:], start=2):
-            try:
-                sample = Sample.of_record(record, cells)
-                if not sample.failure:
-                    require_entries(sample.repetitions)
-                session.spent += float(sample.disturbance["seconds"])
-                if (sample.turn.cell.name, sample.turn.round) in session.measured.done:
-                    raise ValueError("a sample that there is already")
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                raise UsageError(
-                    f"{folder / SAMPLES}: line {number} is no sample of this run: {error}"
-                ) from None
-            session.measured.take(sample)
+        session.restore(records[1:])
         kept.cut(whole)
-        session.first = max((number for _, number in session.measured.done), default=0)
-        session.known = _of_machine(session.measured.context)
         dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
         print(f"going on after {len(records) - 1} samples{dropped}", file=sys.stderr)
         asked.announce(sys.stderr)
@@ -235,12 +236,6 @@ def _check_cost(session: Session, ours: float, interruption: Interruption) -> bo
     found = cost.Cost(ours, theirs, len(cells), precise, stopping.target)
     print(found.words)
     return found.kept
-
-
-def _of_machine(context: Json) -> Json:
-    """What has to stay as it is while one run is measured, of what a process of the binary says of machine and build."""
-    keys = (*MACHINE, *BUILD, "environment")
-    return {key: context[key] for key in keys if key in context and key != "effective_cpus"}
 
 
 def _rate(asked: Job, interruption: Interruption) -> str:

@@ -55,14 +55,6 @@ class Overall:
     sentence: str
 
 
-def percentage(text: str) -> float:
-    """3 or 3%, as a share: for argparse."""
-    match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%?", text)
-    if match is None or float(match.group(1)) > 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is no percentage from 0 to 100, such as 3 or 3%")
-    return float(match.group(1)) / 100
-
-
 def overall(rows: Sequence[Row]) -> Overall:
     """The verdict of all rows: 1 for a regression, else 3 for nothing to compare or a row that is invalid, else 0.
 

@@ -79,11 +79,16 @@ def test_a_judge_that_cries_wolf_looks_bad(monkeypatch: pytest.MonkeyPatch) -> N
     assert alarms.interval[0] > replay.NOMINAL
 
 
-def test_equal_arms_change_roles_so_that_chance_between_them_is_no_change() -> None:
+def test_equal_arms_change_roles_so_that_chance_between_them_is_no_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """One of them is slower by 0.6 % all along: as a fixed NEW it would be found in most duets."""
     biased = recording(0.01, bias=0.006)
     seen = replay.replay(biased, SWEEP, trials=150, seed=5)
     assert sum(share.hits for share in seen.alarms.values()) < 0.1 * 300
+    monkeypatch.setattr(random.Random, "sample", lambda self, arms, count: list(arms))
+    fixed = replay.replay(biased, SWEEP, trials=150, seed=5)
+    assert sum(share.hits for share in fixed.alarms.values()) > 0.5 * 300, "what fixed roles would make of it"
     assert replay.whole(biased[CELLS[0]], "again")["low"] > 1.001, "but the recording as a whole shows it"
 
 

@@ -160,6 +160,7 @@ def end_as(executor: str, samples: int) -> None:
 def run(flags: Flags, settings: Flags, name: str) -> int:
     executor = name.split("/")[1]
     samples = log("samples", f"{name} {len(os.environ['FANOUT_PADDING'])} {settings.get('spin.rate', '')}")
+    log("affinity", f"{name} {sorted(os.sched_getaffinity(0))}")
     end_as(executor, samples)
     if executor == "wander":
         os.sched_setaffinity(0, range(os.cpu_count() or 1))

@@ -245,8 +245,11 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (["--margin=much"], "fanout duet: argument --margin: 'much' is not a number above 0"),
-            (["--margin=100%"], "fanout duet: argument --margin: '100%' is not a percentage below 100"),
+            (["--margin=much"], "fanout duet: argument --margin: 'much' is not a percentage below 100"),
+            (
+                ["--margin=100%"],
+                "fanout duet: argument --margin: '100%' is not a percentage below 100, such as 3 or 3%",
+            ),
             (["--max-time=0"], "fanout duet: argument --max-time: '0' is not a number above 0"),
             (["--workloads=maths"], "fanout duet: BASE: --workloads: nothing is called 'maths'"),
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -16,7 +17,7 @@ from scripts.running.duet.record import Failure, Record, reading
 from scripts.running.duet.sides import Side
 from scripts.running.plan import Selection
 from scripts.running.profile import DEFAULT
-from scripts.running.sample import Outcome
+from scripts.running.sample import Outcome, run_benchmark
 from scripts.running.usage import UsageError
 from tests.scripts import fake_timed
 
@@ -92,7 +93,7 @@ class TestOrder:
 
     def test_has_every_arm_of_every_cell_once_a_round_side_by_side(self) -> None:
         for number in range(6):
-            order = list(turns(self.NAMES, number, 1))
+            order = list(turns(self.NAMES, ARMS, number, 1))
             assert [turn.order for turn in order] == list(range(9))
             assert {turn.round for turn in order} == {number}
             for first in range(0, 9, 3):
@@ -102,26 +103,31 @@ class TestOrder:
 
     def test_is_balanced_in_every_pair_of_rounds(self) -> None:
         for pair in range(20):
-            rounds = [[turn.arm for turn in turns(["a"], number, 3)] for number in (2 * pair, 2 * pair + 1)]
+            rounds = [
+                [turn.arm for turn in turns(["a"], ARMS, number, 3)] for number in (2 * pair, 2 * pair + 1)
+            ]
             assert rounds[0] == rounds[1][::-1]
 
     def test_is_random_over_pairs_and_follows_from_the_seed(self) -> None:
         def first(seed: int) -> list[str]:
-            return [next(turns(["a"], number, seed)).arm for number in range(0, 200, 2)]
+            return [next(turns(["a"], ARMS, number, seed)).arm for number in range(0, 200, 2)]
 
         assert first(1) == first(1) != first(2)
         assert min(Counter(first(1)).values()) > 15
-        assert len({tuple(turn.name for turn in turns(self.NAMES, number, 1)) for number in range(60)}) == 6
+        assert (
+            len({tuple(turn.name for turn in turns(self.NAMES, ARMS, number, 1)) for number in range(60)})
+            == 6
+        )
 
     def test_does_not_depend_on_who_else_is_undecided(self) -> None:
-        alone = [(turn.arm, turn.padding) for turn in turns(["b"], 5, 1)]
-        among = [(turn.arm, turn.padding) for turn in turns(self.NAMES, 5, 1) if turn.name == "b"]
+        alone = [(turn.arm, turn.padding) for turn in turns(["b"], ARMS, 5, 1)]
+        among = [(turn.arm, turn.padding) for turn in turns(self.NAMES, ARMS, 5, 1) if turn.name == "b"]
         assert alone == among
         assert len({padding for _, padding in alone}) == 3
 
 
 class TestReading:
-    ENTRY = {"name": NAME, "real_time": 2.0, "time_unit": "us"}
+    ENTRY = {"name": NAME, "real_time": 2.0, "cpu_time": 2.0, "time_unit": "us"}
 
     def test_is_the_median_in_seconds(self) -> None:
         entries = [self.ENTRY | {"real_time": time} for time in (9.0, 1.0, 2.0)]
@@ -149,8 +155,12 @@ class TestReading:
             {"benchmarks": [ENTRY | {"name": "another"}]},
         ],
     )
-    def test_of_a_document_without_a_time_is_a_crash(self, document: dict[str, Any]) -> None:
-        found = reading(NAME, Outcome(document))
+    def test_of_a_document_without_a_time_is_a_crash(self, document: dict[str, Any], tmp_path: Path) -> None:
+        """By way of the process, where every document is checked."""
+        program = tmp_path / "program"
+        program.write_text(f"#!/bin/sh\ncat >${{1#*=}} <<'END'\n{json.dumps(document)}\nEND\n")
+        program.chmod(0o755)
+        found = reading(NAME, run_benchmark(program, [], 10.0))
         assert isinstance(found, Failure) and found.kind == "crash"
 
     def test_a_record_counts_the_rounds_that_all_arms_have(self) -> None:

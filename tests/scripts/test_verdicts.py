@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.verdict import Verdict, invalid, judge
 from scripts.running.spelling import github, markdown
-from scripts.running.verdicts import Report, Row, overall, percentage, show
+from scripts.running.verdicts import Report, Row, overall, show
 
 HOSTILE = "w|<script>\x1b[31m\n::error::`x`##[group]/pool_/workers:1/a:100%"
 
@@ -155,16 +154,3 @@ def test_nothing_from_data_is_obeyed(
         assert r"w\|&lt;script&gt;" in page
     if form == "json":
         assert json.loads(said)["cells"][0]["name"] == HOSTILE
-
-
-@pytest.mark.parametrize(
-    "text, share", [("3", 0.03), ("3%", 0.03), ("0.5 %", 0.005), ("0", 0.0), ("100", 1.0)]
-)
-def test_percentages(text: str, share: float) -> None:
-    assert percentage(text) == pytest.approx(share)
-
-
-@pytest.mark.parametrize("text", ["", "%", "-1", "nan", "inf", "101", "3 percent", "1e1", "٣"])
-def test_what_is_no_percentage(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError):
-        percentage(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from scripts.running.duet.judging import STEP, Score
-from scripts.running.duet.order import Arm, Turn, turns
+from scripts.running.duet.order import ARMS, Arm, Turn, turns
 from scripts.running.duet.record import Failure, Record, reading
 from scripts.running.sample import Json, run_benchmark
 
@@ -54,7 +54,7 @@ class Play:
 
     def _round(self, names: Sequence[str], number: int) -> End | None:
         """A cell that fails is not tried again, but its other arms are, this round: do they fail as well?"""
-        for turn in turns(names, number, self.seed):
+        for turn in turns(names, ARMS, number, self.seed):
             if time.monotonic() >= self.deadline:
                 return "time"
             result = self._sample(turn)
@@ -63,7 +63,7 @@ class Play:
             self.records[turn.name].take(turn.arm, turn.round, result)
         return None
 
-    def _sample(self, turn: Turn) -> float | Failure | None:
+    def _sample(self, turn: Turn[Arm]) -> float | Failure | None:
         """None where it was interrupted."""
         program = self.programs[turn.arm]
         arguments = program.arguments[turn.name]

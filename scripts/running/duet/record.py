@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from scripts.analysis.duel import Duel
-from scripts.analysis.table import SECONDS
 from scripts.running.duet.order import ARMS, Arm
-from scripts.running.sample import Json, Outcome
+from scripts.running.sample import Outcome
 
 
 @dataclass(frozen=True)
@@ -54,21 +51,6 @@ class Record:
 
 def reading(name: str, outcome: Outcome) -> float | Failure:
     """Seconds a batch, the median of the process's repetitions; or why there are none."""
-    if outcome.kind:
-        return Failure(outcome.kind, outcome.reason)
-    try:
-        for failure in outcome.failures:
-            if failure["name"] == name:
-                return Failure(str(failure["kind"]), str(failure["reason"]))
-        return _seconds(outcome.entries(name))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Failure("crash", f"the process ended well, but its results say no time ({error!r})")
-
-
-def _seconds(entries: Sequence[Json]) -> float:
-    if not entries:
-        raise ValueError("no entry of this cell")
-    seconds = median(float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in entries)
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"real_time of {seconds} s")
-    return seconds
+    if failure := outcome.failure_of(name):
+        return Failure(failure["kind"], failure["reason"])
+    return median(outcome.seconds_of(name))
