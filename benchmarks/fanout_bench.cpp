@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "benchmarks/affinity.hpp"
 #include "benchmarks/expected.hpp"
 #include "benchmarks/listing.hpp"
 #include "benchmarks/machine.hpp"
@@ -20,7 +19,8 @@
 #include "benchmarks/output_file.hpp"
 #include "benchmarks/report.hpp"
 #include "benchmarks/selection.hpp"
-#include "workloads/spin_chain.hpp"
+#include "system/affinity.hpp"
+#include "system/spin_chain.hpp"
 
 namespace {
 

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "benchmarks/affinity.hpp"
-#include "benchmarks/topology.hpp"
+#include "core/registry.hpp"
 #include "executors/executor.hpp"
 #include "fanout_build.hpp"
-#include "workloads/registry.hpp"
+#include "system/affinity.hpp"
+#include "system/topology.hpp"
 
 namespace fanout {
 namespace {

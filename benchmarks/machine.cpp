@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "benchmarks/affinity.hpp"
 #include "fanout_build.hpp"
+#include "system/affinity.hpp"
 
 namespace fanout {
 namespace {

@@ -6,10 +6,10 @@
 #include <system_error>
 #include <thread>
 
-#include "benchmarks/cpu_time.hpp"
 #include "benchmarks/receipt.hpp"
 #include "benchmarks/spread.hpp"
-#include "benchmarks/stage.hpp"
+#include "core/failure.hpp"
+#include "system/cpu_time.hpp"
 
 namespace fanout {
 

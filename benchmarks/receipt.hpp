@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "benchmarks/affinity.hpp"
 #include "executors/executor.hpp"
+#include "system/affinity.hpp"
 #include "system/shared_memory.hpp"
 #include "workloads/async_workload.hpp"
 

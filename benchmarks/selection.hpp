@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "executors/executor.hpp"
-#include "workloads/registry.hpp"
 
 namespace fanout {
 

@@ -2,9 +2,9 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/version.hpp>
 
-#include "executors/countdown.hpp"
 #include "executors/executor.hpp"
-#include "executors/first_error.hpp"
+#include "executors/support/countdown.hpp"
+#include "executors/support/first_error.hpp"
 
 namespace fanout {
 namespace {

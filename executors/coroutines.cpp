@@ -7,9 +7,9 @@
 #include <boost/version.hpp>
 #include <thread>
 
-#include "executors/countdown.hpp"
 #include "executors/executor.hpp"
-#include "executors/first_error.hpp"
+#include "executors/support/countdown.hpp"
+#include "executors/support/first_error.hpp"
 #include "workloads/async_workload.hpp"
 
 namespace fanout {

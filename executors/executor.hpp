@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/registry.hpp"
+#include "core/registry.hpp"
 #include "workloads/workload.hpp"
 
 namespace fanout {

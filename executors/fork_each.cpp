@@ -1,6 +1,6 @@
-#include "executors/child.hpp"
 #include "executors/executor.hpp"
-#include "executors/shared_error.hpp"
+#include "executors/support/child.hpp"
+#include "executors/support/shared_error.hpp"
 #include "system/shared_memory.hpp"
 
 namespace fanout {

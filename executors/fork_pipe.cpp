@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "executors/child.hpp"
 #include "executors/executor.hpp"
-#include "executors/own_digests.hpp"
+#include "executors/support/child.hpp"
+#include "executors/support/own_digests.hpp"
 #include "system/descriptor.hpp"
 #include "system/shared_memory.hpp"
 

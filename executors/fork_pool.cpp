@@ -1,10 +1,10 @@
 #include <sys/eventfd.h>
 
-#include "executors/child.hpp"
 #include "executors/executor.hpp"
-#include "executors/futex.hpp"
-#include "executors/patience.hpp"
-#include "executors/shared_error.hpp"
+#include "executors/support/child.hpp"
+#include "executors/support/patience.hpp"
+#include "executors/support/shared_error.hpp"
+#include "system/futex.hpp"
 #include "system/shared_memory.hpp"
 
 namespace fanout {

@@ -3,9 +3,9 @@
 #include <boost/version.hpp>
 #include <future>
 
-#include "executors/countdown.hpp"
 #include "executors/executor.hpp"
-#include "executors/first_error.hpp"
+#include "executors/support/countdown.hpp"
+#include "executors/support/first_error.hpp"
 
 namespace fanout {
 namespace {

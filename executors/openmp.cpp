@@ -1,5 +1,5 @@
 #include "executors/executor.hpp"
-#include "executors/first_error.hpp"
+#include "executors/support/first_error.hpp"
 
 #ifndef FANOUT_MISSING
 #include <omp.h>

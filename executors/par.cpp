@@ -1,12 +1,12 @@
 #include "executors/executor.hpp"
-#include "executors/first_error.hpp"
+#include "executors/support/first_error.hpp"
 
 #ifndef FANOUT_MISSING
 #include <algorithm>
 #include <execution>
 #include <numeric>
 
-#include "executors/arena.hpp"
+#include "executors/support/arena.hpp"
 #endif
 
 namespace fanout {

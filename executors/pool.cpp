@@ -1,9 +1,9 @@
 #include <thread>
 
 #include "executors/executor.hpp"
-#include "executors/first_error.hpp"
-#include "executors/futex.hpp"
-#include "executors/patience.hpp"
+#include "executors/support/first_error.hpp"
+#include "executors/support/patience.hpp"
+#include "system/futex.hpp"
 
 namespace fanout {
 namespace {

@@ -1,6 +1,6 @@
 #include <thread>
 
-#include "executors/thread_each.hpp"
+#include "executors/support/thread_each.hpp"
 
 namespace fanout {
 namespace {

@@ -5,7 +5,7 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_group.h>
 
-#include "executors/arena.hpp"
+#include "executors/support/arena.hpp"
 #endif
 
 namespace fanout {

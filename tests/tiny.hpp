@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "executors/executor.hpp"
 #include "system/shared_memory.hpp"
-#include "workloads/registry.hpp"
 
 namespace fanout::testing {
 

@@ -1,9 +1,9 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "core/registry.hpp"
 #include "system/shared_memory.hpp"
-#include "workloads/registry.hpp"
-#include "workloads/scratch_files.hpp"
+#include "workloads/disk/scratch_files.hpp"
 
 namespace fanout {
 namespace {

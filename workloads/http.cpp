@@ -4,15 +4,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/registry.hpp"
 #include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
-#include "workloads/http_async.hpp"
-#include "workloads/http_fetch.hpp"
-#include "workloads/http_server.hpp"
-#include "workloads/http_urls.hpp"
-#include "workloads/image_parameters.hpp"
-#include "workloads/images.hpp"
-#include "workloads/registry.hpp"
+#include "workloads/http/async.hpp"
+#include "workloads/http/fetch.hpp"
+#include "workloads/http/image_parameters.hpp"
+#include "workloads/http/images.hpp"
+#include "workloads/http/server.hpp"
+#include "workloads/http/urls.hpp"
 
 namespace fanout {
 namespace {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <atomic>
 
-#include "workloads/counted_sections.hpp"
-#include "workloads/critical_section.hpp"
-#include "workloads/registry.hpp"
+#include "core/registry.hpp"
+#include "workloads/lock/counted_sections.hpp"
+#include "workloads/lock/critical_section.hpp"
 
 namespace fanout {
 namespace {

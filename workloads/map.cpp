@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "workloads/registry.hpp"
+#include "core/registry.hpp"
 
 namespace fanout {
 namespace {

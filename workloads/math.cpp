@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/registry.hpp"
 #include "workloads/digest.hpp"
-#include "workloads/registry.hpp"
 #include "workloads/slowed.hpp"
 
 namespace fanout {

@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "workloads/registry.hpp"
+#include "core/registry.hpp"
 
 namespace fanout {
 namespace {

@@ -1,6 +1,6 @@
-#include "workloads/counted_items.hpp"
-#include "workloads/registry.hpp"
-#include "workloads/shared_queue.hpp"
+#include "core/registry.hpp"
+#include "workloads/queue/counted_items.hpp"
+#include "workloads/queue/shared_queue.hpp"
 
 #ifndef FANOUT_MISSING
 #include <oneapi/tbb/concurrent_priority_queue.h>

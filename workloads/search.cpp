@@ -4,9 +4,9 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "core/registry.hpp"
 #include "workloads/digest.hpp"
-#include "workloads/queens.hpp"
-#include "workloads/registry.hpp"
+#include "workloads/search/queens.hpp"
 #include "workloads/slowed.hpp"
 
 namespace fanout {

@@ -3,9 +3,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <ctime>
 
+#include "core/registry.hpp"
 #include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
-#include "workloads/registry.hpp"
 
 namespace fanout {
 namespace {

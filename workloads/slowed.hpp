@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "workloads/parameter.hpp"
+#include "core/parameter.hpp"
 #include "workloads/workload.hpp"
 
 namespace fanout {

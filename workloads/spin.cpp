@@ -1,9 +1,9 @@
 #include <cmath>
 
+#include "core/registry.hpp"
+#include "system/spin_chain.hpp"
 #include "workloads/digest.hpp"
-#include "workloads/registry.hpp"
 #include "workloads/slowed.hpp"
-#include "workloads/spin_chain.hpp"
 
 namespace fanout {
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "benchmarks/affinity.hpp"
+#include "system/affinity.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout {

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "tests/workloads/disk_fixture.hpp"
-#include "workloads/page_cache.hpp"
+#include "workloads/disk/page_cache.hpp"
 
 namespace fanout::testing {
 namespace {

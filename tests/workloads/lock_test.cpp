@@ -5,10 +5,10 @@
 #include <csignal>
 #include <thread>
 
-#include "executors/child.hpp"
+#include "executors/support/child.hpp"
 #include "tests/workloads/batches.hpp"
-#include "workloads/counted_sections.hpp"
-#include "workloads/critical_section.hpp"
+#include "workloads/lock/counted_sections.hpp"
+#include "workloads/lock/critical_section.hpp"
 
 namespace fanout {
 namespace {

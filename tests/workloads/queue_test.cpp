@@ -1,10 +1,10 @@
 // The workload queue: every item in and out once, in the order that its kind promises, and whoever breaks that found
 // out.
 
-#include "executors/child.hpp"
+#include "executors/support/child.hpp"
 #include "tests/workloads/batches.hpp"
-#include "workloads/counted_items.hpp"
-#include "workloads/shared_queue.hpp"
+#include "workloads/queue/counted_items.hpp"
+#include "workloads/queue/shared_queue.hpp"
 
 namespace fanout {
 namespace {

@@ -1,9 +1,9 @@
 #include <numeric>
 #include <set>
 
+#include "system/spin_chain.hpp"
 #include "tests/tiny.hpp"
 #include "workloads/digest.hpp"
-#include "workloads/spin_chain.hpp"
 
 namespace fanout {
 namespace {

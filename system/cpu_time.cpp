@@ -1,0 +1,33 @@
+#include "system/cpu_time.hpp"
+
+#include <sys/resource.h>
+
+#include <ctime>
+
+namespace fanout {
+namespace {
+
+std::chrono::nanoseconds read(clockid_t clock) {
+  timespec time{};
+  if (clock_gettime(clock, &time) != 0) return {};  // that process has just ended: the next reading finds it reaped
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+std::chrono::nanoseconds duration(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+}  // namespace
+
+std::chrono::nanoseconds cpu_time(const std::vector<pid_t>& processes) {
+  rusage reaped{};
+  getrusage(RUSAGE_CHILDREN, &reaped);
+  auto total = read(CLOCK_PROCESS_CPUTIME_ID) + duration(reaped.ru_utime) + duration(reaped.ru_stime);
+  for (const pid_t pid : processes) {
+    clockid_t clock{};
+    if (clock_getcpuclockid(pid, &clock) == 0) total += read(clock);
+  }
+  return total;
+}
+
+}  // namespace fanout

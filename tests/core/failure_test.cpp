@@ -1,0 +1,52 @@
+#include "core/failure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <functional>
+#include <new>
+#include <system_error>
+
+namespace fanout {
+namespace {
+
+/// Kind and reason of the failure that comes of throwing this in the stage "run".
+std::string failure_of(const std::function<void()>& body) {
+  try {
+    during("run", body);
+  } catch (const StageError& error) {
+    return error.kind + ": " + error.what();
+  }
+  return "none";
+}
+
+std::function<void()> refuses(int code, const char* what) {
+  return [=] { throw std::system_error(code, std::generic_category(), what); };
+}
+
+TEST(During, NamesTheStage) {
+  EXPECT_EQ(failure_of([] {}), "none");
+  EXPECT_EQ(failure_of([] { throw std::runtime_error("broke down"); }), "run: broke down");
+  EXPECT_EQ(failure_of([] { throw std::runtime_error(""); }), "run: an exception without a message");
+  EXPECT_EQ(failure_of([] { throw 42; }), "run: something that is no std::exception");  // NOLINT
+  EXPECT_EQ(failure_of(refuses(EINTR, "poll")), "run: poll: Interrupted system call");
+}
+
+TEST(During, KeepsAnInnerStageAndWhatIsUnavailable) {
+  EXPECT_EQ(failure_of([] { throw StageError("open", "no"); }), "open: no");
+  EXPECT_EQ(failure_of([] { throw Unavailable("install it"); }), "unavailable: install it");
+}
+
+TEST(During, TellsWhatTheSystemRefused) {
+  EXPECT_EQ(failure_of([] { throw std::bad_alloc(); }), "memory: std::bad_alloc");
+  EXPECT_EQ(failure_of(refuses(ENOMEM, "shared memory")), "memory: shared memory: Cannot allocate memory");
+  EXPECT_EQ(failure_of(refuses(EAGAIN, "fork")), "threads: fork: Resource temporarily unavailable");
+}
+
+/// As from a worker that is a process.
+TEST(During, TellsItByTheWordsAlone) {
+  EXPECT_EQ(failure_of([] { throw std::runtime_error("std::bad_alloc"); }), "memory: std::bad_alloc");
+}
+
+}  // namespace
+}  // namespace fanout

@@ -1,0 +1,327 @@
+// fanout-server from outside: plain sockets against the process.
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <random>
+#include <thread>
+
+#include "tests/workloads/http/sockets.hpp"
+#include "workloads/http/images.hpp"
+#include "workloads/http/server.hpp"
+
+namespace fanout::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr Images kSmall{.seed = 7, .size = 4096, .latency = 0ns, .jitter = 0};
+
+/// A server of kSmall's images; later arguments win.
+struct Server {
+  explicit Server(std::vector<std::string> arguments = {"--latency=0s"}, const std::string& size = "4KiB")
+      : process{[&] {
+          arguments.insert(arguments.begin(), {"--seed=7", "--size=" + size});
+          return arguments;
+        }()},
+        port{port_of(process.url())} {}
+  [[nodiscard]] Connection::Answer get(const std::string& path) const { return Connection{port}.get(path); }
+  [[nodiscard]] std::string says(std::string_view request) const {
+    const Connection client{port};
+    client.send(request);
+    return client.read_to_end();
+  }
+  ServerProcess process;
+  std::uint16_t port;
+};
+
+/// Whether nobody listens there, within 20 s.
+bool falls_silent(std::uint16_t port) {
+  for (const auto end = Clock::now() + 20s; Clock::now() < end; std::this_thread::sleep_for(5ms)) {
+    try {
+      const Connection still{port};
+    } catch (const std::system_error&) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::uint32_t little_endian(const std::string& text, std::size_t at, std::size_t bytes) {
+  std::uint32_t value = 0;
+  while (bytes-- > 0) value = value << 8U | static_cast<unsigned char>(text.at(at + bytes));
+  return value;
+}
+
+TEST(Images, AreBitmaps) {
+  for (const std::uint64_t size : {1024U, 5000U, 65536U, 1000003U}) {
+    for (std::uint64_t i = 0; i < 20; ++i) {
+      const auto file = Images{.seed = i, .size = size}.image(i);
+      const auto width = little_endian(file, 18, 4);
+      const auto height = little_endian(file, 22, 4);
+      const auto pixels = little_endian(file, 10, 4);
+      EXPECT_EQ(file.substr(0, 2), "BM");
+      EXPECT_EQ(little_endian(file, 2, 4), file.size());
+      EXPECT_EQ(little_endian(file, 28, 2), 32U);
+      EXPECT_EQ(pixels + 4 * width * height, file.size());
+      EXPECT_GE(pixels, 54U);
+      EXPECT_LT(pixels, 54U + 4 * width + 4);
+      EXPECT_LE(std::max(width, height), 5 * std::min(width, height));
+    }
+  }
+}
+
+TEST(Images, FollowFromTheSeedAlone) {
+  const Images images{.seed = 1, .size = 1024, .latency = 1ms, .jitter = 50};
+  EXPECT_EQ(images.image(3), Images{images}.image(3));
+  EXPECT_NE(images.image(3).substr(54), images.image(4).substr(54));
+  EXPECT_NE(images.image(3).substr(54), (Images{.seed = 2, .size = 1024}.image(3).substr(54)));
+  EXPECT_EQ(images.bytes(3), images.image(3).size());
+}
+
+TEST(Images, SpreadUniformly) {
+  const Images images{.seed = 1, .size = 1000, .latency = 1ms, .jitter = 20};
+  std::array<int, 10> sizes{};
+  std::array<int, 10> delays{};
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    ASSERT_GE(images.bytes(i), 500U);
+    ASSERT_LE(images.bytes(i), 1500U);
+    ASSERT_GE(images.delay(i), 800us);
+    ASSERT_LE(images.delay(i), 1200us);
+    ++sizes[std::min<std::size_t>(9, (images.bytes(i) - 500) / 100)];
+    ++delays[std::min<std::size_t>(9, static_cast<std::size_t>((images.delay(i) - 800us) / 40us))];
+  }
+  for (const int count : sizes) EXPECT_NEAR(count, 1000, 150);  // five standard deviations
+  for (const int count : delays) EXPECT_NEAR(count, 1000, 150);
+  EXPECT_EQ((Images{.latency = 5ms}.delay(9)), 5ms);
+}
+
+TEST(ImageServer, ServesTheImagesThatTheHeaderFileComputes) {
+  const Server server;
+  const Connection client{server.port};
+  for (const std::uint64_t i : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+    const auto answer = client.get("/image/" + std::to_string(i));
+    EXPECT_TRUE(answer.head.starts_with("HTTP/1.1 200 OK\r\n")) << answer.head;
+    EXPECT_NE(answer.head.find("Content-Type: image/bmp\r\n"), std::string::npos);
+    EXPECT_EQ(answer.body, kSmall.image(i));
+  }
+  EXPECT_EQ(client.get("/served").body, "4");
+}
+
+TEST(ImageServer, MakesImagesAnewThatItDoesNotKeep) {
+  const Server server{{"--latency=0s"}, "64MiB"};
+  const Images images{.seed = 7, .size = 64U << 20U};
+  const Connection client{server.port};
+  for (std::uint64_t i = 0; i < 6; ++i) ASSERT_EQ(client.get("/image/" + std::to_string(i)).body, images.image(i));
+}
+
+TEST(ImageServer, WaitsBeforeItAnswers) {
+  const Server server{{"--latency=150ms", "--jitter=50"}};
+  const Images images{.seed = 7, .size = 4096, .latency = 150ms, .jitter = 50};
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const auto start = Clock::now();
+    ASSERT_EQ(server.get("/image/" + std::to_string(i)).body, images.image(i));
+    EXPECT_GE(Clock::now() - start, images.delay(i));
+  }
+}
+
+TEST(ImageServer, RefusesWhatItDoesNotServe) {
+  const Server server;
+  for (const auto* path :
+       {"/", "/image/", "/image/-1", "/image/1x", "/image/99999999999999999999", "/image/1/", "/x"}) {
+    EXPECT_TRUE(server.get(path).head.starts_with("HTTP/1.1 404 ")) << path;
+  }
+  for (const std::string method : {"POST", "HEAD", "PUT", "DELETE", "OPTIONS", "BREW"}) {
+    const auto answer = server.says(method + " /image/1 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 405 ")) << answer;
+    EXPECT_NE(answer.find("Allow: GET\r\n"), std::string::npos);
+  }
+  const std::string big(9000, 'x');
+  EXPECT_TRUE(server.says("GET / HTTP/1.1\r\nX: " + big + "\r\n\r\n").starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(server.says("GET /" + big + big + " HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 431 "));
+  for (const auto* bad : {"hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9\r\n\r\n", "GET / HTTP/1.1\r\n: x\r\n\r\n",
+                          "GET /image/1 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "\x16\x03\x01\x02\x00\x01"}) {
+    EXPECT_TRUE(server.says(bad).starts_with("HTTP/1.1 400 ")) << bad;
+  }
+  EXPECT_EQ(server.get("/served").body, "0");
+}
+
+TEST(ImageServer, KeepsAConnectionAsLongAsTheClientLikes) {
+  const Server server;
+  const Connection client{server.port};
+  EXPECT_TRUE(client.get("/nothing").head.starts_with("HTTP/1.1 404 "));
+  EXPECT_EQ(client.get("/image/5").body, kSmall.image(5));
+  client.send("GET /image/1 HTTP/1.1\r\n\r\nGET /image/2 HTTP/1.1\r\nConnection: close\r\n\r\n");  // both at once
+  EXPECT_EQ(client.read_answer().body, kSmall.image(1));
+  EXPECT_EQ(client.read_answer().body, kSmall.image(2));
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_TRUE(server.says("GET /served HTTP/1.0\r\n\r\n").ends_with("\r\n\r\n3"));  // and ends
+}
+
+TEST(ImageServer, DisconnectsTheSlowAndServesTheRest) {
+  const Server server{{"--latency=0s", "--patience=1s"}};
+  const Connection mute{server.port};
+  const Connection half{server.port};
+  half.send("GET /image/1 HT");
+  EXPECT_EQ(server.get("/image/1").body, kSmall.image(1));
+  EXPECT_EQ(half.read_to_end(), "");
+  EXPECT_EQ(mute.read_to_end(), "");
+}
+
+TEST(ImageServer, SurvivesGarbageAndResets) {
+  const Server server{{"--latency=20ms"}, "1MiB"};
+  std::mt19937 random{1};
+  for (int i = 0; i < 300; ++i) {
+    std::string noise(random() % 3000, '\0');
+    std::ranges::generate(noise, [&] { return static_cast<char>(random()); });
+    Connection client{server.port};
+    client.send(i % 3 == 0   ? noise
+                : i % 3 == 1 ? "GET /image/1 HTTP/1.1\r\n\r\n" + noise
+                             : "GET /image/1 HTTP/1.1\r\n\r\n");
+    if (i % 30 == 2) {
+      EXPECT_EQ(client.read(2), "HT");  // the image is on its way
+    }
+    client.reset();
+  }
+  EXPECT_EQ(server.get("/image/2").body, (Images{.seed = 7, .size = 1U << 20U}.image(2)));
+}
+
+TEST(ImageServer, CountsOnlyWhatWasWrittenCompletely) {
+  const Server server{{"--latency=0s"}, "32MiB"};
+  Connection client{server.port};
+  client.send("GET /image/1 HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.read(2), "HT");
+  EXPECT_EQ(server.get("/served").body, "0");
+  client.reset();
+  EXPECT_EQ(server.get("/served").body, "0");
+  EXPECT_EQ(server.get("/image/1").body.size(), (Images{.seed = 7, .size = 32U << 20U}.bytes(1)));
+  EXPECT_EQ(server.get("/served").body, "1");
+}
+
+TEST(ImageServer, IsNotReachableFromElsewhere) {
+  const Server server;
+  EXPECT_THROW(Connection(server.port, "127.0.0.2"), std::system_error);  // reached by who listens everywhere
+}
+
+TEST(ImageServer, HoldsFiveThousandRequestsAtOnce) {
+  constexpr std::size_t count = 5000;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < count + 100) GTEST_SKIP() << "no more than " << limit.rlim_max << " descriptors (ulimit -Hn)";
+  const rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &raised);
+  const Server server{{"--latency=2s"}, "1KiB"};
+  const Images images{.seed = 7, .size = 1024};
+  std::vector<Connection> clients;
+  while (clients.size() < count) clients.emplace_back(server.port);
+  for (std::size_t i = 0; i < count; ++i) clients[i].send("GET /image/" + std::to_string(i) + " HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(server.get("/served").body, "0");  // so all of them are being held
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < count; ++i) right += clients[i].read_answer().body == images.image(i) ? 1 : 0;
+  EXPECT_EQ(right, count);
+  EXPECT_EQ(server.get("/served").body, std::to_string(count));
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+TEST(ServerProcess, LeavesNothingBehind) {
+  std::uint16_t port = 0;
+  {
+    const Server server;
+    port = server.port;
+    EXPECT_EQ(servers().size(), 1U);
+  }
+  EXPECT_EQ(servers().size(), 0U);
+  EXPECT_THROW(Connection{port}, std::system_error);
+}
+
+TEST(ServerProcess, IgnoresInterruptsButNotTermination) {
+  const Server server;
+  const auto pids = servers();
+  ASSERT_EQ(pids.size(), 1U);
+  kill(pids.front(), SIGINT);
+  kill(pids.front(), SIGPIPE);
+  EXPECT_EQ(server.get("/image/1").body, kSmall.image(1));
+  kill(pids.front(), SIGTERM);
+  EXPECT_TRUE(falls_silent(server.port));
+}
+
+TEST(ServerProcess, EndsEvenWhereItHangs) {
+  auto server = std::make_unique<Server>();
+  kill(servers().at(0), SIGSTOP);
+  server.reset();
+  EXPECT_EQ(servers().size(), 0U);
+}
+
+TEST(ServerProcess, DoesNotOutliveAKilledParent) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    const Server server;
+    const auto port = server.port;
+    if (write(ends[1], &port, sizeof port) == sizeof port) pause();
+    _exit(1);
+  }
+  ASSERT_GT(parent, 0);
+  std::uint16_t port = 0;
+  ASSERT_EQ(read(ends[0], &port, sizeof port), static_cast<ssize_t>(sizeof port));
+  EXPECT_NO_THROW(Connection{port});
+  kill(parent, SIGKILL);
+  waitpid(parent, nullptr, 0);
+  EXPECT_TRUE(falls_silent(port));
+  for (const int end : ends) close(end);
+}
+
+TEST(ServerProcess, InheritsNoDescriptor) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);  // inheritable
+  const auto link = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(ends[1]));
+  const Server server;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(servers().at(0)) + "/fd")) {
+    EXPECT_NE(std::filesystem::read_symlink(entry), link);
+  }
+  for (const int end : ends) close(end);
+}
+
+TEST(ServerProcess, SaysThatItsServerDidNotStart) {
+  EXPECT_THROW(ServerProcess{{"--size=1B"}}, std::runtime_error);
+  EXPECT_EQ(servers().size(), 0U);
+}
+
+struct Outcome {
+  int status;
+  std::string output;
+};
+Outcome command(const std::string& arguments) {
+  const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "fanout-server";
+  FILE* pipe = popen(("'" + path.string() + "' " + arguments + " 2>&1 </dev/null").c_str(), "r");
+  Outcome outcome{};
+  for (int c = 0; (c = std::fgetc(pipe)) != EOF;) outcome.output += static_cast<char>(c);
+  outcome.status = WEXITSTATUS(pclose(pipe));
+  return outcome;
+}
+
+TEST(ServerCommand, ExplainsItself) {
+  EXPECT_EQ(command("--help").status, 0);
+  EXPECT_NE(command("--help").output.find("Examples:"), std::string::npos);
+  EXPECT_EQ(command("--until-stdin-closes").status, 0);
+  for (const std::string wrong : {"--size=1B", "--latency=5", "--jitter=101", "--port=70000", "--seed=x", "--sise=1"}) {
+    const auto outcome = command(wrong);
+    EXPECT_EQ(outcome.status, 2) << wrong;
+    EXPECT_NE(outcome.output.find(wrong.substr(0, wrong.find('='))), std::string::npos) << outcome.output;
+  }
+  const Server server;
+  const auto taken = command("--port=" + std::to_string(server.port));
+  EXPECT_EQ(taken.status, 1);
+  EXPECT_NE(taken.output.find(std::to_string(server.port)), std::string::npos) << taken.output;
+}
+
+}  // namespace
+}  // namespace fanout::testing

@@ -1,0 +1,144 @@
+#include "workloads/http/fetch.hpp"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+
+namespace fanout {
+namespace {
+
+constexpr std::size_t kBodyLimit = std::size_t{1} << 30U;
+
+/// Sets an option that cannot be refused except for lack of memory or by a libcurl built without it.
+template <class Value>
+void set(CURL* curl, CURLoption option, Value value) {
+  const CURLcode code = curl_easy_setopt(curl, option, value);
+  if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl refuses an option: ") + curl_easy_strerror(code));
+}
+
+curl_off_t ask(CURL* curl, CURLINFO info) {
+  curl_off_t value = -1;
+  curl_easy_getinfo(curl, info, &value);
+  return value;
+}
+
+long ask_long(CURL* curl, CURLINFO info) {
+  long value = 0;
+  curl_easy_getinfo(curl, info, &value);
+  return value;
+}
+
+/// libcurl's write callback: taking less than was offered ends the transfer. Exceptions must not cross C.
+std::size_t append(const char* bytes, std::size_t /*one*/, std::size_t size, void* to) noexcept {
+  auto& body = *static_cast<std::string*>(to);
+  if (size > kBodyLimit - body.size()) return 0;
+  try {
+    body.append(bytes, size);
+  } catch (const std::bad_alloc&) {
+    return 0;
+  }
+  return size;
+}
+
+}  // namespace
+
+void Fetcher::Cleanup::operator()(void* curl) const { curl_easy_cleanup(curl); }
+void Fetcher::Cleanup::operator()(curl_slist* list) const { curl_slist_free_all(list); }
+
+Fetcher::Fetcher() : error_(CURL_ERROR_SIZE, '\0') {
+  prepare_fetching();
+  curl_.reset(curl_easy_init());
+  close_.reset(curl_slist_append(nullptr, "Connection: close"));
+  if (!curl_ || !close_) throw std::runtime_error("libcurl has no memory for a handle");
+  set(curl_.get(), CURLOPT_NOSIGNAL, 1L);  // a time-out by SIGALRM would hit any thread
+  set(curl_.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  set(curl_.get(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  set(curl_.get(), CURLOPT_FOLLOWLOCATION, 1L);
+  set(curl_.get(), CURLOPT_MAXREDIRS, 5L);
+  set(curl_.get(), CURLOPT_USERAGENT, "fanout");
+  set(curl_.get(), CURLOPT_BUFFERSIZE, 128L * 1024);
+  set(curl_.get(), CURLOPT_ERRORBUFFER, error_.data());
+  set(curl_.get(), CURLOPT_WRITEFUNCTION, &append);
+}
+
+void Fetcher::configure(const std::string& url, const FetchOptions& options) {
+  set(curl_.get(), CURLOPT_URL, url.c_str());
+  set(curl_.get(), CURLOPT_WRITEDATA, &body_);
+  set(curl_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  set(curl_.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  set(curl_.get(), CURLOPT_PROXY, options.proxied ? nullptr : "");
+  set(curl_.get(), CURLOPT_FRESH_CONNECT, options.keepalive ? 0L : 1L);
+  set(curl_.get(), CURLOPT_FORBID_REUSE, options.keepalive ? 0L : 1L);
+  // Who closes first keeps the port in TIME_WAIT: let that be the server, which has ports to spare.
+  set(curl_.get(), CURLOPT_HTTPHEADER, options.keepalive ? nullptr : close_.get());
+}
+
+std::string_view Fetcher::get(const std::string& url, const FetchOptions& options) {
+  body_.clear();
+  error_.front() = '\0';
+  configure(url, options);
+  const CURLcode code = curl_easy_perform(curl_.get());
+  if (code == CURLE_OK && ask_long(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
+  throw std::runtime_error("GET " + printable_url(url) + ": " + printable(cause(code, options)));
+}
+
+std::string Fetcher::cause(int code, const FetchOptions& options) const {
+  switch (code) {
+    case CURLE_OK:
+      return "HTTP " + std::to_string(ask_long(curl_.get(), CURLINFO_RESPONSE_CODE));
+    case CURLE_OPERATION_TIMEDOUT:
+      return "no complete answer within " + std::to_string(options.timeout.count()) + " ms";
+    case CURLE_PARTIAL_FILE: {
+      const auto promised = ask(curl_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+      return "short body: " + std::to_string(body_.size()) + " bytes" +
+             (promised < 0 ? ", and no end" : " of " + std::to_string(promised));
+    }
+    case CURLE_COULDNT_CONNECT:
+      return "cannot connect: " +
+             std::generic_category().message(static_cast<int>(ask_long(curl_.get(), CURLINFO_OS_ERRNO)));
+    case CURLE_WRITE_ERROR:
+      return "the body is larger than 1 GiB, or than memory";
+    default:
+      return *error_.c_str() != '\0' ? error_.c_str() : curl_easy_strerror(static_cast<CURLcode>(code));
+  }
+}
+
+Fetcher& Fetcher::mine() {
+  thread_local std::unique_ptr<Fetcher> own;
+  thread_local pid_t owner = 0;
+  if (owner != getpid()) {
+    static_cast<void>(own.release());  // the parent's: even closing it here could write to the parent's connection
+    own = std::make_unique<Fetcher>();
+    owner = getpid();
+  }
+  return *own;
+}
+
+void prepare_fetching() {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (ready != CURLE_OK) throw std::runtime_error(std::string("libcurl cannot start: ") + curl_easy_strerror(ready));
+}
+
+std::string printable_url(std::string_view url) {
+  const auto start = url.find("://");
+  if (start == std::string_view::npos) return printable(url);
+  const auto host = url.substr(start + 3, url.find_first_of("/?#", start + 3) - (start + 3));
+  const auto at = host.rfind('@');
+  if (at == std::string_view::npos) return printable(url);
+  return printable(std::string(url.substr(0, start + 3)) + std::string(url.substr(start + 3 + at + 1)));
+}
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 120;
+  std::string shown(text.substr(0, longest));
+  std::ranges::replace_if(
+      shown, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text.size() > longest ? shown + "..." : shown;
+}
+
+}  // namespace fanout
