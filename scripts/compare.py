@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from scripts.analysis.compared import Comparison
     from scripts.analysis.table import Results
-    from scripts.running.verdicts import Report
+    from scripts.reports.verdicts import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 ERROR = 0.01  # that any interval of a comparison misses, all cells together
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.analysis.table import BadResults, load
     from scripts.analysis.text import printable
     from scripts.analysis.worth import spin_rates
-    from scripts.running.verdicts import show
+    from scripts.reports.verdicts import show
 
     try:
         results = load([options.base, options.new])
@@ -67,8 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    from scripts.running import flags
-    from scripts.running.usage import Parser
+    from scripts.measuring import flags
+    from scripts.measuring.usage import Parser
 
     parser = Parser("compare", __doc__, EXAMPLES)
     for name in ("base", "new"):
@@ -106,7 +106,7 @@ def picture(text: str) -> Path:
 
 def told(results: Results, comparison: Comparison, options: argparse.Namespace, others: list[str]) -> Report:
     """What there is to say, in the words of data."""
-    from scripts.running.verdicts import Report, Row
+    from scripts.reports.verdicts import Report, Row
 
     rows = [
         Row(cell.name, cell.verdict, {"samples": f"{cell.samples[0]} / {cell.samples[1]}"})
@@ -163,7 +163,7 @@ def draw(report: Report, comparison: Comparison, path: Path) -> None:
     """The chart of the rows as the table has them. Raises OSError."""
     from plots import save
     from plots.ratios import chart
-    from scripts.running.verdicts import worst_first
+    from scripts.reports.verdicts import worst_first
 
     counts = [count for cell in comparison.cells for count in cell.samples if count]
     sizes = "-".join(map(str, sorted({min(counts), max(counts)}))) if counts else "No"
@@ -175,6 +175,6 @@ def draw(report: Report, comparison: Comparison, path: Path) -> None:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scripts.running.finding import Finding
+    from scripts.machine.finding import Finding
 
 ROOT = Path(__file__).resolve().parents[1]
 PROBE = (  # the shortest process that tells of its build and the frequency
@@ -33,8 +33,8 @@ exit status: 0 nothing severe, 1 something severe, 2 wrong usage, 130 interrupte
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
 
-    from scripts.running.finding import Machine
-    from scripts.running.health import standing, watched
+    from scripts.machine.finding import Machine
+    from scripts.machine.doctor import standing, watched
 
     disturbance, binary = watch(arguments.bench, arguments.seconds)
     machine = Machine(results=ROOT / "results", binary=binary)
@@ -47,9 +47,9 @@ def watch(bench: Path, seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """What disturbs a machine that is left alone for so long; and the binary's context, empty where there is none."""
     import time
 
-    from scripts.running import probes
-    from scripts.running.process import adopt_orphans
-    from scripts.running.sample import run_benchmark
+    from scripts.machine import probes
+    from scripts.measuring.process import adopt_orphans
+    from scripts.measuring.sample import run_benchmark
 
     adopt_orphans()
 
@@ -81,7 +81,7 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running.usage import Parser
+    from scripts.measuring.usage import Parser
 
     parser = Parser("doctor", __doc__, EXAMPLES)
     add = parser.add_argument
@@ -106,6 +106,6 @@ def _seconds(text: str) -> float:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(words)
 
-    from scripts.running.duet import job
-    from scripts.running.usage import UsageError
+    from scripts.measuring.duet import job
+    from scripts.measuring.usage import UsageError
 
     try:
         return job.run(arguments, words, ROOT)
@@ -50,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running import flags
-    from scripts.running.usage import Parser
+    from scripts.measuring import flags
+    from scripts.measuring.usage import Parser
 
     parser = Parser("duet", __doc__, EXAMPLES)
     add = parser.add_argument
@@ -99,6 +99,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -25,7 +25,7 @@ def formats(text: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    from scripts.running.usage import Parser
+    from scripts.measuring.usage import Parser
 
     parser = Parser("plot", __doc__, EXAMPLES)
     parser.add_argument(
@@ -68,6 +68,6 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -36,8 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(words)
 
-    from scripts.running import checks, session
-    from scripts.running.usage import UsageError
+    from scripts.checks import overhead as checks
+    from scripts.measuring import run as session
+    from scripts.measuring.usage import UsageError
 
     try:
         if arguments.check_overhead:
@@ -58,10 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     """The arguments of the run to be resumed, with what was asked anew of how long it goes on."""
-    from scripts.running import session
-    from scripts.running.usage import UsageError
+    from scripts.measuring import run as session
+    from scripts.measuring.usage import UsageError
 
-    for name in ("output", "dry_run", "check_cost"):
+    for name in ("output", "dry_run"):
         if getattr(arguments, name):
             raise UsageError(
                 f"--{name.replace('_', '-')} does not go with --resume, which goes on in its own directory"
@@ -86,11 +87,11 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
-    from scripts.running.usage import UsageError
+    from scripts.measuring.usage import UsageError
 
     for name in (
         "workloads executors workers set in_flight grain lifecycle full quick rigorous target max_time max_rounds "
-        "time_limit output resume dry_run peers python check_cost pin"
+        "time_limit output resume dry_run peers python pin"
     ).split():
         if getattr(arguments, name):
             raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
@@ -101,8 +102,8 @@ def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running import flags
-    from scripts.running.usage import Parser
+    from scripts.measuring import flags
+    from scripts.measuring.usage import Parser
 
     parser = Parser("run", __doc__, EXAMPLES)
     add = parser.add_argument
@@ -144,11 +145,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="measure instead what Fanout claims of itself, beside hand-written loops (7 minutes)",
     )
-    add(
-        "--check-cost",
-        action="store_true",
-        help="then the same cells as Google Benchmark would by itself, for what each way costs (20 minutes more)",
-    )
     add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
     add(
         "--python",
@@ -169,6 +165,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

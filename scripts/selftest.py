@@ -27,9 +27,9 @@ exit status: 0 fine; 1 false alarms are beyond doubt more frequent than they may
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
 
-    from scripts.running.selfreport import run
-    from scripts.running.selftest import NotRecorded
-    from scripts.running.usage import UsageError
+    from scripts.checks.machine import run
+    from scripts.checks.recording import NotRecorded
+    from scripts.measuring.usage import UsageError
 
     try:
         return run(arguments, ROOT)
@@ -44,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running import flags
-    from scripts.running.usage import Parser
+    from scripts.measuring import flags
+    from scripts.measuring.usage import Parser
 
     parser = Parser("selftest", __doc__, EXAMPLES)
     add = parser.add_argument
@@ -63,6 +63,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -92,8 +92,8 @@ def test_a_wrong_arrow_is_seen() -> None:
     assert strays(includes('#include "workloads/lock.hpp"\n'), MAY_INCLUDE["executors"])
     assert strays(includes('#include "executors/executor.hpp"\n'), MAY_INCLUDE["workloads"])
     assert strays(imports("def f():\n    from plots import style\n"), MAY_IMPORT["scripts/analysis"])
-    assert strays(imports("from scripts.running import job"), MAY_IMPORT["plots"])
-    assert strays(imports("import scripts.running.job"), MAY_IMPORT["plots"])
+    assert strays(imports("from scripts.measuring import job"), MAY_IMPORT["plots"])
+    assert strays(imports("import scripts.measuring.job"), MAY_IMPORT["plots"])
     assert strays(imports("from scripts.analysis import table"), MAY_IMPORT["benchmarks/peers"])
     assert strays(imports("from benchmarks.peers import report"), MAY_IMPORT["scripts"])
 

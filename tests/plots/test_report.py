@@ -14,7 +14,8 @@ from scripts.analysis.interval import median_interval
 from scripts.analysis.metg import Metg
 from scripts.analysis.summary import Summary, summarise
 from scripts.analysis.table import Results
-from scripts.report import _rows, bar, encodable, escaped, main, markdown, sentence, terminal
+from scripts.report import main
+from scripts.reports.summary import _rows, bar, encodable, escaped, markdown, sentence, terminal
 
 
 @pytest.fixture(scope="session")

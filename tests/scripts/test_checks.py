@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running import checks
-from scripts.running.checks import Arm, Verdict
+from scripts.checks import overhead as checks
+from scripts.checks.overhead import Arm, Verdict
 
 ROUNDS = 10
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.running import directory
+from scripts.measuring import files as directory
 
 
 def test_runs_within_one_second_have_directories_of_their_own(tmp_path: Path) -> None:

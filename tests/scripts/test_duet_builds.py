@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running.duet import builds, sides
-from scripts.running.usage import UsageError
+from scripts.measuring.duet import builds, sides
+from scripts.measuring.usage import UsageError
 from tests.scripts.repository import Repository
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from scripts.running.duet import cells
-from scripts.running.duet.order import ARMS, turns
-from scripts.running.duet.record import Failure, Record, reading
-from scripts.running.duet.sides import Side
-from scripts.running.plan import Selection
-from scripts.running.profile import DEFAULT
-from scripts.running.sample import Outcome, run_benchmark
-from scripts.running.usage import UsageError
+from scripts.measuring.duet import cells
+from scripts.measuring.duet.order import ARMS, turns
+from scripts.measuring.duet.record import Failure, Record, reading
+from scripts.measuring.duet.sides import Side
+from scripts.measuring.plan import Selection
+from scripts.measuring.profile import DEFAULT
+from scripts.measuring.sample import Outcome, run_benchmark
+from scripts.measuring.usage import UsageError
 from tests.scripts import fake_timed
 
 SELECTION = Selection(workloads=("math",), executors=("serial", "pool", "tbb"), workers="1,2")

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from scripts.analysis.duel import Duel, decide
-from scripts.running.duet import findings, playing
-from scripts.running.duet.judging import Rules, Score, sweeps_of
-from scripts.running.duet.playing import Play, Program
-from scripts.running.duet.record import Failure, Record
-from scripts.running.sample import Json, Outcome
+from scripts.measuring.duet import findings, playing
+from scripts.measuring.duet.judging import Rules, Score, sweeps_of
+from scripts.measuring.duet.playing import Play, Program
+from scripts.measuring.duet.record import Failure, Record
+from scripts.measuring.sample import Json, Outcome
 
 Time = Callable[[str, str, random.Random], float]  # of a cell and an arm, in seconds
 

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from scripts.running import flags
+from scripts.measuring import flags
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running import journal
-from scripts.running.sample import Json
-from scripts.running.usage import UsageError
+from scripts.measuring import journal
+from scripts.measuring.sample import Json
+from scripts.measuring.usage import UsageError
 
 RECORDS: list[Json] = [{"journal": 1}, {"cell": "a"}, {"cell": "µ\n", "seconds": 0.5}]
 

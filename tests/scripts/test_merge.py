@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from scripts.analysis.stopping import Stopping
-from scripts.running import merge
-from scripts.running.plan import Cell
-from scripts.running.rounds import Measured, Sample, Turn
-from scripts.running.sample import Json
+from scripts.measuring import results as merge
+from scripts.measuring.plan import Cell
+from scripts.measuring.schedule import Measured, Sample, Turn
+from scripts.measuring.sample import Json
 
 NAMES = ["math/pool/workers:1/kernel:pi", "math/tbb/workers:1/kernel:pi", "math/tbb/workers:2/kernel:pi"]
 

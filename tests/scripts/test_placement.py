@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running import catalogue
-from scripts.running.placement import cpus_for, wrong
-from scripts.running.sample import Outcome, run_benchmark
+from scripts.measuring import catalogue
+from scripts.measuring.placement import cpus_for, wrong
+from scripts.measuring.sample import Outcome, run_benchmark
 from tests.conftest import BUILD, ROOT
 from tests.scripts.conftest import PATIENCE
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running import catalogue, plan, profile
-from scripts.running.plan import Plan, Selection
-from scripts.running.profile import FULL, Profile
-from scripts.running.usage import UsageError
+from scripts.measuring import catalogue, plan, profile
+from scripts.measuring.plan import Plan, Selection
+from scripts.measuring.profile import FULL, Profile
+from scripts.measuring.usage import UsageError
 
 LEAN = replace(profile.DEFAULT, leaves_out=(), settings={"sleep.duration": "1ms", "http.latency": "5ms"})
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scripts.analysis.stopping import Stopping
-from scripts.running.plan import Block, Cell
-from scripts.running.rounds import Measured, Sample, Turn, measure, sample_of, turns
-from scripts.running.sample import Json, Outcome
+from scripts.measuring.plan import Block, Cell
+from scripts.measuring.schedule import Measured, Sample, Turn, measure, sample_of, turns
+from scripts.measuring.sample import Json, Outcome
 
 CELLS = tuple(Cell(f"math/pool/workers:{workers}/kernel:pi", ()) for workers in range(1, 9))
 BLOCK = Block("math/kernel:pi", CELLS)

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 from scripts.analysis import table
-from scripts.running import peers
-from scripts.running.rounds import joined
-from scripts.running.usage import UsageError
+from scripts.measuring import peers
+from scripts.measuring.schedule import joined
+from scripts.measuring.usage import UsageError
 from tests.conftest import BUILD, ROOT
 from tests.scripts import runner
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts.running import process
-from scripts.running.sample import Outcome, _outcome, run_benchmark
+from scripts.measuring import process
+from scripts.measuring.sample import Outcome, _outcome, run_benchmark
 
 PYTHON = "/usr/bin/python3"
 

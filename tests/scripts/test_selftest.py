@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from scripts.running import selftest
-from scripts.running.usage import UsageError
+from scripts.checks import recording as selftest
+from scripts.measuring.usage import UsageError
 from tests.conftest import BUILD, ROOT
 
 PATIENCE = 300.0  # seconds

@@ -10,8 +10,8 @@ import pytest
 
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.verdict import Verdict, invalid, judge
-from scripts.running.spelling import github, markdown
-from scripts.running.verdicts import Report, Row, overall, show
+from scripts.reports.spelling import github, markdown
+from scripts.reports.verdicts import Report, Row, overall, show
 
 HOSTILE = "w|<script>\x1b[31m\n::error::`x`##[group]/pool_/workers:1/a:100%"
 

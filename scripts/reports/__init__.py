@@ -1,0 +1,1 @@
+"""What Fanout reports: one renderer a file."""
