@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from plots.page import Page
-from plots.panels import cases, chunks, executors, how_measured
+from plots.panels import cases, chunks, contenders, how_measured
 from plots.style import INK, SOFT, in_order, styled
 from scripts.analysis.scaling import Scaling, scaling
 from scripts.analysis.table import Results
@@ -77,11 +77,12 @@ def _band(
     colors: ScalarMappable,
 ) -> None:
     failures = results.failures[results.failures["file"] == file]
-    names = in_order([*(cell.executor for cell in cells), *failures["executor"]])
+    mine = {*(cell.contender for cell in cells), *failures["contender"]}
+    names = in_order({name: family for name, family in contenders(results).items() if name in mine})
     row = page.captioned(list(chunk), COLUMNS, ROW * len(names), margin=1.25, gap=0.22)
     for axes, case in zip(row, chunk):
         failed = failures[failures["case"] == case]
-        places = set(zip(failed["executor"], failed["workers"]))
+        places = set(zip(failed["contender"], failed["workers"]))
         panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
         axes.set_yticks(range(len(names)), [])
     row[0].set_yticklabels([shortened(printable(name), 17) for name in names])
@@ -100,7 +101,7 @@ def panel(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     for cell in cells:
-        place = (counts.index(cell.workers), names.index(cell.executor))
+        place = (counts.index(cell.workers), names.index(cell.contender))
         depth = math.log2(cell.speedup.median) if cell.speedup else 0.0
         _tile(axes, place, facecolor=colors.to_rgba(depth))
         words = times(cell.speedup.median) if cell.speedup else "?"

@@ -83,7 +83,7 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     from scripts.measuring.usage import Parser
 
-    parser = Parser("doctor", __doc__, EXAMPLES)
+    parser = Parser("fanout doctor", __doc__, EXAMPLES)
     add = parser.add_argument
     add("--json", action="store_true", help="print the findings as JSON")
     add("--seconds", metavar="S", type=_seconds, default=2.0, help="to watch the machine for (default: 2)")

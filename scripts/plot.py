@@ -27,7 +27,7 @@ def formats(text: str) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     from scripts.measuring.usage import Parser
 
-    parser = Parser("plot", __doc__, EXAMPLES)
+    parser = Parser("fanout plot", __doc__, EXAMPLES)
     parser.add_argument(
         "files",
         nargs="+",
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     from plots import draw_all
-    from scripts.analysis.table import BadResults, load, results_file
+    from scripts.analysis.results import BadResults, load, results_file
 
     try:
         results = load(options.files)

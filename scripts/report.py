@@ -13,15 +13,24 @@ EXAMPLES = """examples:
 
 def main(arguments: list[str] | None = None) -> int:
     from scripts.measuring.usage import Parser
+    from scripts.reports import renderers
 
-    parser = Parser("report", __doc__, EXAMPLES)
+    parser = Parser("fanout report", __doc__, EXAMPLES)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results, or a run's directory")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--format", choices=renderers(), default="terminal", help="(default: terminal)")
+    which.add_argument(
+        "--markdown",
+        action="store_const",
+        dest="format",
+        const="markdown",
+        help="the same as --format=markdown",
+    )
     options = parser.parse_args(arguments)
 
+    from scripts.analysis.results import BadResults, load
     from scripts.analysis.summary import summarise
-    from scripts.analysis.table import BadResults, load
-    from scripts.reports.summary import console, encodable, markdown, terminal
+    from scripts.reports import show, summary
 
     try:
         results = load(options.files)
@@ -29,11 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"fanout report: {error}", file=sys.stderr)
         return 2
     for file in range(len(results.labels)):
-        summary = summarise(results, file)
-        if options.markdown:
-            sys.stdout.write(encodable(markdown(summary), sys.stdout.encoding))
-        else:
-            terminal(summary, console())
+        show(summary.report(summarise(results, file)), options.format)
     return 0
 
 

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.usage import Parser
 
     steps = STEPS | SANITIZERS
-    parser = Parser("test", __doc__, EXAMPLES)
+    parser = Parser("fanout test", __doc__, EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--sanitize", action="store_true", help="also the C++ tests under asan and tsan")
     which.add_argument("--only", choices=steps, metavar="STEP", help="one of " + ", ".join(steps))

@@ -1,25 +1,27 @@
-"""What Fanout claims of itself, measured: `fanout run --check-overhead`.
-
-Every figure is a ratio or a difference of arms that were interleaved in this one run, each sample a fresh process.
-"""
+"""What Fanout claims of its own cost, beside hand-written loops."""
 
 from __future__ import annotations
 
-import random
+import argparse
 import re
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
-from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.metg import crossing
-from scripts.analysis.table import SECONDS
-from scripts.measuring import calibration as spin
-from scripts.measuring.process import adopt_orphans
-from scripts.measuring.sample import run_benchmark
+from scripts.analysis.interval import Interval, median_interval, process_time
+from scripts.checks import CheckFailed
+from scripts.measuring import calibration
+from scripts.measuring.catalogue import Cell
+from scripts.measuring.flags import positive
+from scripts.measuring.sample import Outcome, seconds
+from scripts.measuring.schedule import Runner, Turn
+from scripts.measuring.usage import UsageError
+from scripts.reports import Column, Report, Table, Text
 
+EXAMPLES = """Every figure is a ratio or a difference of processes that were interleaved in this one run (7 minutes).
+
+exit status: 0 no bound is missed beyond doubt; 1 one is, or a process failed; 2 wrong usage; 130 interrupted"""
+FEWEST = 5  # rounds, for intervals that mean something
 EXECUTORS = (
     "std_thread",
     "tbb",
@@ -44,24 +46,7 @@ TIMING = {
 }
 
 
-class CheckFailed(Exception):
-    """An arm gave no number, so that there is nothing to judge."""
-
-
-@dataclass(frozen=True)
-class Arm:
-    """A process of one program; arms of a `contest` run in the same rounds.
-
-    Where it runs several benchmarks, "/loop:raw" or whatever ends a name is added to the label.
-    """
-
-    contest: str
-    label: str
-    program: str
-    arguments: tuple[str, ...]
-
-
-Times = dict[str, list[float]]  # seconds a batch by arm, in the order of the rounds
+Times = dict[str, list[float]]  # seconds a batch by label, in the order of the rounds
 
 
 @dataclass(frozen=True)
@@ -76,7 +61,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judged:
     claim: Claim
     interval: Interval
 
@@ -93,12 +78,20 @@ class Verdict:
         return self.interval.low >= bound if self.claim.at_least else self.interval.high <= bound
 
 
-def _harness(contest: str, label: str, workload: str, executor: str, workers: int, *settings: str) -> Arm:
+def _cell(programs: Path, contest: str, label: str, program: str, *arguments: str) -> Cell:
+    """A process of one program; those of a contest are interleaved. Where it runs several benchmarks, "/loop:raw" or
+    whatever ends a name is added to the label."""
+    return Cell(label, contest, (*arguments, *TIMING[program]), programs / program)
+
+
+def _harness(
+    programs: Path, contest: str, label: str, workload: str, executor: str, workers: int, *settings: str
+) -> Cell:
     which = (f"--workloads={workload}", f"--executors={executor}", f"--workers={workers}")
-    return Arm(contest, label, "fanout-bench", (*which, *(f"--set={setting}" for setting in settings)))
+    return _cell(programs, contest, label, "fanout-bench", *which, *(f"--set={text}" for text in settings))
 
 
-def arms(rate: str) -> list[Arm]:
+def cells(programs: Path, rate: str) -> list[Cell]:
     """`rate` is spin's setting, "spin.rate=812": the same work for all."""
     raw_rate = "--rate=" + rate.partition("=")[2]
     found = []
@@ -106,19 +99,22 @@ def arms(rate: str) -> list[Arm]:
         for executor in EXECUTORS:
             name = f"{workload}/{executor}"
             filtered = (f"--benchmark_filter=^{name}/", "--workers=2", raw_rate)
-            found.append(Arm(f"{workload} by hand", f"pair {name}", "fanout-raw", filtered))
+            found.append(_cell(programs, f"{workload} by hand", f"pair {name}", "fanout-raw", *filtered))
     for executor in ("pool", "fork_pool", "openmp_dynamic", "tbb_grain1"):
-        found.append(_harness("overhead", f"overhead/{executor}", "overhead", executor, 2))
+        found.append(_harness(programs, "overhead", f"overhead/{executor}", "overhead", executor, 2))
     for grain in GRAINS:
         settings = ("spin.tasks=10000", f"spin.duration={grain}ns", rate)
-        found.append(_harness("grain", f"grain {grain} serial", "spin", "serial", 1, *settings))
-        found.append(_harness("grain", f"grain {grain} pool", "spin", "pool", 2, *settings))
+        found.append(_harness(programs, "grain", f"grain {grain} serial", "spin", "serial", 1, *settings))
+        found.append(_harness(programs, "grain", f"grain {grain} pool", "spin", "pool", 2, *settings))
     for executor in ("pool", "openmp_static"):
-        found.append(_harness("pair", f"pair {executor}", "overhead", executor, 2, "overhead.tasks=2"))
+        found.append(
+            _harness(programs, "pair", f"pair {executor}", "overhead", executor, 2, "overhead.tasks=2")
+        )
     for executor, workers in (("serial", 1), ("pool", 26)):
-        found.append(_harness("fetch", f"fetch {executor}", "http", executor, workers, "http.latency=20ms"))
-    found.append(Arm("death", "death", "fanout-death", ("--benchmark_filter=^death/fork_pool/workers:2/",)))
-    return found
+        latency = "http.latency=20ms"
+        found.append(_harness(programs, "fetch", f"fetch {executor}", "http", executor, workers, latency))
+    death = "--benchmark_filter=^death/fork_pool/workers:2/"
+    return [*found, _cell(programs, "death", "death", "fanout-death", death)]
 
 
 def _ratio(over: str, under: str) -> Callable[[Times], list[float]]:
@@ -127,6 +123,8 @@ def _ratio(over: str, under: str) -> Callable[[Times], list[float]]:
 
 def _metg(times: Times) -> list[float]:
     """Nanoseconds, a figure a round. A crossing outside of the sweep counts as its end, which is on the same side."""
+    from scripts.analysis.metg import crossing
+
     curves = zip(*(zip(times[f"grain {grain} serial"], times[f"grain {grain} pool"]) for grain in GRAINS))
     return [
         min(max(found, GRAINS[0]), GRAINS[-1])
@@ -177,81 +175,73 @@ _fetches = _ratio("fetch serial", "fetch pool")
 
 
 def measure(programs: Path, rounds: int, seed: int, wake: int, say: Callable[[str], None]) -> Times | None:
-    """Times of all arms: round by round; within a round contest by contest, the arms of each in random order.
-
-    `programs` is the directory of the binaries. None where it was interrupted. Raises CheckFailed.
-    """
-    rate = spin.setting(programs / "fanout-bench", [*TIMING["fanout-bench"]], LIMIT, wake)
-    generator = random.Random(seed)
-    everything = arms(rate)
+    """Times of all cells. `programs` is the directory of the binaries. None where it was interrupted. Raises CheckFailed."""
+    try:
+        rate = calibration.setting(programs / "fanout-bench", TIMING["fanout-bench"], LIMIT, wake)
+    except calibration.NotCalibrated as error:
+        raise CheckFailed(f"spin cannot be calibrated: {error}") from error
     times: Times = {}
-    for number in range(rounds):
-        for contest in dict.fromkeys(arm.contest for arm in everything):
-            say(f"round {number + 1} of {rounds}: {contest}")
-            rivals = [arm for arm in everything if arm.contest == contest]
-            for arm in generator.sample(rivals, len(rivals)):
-                found = sample(programs, arm, wake)
-                if found is None:
-                    return None
-                for label, seconds in found.items():
-                    times.setdefault(label, []).append(seconds)
-    return times
+
+    def take(turn: Turn, outcome: Outcome) -> None:
+        for label, time in labelled(turn.cell.name, outcome).items():
+            times.setdefault(label, []).append(time)
+
+    runner = Runner(cells(programs, rate), seed, LIMIT, wake=wake)
+    whole = runner.rounds(rounds, take, lambda number: say(f"round {number + 1} of {rounds}"))
+    return times if whole else None
 
 
-def sample(programs: Path, arm: Arm, wake: int | None) -> dict[str, float] | None:
-    """One fresh process of one arm: seconds a batch by label. None where interrupted; raises CheckFailed."""
-    arguments = [*arm.arguments, *TIMING.get(arm.program, ())]
-    outcome = run_benchmark(programs / arm.program, arguments, LIMIT, wake=wake)
-    if outcome.kind == "interrupted":
-        return None
+def labelled(label: str, outcome: Outcome) -> dict[str, float]:
+    """The times of a process by label: one for each of its benchmarks. Raises CheckFailed without any."""
     entries = outcome.entries()
     if not entries:
         why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
-        raise CheckFailed(f"{arm.label}: {why or 'no result'}")
-    repetitions: dict[str, list[float]] = {}
-    for entry in entries:
-        seconds = float(entry["real_time"]) * SECONDS[entry["time_unit"]]
-        repetitions.setdefault(arm.label + "".join(LOOP.findall(entry["name"])), []).append(seconds)
-    return {label: median(several) for label, several in repetitions.items()}
+        raise CheckFailed(f"{label}: {why or 'no result'}")
+    loops = {"".join(LOOP.findall(entry["name"])): entry for entry in entries}
+    return {
+        label + loop: process_time(seconds(e for e in entries if "".join(LOOP.findall(e["name"])) == loop))
+        for loop in loops
+    }
 
 
-def judge(times: Times) -> list[Verdict]:
-    return [Verdict(claim, median_interval(claim.figure(times))) for claim in claims()]
+def judge(times: Times) -> list[Judged]:
+    return [Judged(claim, median_interval(claim.figure(times))) for claim in claims()]
 
 
-def row(verdict: Verdict) -> tuple[str, str, str, str]:
-    """What is claimed, the figure with its interval, the bound, and whether it holds."""
-    claim, interval = verdict.claim, verdict.interval
+def row(judged: Judged) -> list[str]:
+    """The claim, the figure with its interval, the bound, and whether it holds."""
+    claim, interval = judged.claim, judged.interval
     figure = f"{interval.median:.3g} [{interval.low:.3g}, {interval.high:.3g}] {claim.unit}"
     bound = f"{'>=' if claim.at_least else '<='} {claim.bound:g}"
-    return claim.text, figure, bound, "missed" if verdict.missed else "kept" if verdict.kept else "unclear"
+    return [claim.text, figure, bound, "missed" if judged.missed else "kept" if judged.kept else "unclear"]
 
 
-def run(programs: Path, rounds: int, seed: int) -> int:
-    """Measures, prints the table, and returns the exit status: 1 where a bound is missed beyond doubt."""
-    from rich.console import Console
-    from rich.table import Table
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", metavar="N", type=positive(int), default=10, help="(default: 10)")
 
-    from scripts.measuring.interruption import Interruption
 
-    adopt_orphans()
-    progress = Console(stderr=True)
-    try:
-        with Interruption() as interruption, progress.status("") as status:
-
-            def say(line: str) -> None:
-                status.update(line) if progress.is_terminal else progress.print(line)
-
-            times = measure(programs, rounds, seed, interruption.wake, say)
-    except (CheckFailed, spin.NotCalibrated) as error:
-        print(f"fanout run: {error}", file=sys.stderr)
-        return 1
+def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
+    """None where it was interrupted. Raises UsageError and CheckFailed."""
+    if not arguments.bench.is_file():
+        raise UsageError(f"--bench: no binary at {arguments.bench}")
+    if arguments.rounds < FEWEST:
+        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
+    times = measure(arguments.bench.resolve().parent, arguments.rounds, arguments.seed, wake, say)
     if times is None:
-        return 130
-    verdicts = judge(times)
-    shown = Table("claim", "median [interval]", "bound", "")
-    for verdict in verdicts:
-        shown.add_row(*row(verdict))
-    Console(highlight=False).print(shown)
-    print(f"{rounds} rounds; an interval covers the median with {verdicts[0].interval.coverage:.1%}")
-    return int(any(verdict.missed for verdict in verdicts))
+        return None
+    found = judge(times)
+    table = Table(
+        list(map(Column, ("claim", "median [interval]", "bound", "verdict"))), list(map(row, found))
+    )
+    rows = [
+        dict(zip(("claim", "figure", "bound", "verdict"), row(one))) | asdict(one.interval) for one in found
+    ]
+    note = f"{arguments.rounds} rounds; an interval covers the median with {found[0].interval.coverage:.1%}"
+    data = {"rounds": arguments.rounds, "claims": rows}
+    return Report(
+        "Fanout beside hand-written loops",
+        [table],
+        data,
+        Text(note),
+        status=int(any(one.missed for one in found)),
+    )

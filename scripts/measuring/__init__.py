@@ -1,1 +1,1 @@
-"""What `fanout run` needs: from the binary's catalogue to one results.json, a fresh process for every sample."""
+"""From what the binary can run to one results.json: a fresh process for every sample."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scripts.measuring.catalogue import Catalogue
-from scripts.measuring.plan import Plan
+from scripts.measuring.catalogue import Cell
 from scripts.measuring.sample import run_benchmark
 
 WORKLOAD, _PARAMETER = "spin", "rate"
@@ -16,20 +16,19 @@ class NotCalibrated(Exception):
     """Why there is no rate."""
 
 
-def wanted(plan: Plan, catalogue: Catalogue) -> bool:
-    """Whether there is a spin to calibrate in the plan, and no rate of the user's own."""
-    can = any(
-        w.name == WORKLOAD and any(p.name == _PARAMETER for p in w.parameters) for w in catalogue.workloads
+def wanted(cells: Iterable[Cell], settings: Iterable[str]) -> bool:
+    """Whether there is a spin to calibrate among the cells, and no rate of the user's own."""
+    own = any(text.startswith(f"{_KEY}=") for text in settings)
+    return not own and any(
+        cell.workload == WORKLOAD and _PARAMETER in cell.entry.get("parameters", {}) for cell in cells
     )
-    planned = any(block.workload == WORKLOAD for block in plan.blocks)
-    return can and planned and not any(setting.startswith(f"{_KEY}=") for setting in plan.settings)
 
 
-def setting(binary: Path, arguments: list[str], limit: float, wake: int | None = None) -> str:
+def setting(binary: Path, arguments: Sequence[str], limit: float, wake: int | None = None) -> str:
     """ "spin.rate=812", in rounds per microsecond, from one throw-away serial process. Raises NotCalibrated."""
     alone = [f"--workloads={WORKLOAD}", "--executors=serial", "--workers=1"]
     outcome = run_benchmark(binary, [*alone, *arguments], limit, wake=wake)
     rates = [round(float(entry.get(_PARAMETER, 0))) for entry in outcome.entries()]
     if not rates or rates[0] < 1:
-        raise NotCalibrated(outcome.reason or "the serial process has not told its rate")
+        raise NotCalibrated(outcome.reason or "the results of the serial process have no rate")
     return f"{_KEY}={rates[0]}"

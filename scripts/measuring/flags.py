@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # with it comes pandas, and a command's --help passes here
     from scripts.measuring.plan import Selection
 
 Number = TypeVar("Number", int, float)
-_PASSED_ON = ("in-flight", "grain", "lifecycle")  # the binary's own; it judges their values
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -21,13 +20,13 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add("--executors", metavar="LIST", type=names, default=(), help="names or globs by commas (default: all)")
     counts = "counts by commas; max: the effective CPUs, rounded up"
     add("--workers", metavar="LIST", type=names, default=(), help=counts)
-    add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
     add(
-        "--in-flight",
-        metavar="LIST",
-        help="tasks in flight under event loops, such as 1,64,all (default: all)",
+        "--set",
+        metavar="O.P=V[,V]",
+        action="append",
+        default=[],
+        help="a parameter of a workload or an executor; may be repeated",
     )
-    add("--grain", metavar="LIST", help="tasks a message under fork_pipe, such as 1,100,auto (default: auto)")
     cold = "cold: workers are started and ended within the clock (default: warm)"
     add("--lifecycle", choices=("warm", "cold", "both"), help=cold)
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
@@ -43,14 +42,8 @@ def selection(arguments: argparse.Namespace) -> Selection:
         ",".join(arguments.workers),
         tuple(arguments.set),
         arguments.seed,
-        tuple(_passed_on(arguments)),
+        arguments.lifecycle or "",
     )
-
-
-def _passed_on(arguments: argparse.Namespace) -> Iterable[str]:
-    for flag in _PASSED_ON:
-        if value := getattr(arguments, flag.replace("-", "_")):
-            yield f"--{flag}={value}"
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from scripts.measuring.catalogue import Cell, Owner, owners, parse_cells
 from scripts.measuring.usage import UsageError
 
 DEFAULT = "/usr/bin/python3"
@@ -29,19 +30,20 @@ class Peers:
     words: str  # "CPython 3.11.2, GIL on"
     facts: dict[str, Any]
     workloads: tuple[str, ...]
-    executors: tuple[str, ...]  # as results call them
+    executors: tuple[Owner, ...]  # as results call them
     tagged: bool = False
 
-    def arguments(self, executors: Iterable[str], *flags: str) -> tuple[str, ...]:
-        """For the interpreter to run these executors. Without site packages: none is needed, and each costs forks."""
-        names = ",".join(executor.partition("@")[0] for executor in executors)
-        mine = (f"--tag={self.tag}",) if self.tagged else ()
-        return ("-S", str(PROGRAM), f"--bench={self.bench}", f"--executors={names}", *mine, *flags)
-
-    def cell_names(self, executors: Iterable[str], flags: Iterable[str]) -> list[str]:
-        """The names of the cells that it would run, each once; none where a case is not written in Python."""
-        answer = _ask(self.path, *self.arguments(executors, *flags, "--dry-run"))
-        return list(dict.fromkeys(answer.splitlines()))
+    def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
+        """Those that it would run, each once; none where a case is not written in Python. Raises UsageError."""
+        # Without site packages: none is needed, and each costs forks.
+        before = ["-S", str(PROGRAM), f"--bench={self.bench}"]
+        after = [f"--seed={seed}", *([f"--tag={self.tag}"] if self.tagged else [])]
+        plain = [
+            text.replace(f"@{self.tag}", "") if text.startswith("--executors=") else text
+            for text in arguments
+        ]
+        answer = _ask(self.path, *before, *plain, *after, "--dry-run=json")
+        return parse_cells(answer, f"--python={self.path}", self.path, before, after)
 
 
 def find(asked: Sequence[str], bench: Path) -> tuple[Peers, ...]:
@@ -54,10 +56,14 @@ def find(asked: Sequence[str], bench: Path) -> tuple[Peers, ...]:
             if peers.tag == other.tag:
                 raise UsageError(
                     f"--python={asked[index]}: it is {peers.words}, as is {other.path}; "
-                    "their results could not be told apart"
+                    "their results could not be distinguished"
                 )
     return tuple(
-        replace(peers, tagged=True, executors=tuple(f"{name}@{peers.tag}" for name in peers.executors))
+        replace(
+            peers,
+            tagged=True,
+            executors=tuple(replace(one, name=f"{one.name}@{peers.tag}") for one in peers.executors),
+        )
         for peers in found
     )
 
@@ -69,15 +75,15 @@ def _find(asked: str, bench: Path) -> Peers:
     path = Path(program).absolute()  # unresolved: a virtual environment's is a link, and means another
     _require_version(asked, path)
     try:
-        told = json.loads(_ask(path, "-S", str(PROGRAM), "--list=json"))
+        listed = json.loads(_ask(path, "-S", str(PROGRAM), "--list=json"))
         return Peers(
             path,
             bench,
-            str(told["tag"]),
-            str(told["words"]),
-            dict(told["python"]),
-            tuple(told["workloads"]),
-            tuple(entry["name"] for entry in told["executors"]),
+            str(listed["tag"]),
+            str(listed["words"]),
+            dict(listed["python"]),
+            tuple(entry["name"] for entry in listed["workloads"]),
+            owners(listed["executors"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"--python={asked}: {PROGRAM.name} --list=json is not a list: {error!r}") from error

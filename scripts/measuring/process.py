@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import IO, Literal
 
 _STDERR_KEPT = 8192  # bytes, the last ones
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # <linux/prctl.h>
-_LIBC = ctypes.CDLL(None)
+_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+# So that a process dies with this one, even where that is killed and can end nothing. It is not done in the child before
+# exec (preexec_fn): that takes a fork of this process with all its pages, where starting it takes a vfork.
+_DIE_WITH_PARENT = ("/usr/bin/setpriv", "--pdeathsig=KILL", "--")
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,32 @@ class Ended:
 
 def adopt_orphans() -> None:
     """Makes this process the parent of its descendants' orphans, so that it can await their end, not just ask for it."""
-    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _prepare(cpus: Sequence[int] | None) -> None:
-    """In the child: dies with this process, even where that is killed and can end nobody; runs on these CPUs only."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if cpus is not None:
-        with suppress(OSError):  # who asked has to look what came of it anyway: the kernel may grant a part
-            os.sched_setaffinity(0, cpus)
+@contextmanager
+def _on(cpus: Sequence[int] | None) -> Iterator[None]:
+    """This thread on these CPUs, as far as the kernel grants them: what it starts meanwhile inherits them."""
+    if cpus is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    with suppress(OSError):  # the caller looks where the process ran: the kernel may grant a part
+        os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _require_executable(program: str) -> None:
+    """Raises the OSError that starting it would: behind setpriv it were only an exit status."""
+    if "/" not in program:
+        return
+    if not os.path.exists(program):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
+    if os.path.isdir(program) or not os.access(program, os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), program)
 
 
 def run(
@@ -58,15 +77,17 @@ def run(
     It starts on `cpus`, if given, as far as the kernel lets it, which raises nothing where it does not.
     Standard input is empty, standard output dropped. Raises OSError where the command cannot be started.
     """
-    with subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=partial(_prepare, cpus),
-    ) as process:
+    _require_executable(command[0])
+    with _on(cpus):
+        process = subprocess.Popen(
+            [*_DIE_WITH_PARENT, *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    with process:
         assert process.stderr is not None
         tail = bytearray()
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scripts.analysis.stopping import Stopping
@@ -24,9 +23,7 @@ class Profile:
     repetitions: int
     time_limit: float
     waiting_workers: tuple[int, ...]  # worker counts of workloads that wait
-    every_choice: bool  # every value of a workload's first choice (its kernels), or the default alone
-    leaves_out: tuple[str, ...]  # workloads and executors that run only if the user names them
-    settings: Mapping[str, str]  # "workload.parameter": value, where the workload's default does not fit
+    full: bool  # everything, with every value of a workload's first choice (its kernels); or what is standard, in brief
 
     def arguments(self) -> list[str]:
         return [
@@ -58,24 +55,7 @@ DEFAULT = Profile(
     repetitions=2,
     time_limit=20.0,
     waiting_workers=(1, 4, 16),
-    every_choice=False,
-    # One executor for each model and idle policy is left, one workload for each question.
-    leaves_out=(
-        *("asio_pool", "fork_pipe", "futures", "openmp_tasks", "par", "tbb_grain1", "tbb_tasks"),
-        "py_process",  # some milliseconds a task: it would take most of the run's time
-        *("disk", "map", "queue", "spin"),
-    ),
-    settings={
-        "http.latency": "2ms",
-        "lock.tasks": "100",
-        "math.tasks": "64",
-        "overhead.tasks": "100",
-        "search.size": "2000000",
-        "search.tasks": "64",
-        "sleep.duration": "1ms",
-        "sleep.tasks": "16",
-        "spin.tasks": "250",
-    },
+    full=False,
 )
 
 FULL = Profile(
@@ -86,9 +66,7 @@ FULL = Profile(
     repetitions=5,
     time_limit=120.0,
     waiting_workers=(1, 2, 4, 8, 16, 32, 64),
-    every_choice=True,
-    leaves_out=(),
-    settings={},
+    full=True,
 )
 
 # The 95 % interval of a median takes 6 samples. The caps keep a cell that never settles from taking what others need.

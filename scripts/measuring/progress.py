@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from scripts.measuring.schedule import Turn
-from scripts.measuring.sample import Json
+from scripts.analysis.text import printable
+from scripts.measuring.catalogue import Json
+
+
+@contextmanager
+def status() -> Iterator[Callable[[str], None]]:
+    """A line that changes on a terminal, lines in a log; on standard error."""
+    console = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
+    with console.status("") as shown:
+
+        def say(line: str) -> None:
+            shown.update(line) if console.is_terminal else console.print(line)
+
+        yield say
 
 
 def display(cells: int, least: int, done: int) -> Bar | Lines:
@@ -21,8 +35,7 @@ def display(cells: int, least: int, done: int) -> Bar | Lines:
 
 def _failed(failure: Json) -> str:
     """One line; control characters that came from a process do not reach the terminal."""
-    text = f"failed: {failure['name']}: {failure['kind']}: {failure['reason']}"
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return printable(f"failed: {failure['name']}: {failure['kind']}: {failure['reason']}")
 
 
 class Bar:
@@ -58,7 +71,7 @@ class Bar:
         else:
             self._progress.update(self._task, description=words)
 
-    def turn(self, turn: Turn) -> None:
+    def sample(self) -> None:
         self._progress.advance(self._task)
 
     def failure(self, failure: Json) -> None:
@@ -83,7 +96,7 @@ class Lines:
             spent = time.monotonic() - self._started
             self._say(f"round {number + 1}: {cells} cells; {self._done} samples so far, {spent:.0f} s")
 
-    def turn(self, turn: Turn) -> None:
+    def sample(self) -> None:
         self._done += 1
 
     def failure(self, failure: Json) -> None:

@@ -12,18 +12,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.analysis.failed import UNAVAILABLE
-from scripts.measuring import calibration as spin, files as directory, job, journal, process, results as merge
-from scripts.measuring.identity import differences, of_machine
+from plots import draw_all
+from scripts.analysis.results import BadResults, load
+from scripts.analysis.summary import summarise
+from scripts.analysis.text import UNAVAILABLE
+from scripts.measuring import calibration, files, process, request
+from scripts.measuring.catalogue import Json
+from scripts.measuring.files import SAMPLES, Journal
 from scripts.measuring.interruption import Interruption
-from scripts.measuring.job import Job
-from scripts.measuring.files import SAMPLES
-from scripts.measuring.journal import Journal
-from scripts.measuring.plan import Block
 from scripts.measuring.progress import display
-from scripts.measuring.schedule import Measured, Sample, Turn, measure, sample_of, undecided_left
-from scripts.measuring.sample import Json, run_benchmark
+from scripts.measuring.request import Request, differences, of_machine
+from scripts.measuring.results import Measured, Sample, document, undecided
+from scripts.measuring.sample import Outcome
+from scripts.measuring.schedule import Change, Runner, Turn
 from scripts.measuring.usage import UsageError
+from scripts.reports import markdown, terminal
+from scripts.reports.summary import report
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
 
@@ -32,7 +36,7 @@ _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
 class Session:
     """A run under way."""
 
-    job: Job
+    request: Request
     path: Path  # of the results
     started: str  # ISO, UTC
     journal: Journal
@@ -45,7 +49,7 @@ class Session:
 
     def restore(self, records: Sequence[Json]) -> None:
         """Takes the samples of earlier starts. Raises UsageError on a record that is none of this run."""
-        cells = {cell.name: cell for block in self.job.plan.blocks for cell in block.cells}
+        cells = {cell.name: cell for cell in self.request.plan.cells}
         for number, record in enumerate(records, start=2):  # the header is line 1
             try:
                 sample = Sample.of_record(record, cells)
@@ -56,48 +60,58 @@ class Session:
                 path = self.path.with_name(SAMPLES)
                 raise UsageError(f"{path}: line {number} is no sample of this run: {error}") from None
             self.measured.take(sample)
-        self.first = max((number for _, number in self.measured.done), default=0)
+        self.first = max(self.measured.last, 0)
         self.known = of_machine(self.measured.context)
+
+    def runner(self, wake: int | None) -> Runner:
+        """All processes of spin get one rate."""
+        request = self.request
+        changes = {"": Change(settings=[self.rate] if self.rate else [])}
+        limit, timing = request.profile.time_limit, request.profile.arguments()
+        return Runner(request.plan.cells, request.seed, limit, timing, changes, wake, request.cpus)
 
     def measure(self, interruption: Interruption) -> None:
         """Measures what is still to be measured; results.json follows the journal from time to time."""
-        limit, arguments = self.job.profile.time_limit, self.job.profile.arguments()
         clock = written = time.monotonic()
-
-        def sample(turn: Turn) -> Sample | None:
-            if interruption.requested:
-                return None
-            program = turn.cell.program or self.job.bench
-            command = [*turn.cell.arguments, *arguments]
-            cpus = self.job.cpus(turn.cell.workers)
-            outcome = run_benchmark(program, command, limit, turn.padding, interruption.wake, cpus)
-            if outcome.kind == "interrupted":
-                return None
-            if not turn.cell.program:
-                self._require_same_machine(outcome.context)
-            taken = sample_of(turn, outcome, self.measured.context)
-            self.journal.append(taken.record())
-            return taken
+        cases = self.request.plan.cases
 
         def spent() -> float:
             return self.spent + time.monotonic() - clock
 
-        stopping = self.job.stopping
-        with display(self.job.plan.cells, stopping.least, len(self.measured.done)) as watcher:
-            for _ in measure(
-                self.blocks,
-                self.job.seed,
-                stopping,
-                self.measured,
-                sample,
-                lambda: spent() > self.job.max_time,
-                watcher,
-                self.first,
-            ):
-                if time.monotonic() > written + _BETWEEN_WRITES:
-                    self._write("unfinished", spent())
-                    written = time.monotonic()
-        self.complete = not undecided_left(self.blocks, stopping, self.measured)
+        def wanted(number: int) -> set[str]:
+            nonlocal written
+            if time.monotonic() > written + _BETWEEN_WRITES:
+                self._write("unfinished", spent())
+                written = time.monotonic()
+            names = undecided(cases, number, self.request.stopping, self.measured)
+            watcher.round(number, sum((name, number) not in self.measured.done for name in names))
+            return names
+
+        def over(turn: Turn) -> bool:
+            """Not before the second round: by then each cell has a number."""
+            return interruption.requested or turn.round > 0 and spent() > self.request.max_time
+
+        def take(turn: Turn, outcome: Outcome) -> None:
+            if turn.cell.program == self.request.bench:
+                self._require_same_machine(outcome.context)
+            sample = self.measured.sample(turn, outcome)
+            self.journal.append(sample.record())
+            self.measured.take(sample)
+            watcher.sample()
+            if (
+                sample.failure and sample.failure["kind"] != UNAVAILABLE
+            ):  # the summary lists what is unavailable
+                watcher.failure(sample.failure)
+
+        def done(turn: Turn) -> bool:
+            return (turn.cell.name, turn.round) in self.measured.done
+
+        with display(
+            len(self.request.plan.cells), self.request.stopping.least, len(self.measured.done)
+        ) as watcher:
+            self.runner(interruption.wake).run(wanted, take, over, self.first, done)
+        left = undecided(cases, self.measured.last + 1, self.request.stopping, self.measured)
+        self.complete = not left
         stopped = interruption.requested and not self.complete
         self._write("interrupted" if stopped else "max_time", spent())
 
@@ -108,17 +122,9 @@ class Session:
             raise UsageError(f"--resume: this is not the machine that it was: {'; '.join(changed)}")
 
     @property
-    def blocks(self) -> list[Block]:
-        """Those of spin with one rate for all their processes."""
-        return [
-            block.with_setting(self.rate) if self.rate and block.workload == spin.WORKLOAD else block
-            for block in self.job.plan.blocks
-        ]
-
-    @property
     def longer(self) -> str:
         """What --resume needs beside the directory, where this start was asked for more than the first."""
-        stopping = self.job.stopping
+        stopping = self.request.stopping
         if not self.first:
             return ""
         return f" --max-rounds={stopping.most}" if stopping.target else f" --rounds={stopping.most}"
@@ -126,26 +132,26 @@ class Session:
     def _write(self, unfinished: str, spent: float) -> None:
         if not self.measured.done:
             return
-        stopping = self.job.stopping
+        stopping = self.request.stopping
         context: Json = {
-            "command": self.job.command(),
-            "rounds": max(number for _, number in self.measured.done) + 1,
-            "precision": {**vars(stopping), "max_time": min(self.job.max_time, 1e9)},
-            "order_seed": self.job.seed,
-            "pinned": self.job.pin,
-            "effective_cpus": self.job.catalogue.effective_cpus,  # a pinned process sees its own alone
-            "left_out": list(self.job.plan.left_out),
+            "command": self.request.command(),
+            "rounds": self.measured.last + 1,
+            "precision": {**vars(stopping), "max_time": min(self.request.max_time, 1e9)},
+            "order_seed": self.request.seed,
+            "pinned": self.request.pin,
+            "effective_cpus": self.request.catalogue.effective_cpus,  # a pinned process sees its own alone
+            "left_out": list(self.request.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),
             "interrupted": unfinished != "max_time",  # as long as it goes on, it is no more than that
         }
-        document = merge.document(self.measured, self.job.names, stopping, unfinished, context)
-        merge.write(self.path, document)
+        cells = self.request.plan.cells
+        files.write(self.path, document(self.measured, cells, stopping, unfinished, context))
 
 
 def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     """Starts a run. Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
-    asked = job.make(arguments)
+    asked = request.make(arguments)
     if arguments.dry_run:
         asked.announce(sys.stdout)
         return 0
@@ -153,7 +159,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     started = datetime.now(timezone.utc)
     given = arguments.output is not None and arguments.output.exists()
     created = False
-    folder = directory.create(arguments.output, root / "results", started)
+    folder = files.directory(arguments.output, root / "results", started)
     process.adopt_orphans()
     session = None
     try:
@@ -169,9 +175,9 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
                 "bench": str(asked.bench),
                 "rate": rate,
             }
-            with journal.create(folder / SAMPLES, header | asked.identity) as kept:
+            with files.create_journal(folder / SAMPLES, header | asked.identity) as kept:
                 created = True
-                session = Session(asked, folder / directory.RESULTS, when, kept, rate)
+                session = Session(asked, folder / files.RESULTS, when, kept, rate)
                 return _finish(session, interruption)
     finally:
         if session is None or not session.measured.done:
@@ -182,22 +188,17 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
                     folder.rmdir()
 
 
-def header_of(folder: Path) -> Json:
-    """The header of a run's journal. Raises UsageError."""
-    return journal.read(folder / SAMPLES)[0]
-
-
 def resume(arguments: argparse.Namespace, folder: Path) -> int:
     """Goes on with the run in a directory, which has to be the same run. Raises UsageError."""
-    asked = job.make(arguments)
+    asked = request.make(arguments)
     process.adopt_orphans()
-    kept, records, whole, torn = journal.reopen(folder / SAMPLES)
+    kept, records, whole, torn = files.reopen_journal(folder / SAMPLES)
     with kept:
         header = records[0]
         if changed := differences(header, asked.identity):
             raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
         rate = str(header.get("rate", ""))
-        session = Session(asked, folder / directory.RESULTS, str(header.get("started")), kept, rate)
+        session = Session(asked, folder / files.RESULTS, str(header.get("started")), kept, rate)
         session.restore(records[1:])
         kept.cut(whole)
         dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
@@ -221,14 +222,14 @@ def _finish(session: Session, interruption: Interruption) -> int:
     return 130
 
 
-def _rate(asked: Job, interruption: Interruption) -> str:
+def _rate(asked: Request, interruption: Interruption) -> str:
     """One calibration for all processes of spin; "" where it takes none, or none can be had."""
-    if not spin.wanted(asked.plan, asked.catalogue):
+    if not calibration.wanted(asked.plan.cells, asked.plan.settings):
         return ""
     arguments = [f"--seed={asked.seed}", *asked.profile.arguments()]
     try:
-        return spin.setting(asked.bench, arguments, asked.profile.time_limit, interruption.wake)
-    except spin.NotCalibrated as why:
+        return calibration.setting(asked.bench, arguments, asked.profile.time_limit, interruption.wake)
+    except calibration.NotCalibrated as why:
         if not interruption.requested:
             print(f"spin is not calibrated, so its processes may differ in work: {why}", file=sys.stderr)
         return ""
@@ -236,11 +237,6 @@ def _rate(asked: Job, interruption: Interruption) -> str:
 
 def _report(path: Path) -> bool:
     """Writes charts and summary beside the results, and prints them; whether a cell failed that is available here."""
-    from plots import draw_all
-    from scripts.analysis.summary import summarise
-    from scripts.analysis.table import BadResults, load
-    from scripts.reports.summary import console, markdown, terminal
-
     print(f"measured; drawing what {path} says", file=sys.stderr)
     try:
         results = load([path])
@@ -248,9 +244,10 @@ def _report(path: Path) -> bool:
         print(f"fanout run: {error}", file=sys.stderr)
         return True
     summary = summarise(results)
+    shown = report(summary)
     text = path.with_name("summary.md")
-    text.write_text(markdown(summary), encoding="utf-8")
-    files = [path, text, *draw_all(results, path.parent / "charts")]
-    terminal(summary, console())
-    print("", *files, sep="\n")
-    return any(failure.kind != UNAVAILABLE for failure in summary.failures)
+    text.write_text(markdown.page(shown), encoding="utf-8")
+    written = [path, text, *draw_all(results, path.parent / "charts")]
+    terminal.render(shown, sys.stdout)
+    print("", *written, sep="\n")
+    return any(failed.kind != UNAVAILABLE for failed in summary.failures)

@@ -1,4 +1,4 @@
-"""One fresh process of a Google Benchmark binary, and what it said."""
+"""One fresh process of a Google Benchmark binary, and its results."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import math
 import os
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from scripts.analysis.table import SECONDS
+from scripts.analysis.interval import process_time
+from scripts.analysis.text import SECONDS
 from scripts.machine import probes
-from scripts.measuring import placement, process
-
-Json = dict[str, Any]
+from scripts.measuring import process
+from scripts.measuring.catalogue import Json
 
 _HEADER = (
     "***WARNING***",
@@ -34,16 +33,15 @@ _REFUSED = {
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
 _LAST_WORDS = ("std::bad_alloc", "MemoryError")
-_KILLED = "killed by SIGKILL"
 _NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the cgroup's memory limit"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The document of one process, or the kind of failure and its reason.
+    """The document of one process, or the kind of failure, its cause and its reason.
 
-    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that failed by their process's own word are in
-    the document's failures.
+    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that the process itself reports as failed are
+    in the document's failures.
 
     `disturbance` is what the machine did meanwhile, as scripts/machine/probes.py has it.
     """
@@ -51,6 +49,7 @@ class Outcome:
     document: Json = field(default_factory=dict)
     kind: str = ""
     reason: str = ""
+    cause: Json = field(default_factory=dict)  # {"signal": 9}, {"status": 3}, {"errno": 11}
     disturbance: Json = field(default_factory=dict)
 
     @property
@@ -60,6 +59,10 @@ class Outcome:
     @property
     def failures(self) -> list[Json]:
         return list(self.document.get("failures", []))
+
+    @property
+    def evidence(self) -> list[Json]:
+        return list(self.document.get("evidence", []))
 
     def entries(self, name: str | None = None) -> list[Json]:
         """The repetitions (not the aggregates) of the benchmark of that name, or of all."""
@@ -74,18 +77,23 @@ class Outcome:
     def failure_of(self, name: str) -> Json | None:
         """Why the cell has no number: its name, the kind and the reason; None where it has one."""
         if self.kind:
-            return {"name": name, "kind": self.kind, "reason": self.reason}
+            return {"name": name, "kind": self.kind, "cause": self.cause, "reason": self.reason}
         for failure in self.failures:
             if failure["name"] == name:
                 return dict(failure)
         if not self.entries(name):
             reason = "the process ended well, without a result for this cell"
-            return {"name": name, "kind": "crash", "reason": reason}
+            return {"name": name, "kind": "crash", "cause": {}, "reason": reason}
         return None
 
-    def seconds_of(self, name: str) -> list[float]:
-        """A batch of the cell in each repetition."""
-        return [float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in self.entries(name)]
+    def time_of(self, name: str) -> float:
+        """Seconds a batch of the cell."""
+        return process_time(seconds(self.entries(name)))
+
+
+def seconds(entries: Iterable[Json]) -> list[float]:
+    """A batch in each repetition."""
+    return [float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in entries]
 
 
 def run_benchmark(
@@ -95,50 +103,59 @@ def run_benchmark(
     padding: int = 0,
     wake: int | None = None,
     cpus: Sequence[int] | None = None,
+    variables: Mapping[str, str] = {},
 ) -> Outcome:
-    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, and reads what disturbed it.
+    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these `variables` in its
+    environment, and reads what disturbed it.
 
     `padding` bytes are added to its environment: where the stack begins moves results by some percent, so a
     fixed place would be a bias that no number of samples averages out (Mytkowicz et al., ASPLOS 2009).
     """
     before = probes.read()
-    outcome = _run([str(binary), *arguments], limit, padding, wake, cpus)
+    outcome = _run(
+        [str(binary), *arguments], limit, {**variables, "FANOUT_PADDING": "x" * padding}, wake, cpus
+    )
     after = probes.read()
     if probes.starved(before, after):
         outcome = _of_starved(outcome)
-    if cpus is not None and not outcome.kind and (wrong := placement.wrong(cpus, outcome.context)):
+    if cpus is not None and not outcome.kind and (wrong := misplaced(cpus, outcome.context)):
         outcome = Outcome(kind="placement", reason=wrong)
     return replace(outcome, disturbance=probes.disturbance(before, after, outcome.document))
 
 
 def _run(
-    command: Sequence[str], limit: float, padding: int, wake: int | None, cpus: Sequence[int] | None
+    command: Sequence[str],
+    limit: float,
+    variables: Mapping[str, str],
+    wake: int | None,
+    cpus: Sequence[int] | None,
 ) -> Outcome:
-    environment = {**os.environ, "FANOUT_PADDING": "x" * padding}
+    environment = {**os.environ, **variables}
     with tempfile.TemporaryDirectory(prefix="fanout-") as directory:
         out = Path(directory, "out.json")
         results = [f"--benchmark_out={out}", "--benchmark_out_format=json"]
         try:
             ended = process.run([*command, *results], environment, limit, wake, cpus)
         except OSError as error:
+            kind = _REFUSED.get(error.errno or 0, "crash")
             return Outcome(
-                kind=_REFUSED.get(error.errno, "crash"), reason=f"cannot be started: {error.strerror}"
+                kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno}
             )
         text = out.read_text(errors="replace") if out.exists() else ""
     if ended.how == "interrupted":
         return Outcome(kind="interrupted", reason="interrupted")
     if ended.how == "timeout":
-        return Outcome(kind="timeout", reason=f"did not end within {limit:g} s" + _said(ended))
+        return Outcome(kind="timeout", reason=f"did not end within {limit:g} s" + _last_line(ended))
     return _outcome(ended, text)
 
 
 def _of_starved(outcome: Outcome) -> Outcome:
-    """Who was killed when the kernel killed for want of memory, the process or a worker of it, has a reason."""
-    if outcome.kind == "crash" and _KILLED in outcome.reason:
+    """The kernel killed for want of memory: that is why the process, or a worker of it, was killed."""
+    if outcome.kind == "crash" and outcome.cause.get("signal") == signal.SIGKILL:
         return replace(outcome, kind="memory", reason=f"{outcome.reason}; {_NO_MEMORY}")
     failures = [
         {**failure, "kind": "memory", "reason": f"{failure['reason']}; {_NO_MEMORY}"}
-        if any(words in str(failure.get("reason")) for words in (_KILLED, "signal 9 "))
+        if failure.get("cause", {}).get("signal") == signal.SIGKILL
         else failure
         for failure in outcome.failures
     ]
@@ -146,19 +163,23 @@ def _of_starved(outcome: Outcome) -> Outcome:
 
 
 def _outcome(ended: process.Ended, text: str) -> Outcome:
-    """A process that ended by itself. Status 1 with a document is the binary's word for failed cells, named in it."""
+    """A process that ended by itself. Status 1 with a document: the binary itself reports failed cells."""
     kind = "memory" if ended.last_line.endswith(_LAST_WORDS) else "crash"
+    last = _last_line(ended)
     if ended.status < 0:
-        return Outcome(kind=kind, reason=f"killed by {_signal(-ended.status)}" + _said(ended))
+        number = -ended.status
+        return Outcome(kind=kind, reason=f"killed by {_signal(number)}{last}", cause={"signal": number})
+    cause = {"status": ended.status}
     if not text or ended.status > 1:
-        return Outcome(kind=kind, reason=f"exit status {ended.status} and no results" + _said(ended))
+        return Outcome(kind=kind, reason=f"exit status {ended.status} and no results{last}", cause=cause)
     try:
         document = json.loads(text, parse_constant=_refuse)
         if not isinstance(document, dict):
             raise ValueError("not an object")
         _require(document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return Outcome(kind="crash", reason=f"torn JSON ({error}), exit status {ended.status}" + _said(ended))
+        reason = f"torn JSON ({error}), exit status {ended.status}{last}"
+        return Outcome(kind="crash", reason=reason, cause=cause)
     return Outcome(document)
 
 
@@ -169,6 +190,8 @@ def _require(document: Json) -> None:
     for failure in document.get("failures", []):
         if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
             raise ValueError("a failure without name, kind and reason")
+        if not isinstance(failure.get("cause", {}), dict):
+            raise ValueError("the cause of a failure is no object")
     require_entries(Outcome(document).entries())
 
 
@@ -183,10 +206,10 @@ def require_entries(entries: list[Json]) -> None:
             raise ValueError(f"a real_time of {real} {entry['time_unit']}")
 
 
-def _said(ended: process.Ended) -> str:
-    """The process's last words, unless they are only Google Benchmark's header."""
-    spoke = ended.last_line and not ended.last_line.startswith(_HEADER)
-    return f": {ended.last_line}" if spoke else ""
+def _last_line(ended: process.Ended) -> str:
+    """Of standard error, unless it is only Google Benchmark's header."""
+    shown = ended.last_line and not ended.last_line.startswith(_HEADER)
+    return f": {ended.last_line}" if shown else ""
 
 
 def _signal(number: int) -> str:
@@ -198,3 +221,20 @@ def _signal(number: int) -> str:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+def misplaced(cpus: Sequence[int], context: Json) -> str | None:
+    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None where it has."""
+    found = context.get("affinity")
+    if not isinstance(found, list):
+        return f"started on CPUs {_list(cpus)}, but its results do not say where it ran"
+    if set(found) == set(cpus):
+        return None
+    return (
+        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime has moved"
+        " it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
+    )
+
+
+def _list(cpus: Sequence[int]) -> str:
+    return ",".join(map(str, sorted(cpus))) or "none"

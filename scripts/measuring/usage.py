@@ -14,11 +14,11 @@ class UsageError(Exception):
 class Parser(argparse.ArgumentParser):
     """An argument parser that keeps its examples as they are written, and its errors to one line."""
 
-    def __init__(self, command: str, description: str | None, examples: str) -> None:
+    def __init__(self, prog: str, description: str | None, epilog: str) -> None:
         super().__init__(
-            prog=f"fanout {command}",
+            prog=prog,
             description=description,
-            epilog=examples,
+            epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def leave(main: Callable[[], int]) -> NoReturn:
-    """Ends the process as main says. Ctrl-C is status 130; nobody is left to read on the other side of `| head`."""
+    """Ends the process as main says. Ctrl-C is status 130; `| head` closes the pipe before the end."""
     try:
         status = main()
         sys.stdout.flush()

@@ -43,7 +43,13 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
         assert {(entry["real_time"], entry["cpu_time"], entry["repetitions"]) for entry in entries} == {
             (2, 20, 6)
         }
-    assert {(cell["samples"], cell["stop_reason"]) for cell in document["cells"]} == {(6, "precise")}
+    assert {(cell["samples"], cell["stop_reason"]) for cell in document["cells"] if "samples" in cell} == {
+        (6, "precise")
+    }
+    assert len(document["cells"]) == 21 and {cell["case"] for cell in document["cells"]} == {
+        "math/kernel:primes/tasks:8", "sleep/duration:1ms", "spin",
+    }  # fmt: skip
+    assert {entry["cell"] for entry in document["evidence"]} >= samples.keys()
     assert Counter(failure["kind"] for failure in document["failures"]) == {"crash": 6, "unavailable": 6}
 
     context = document["context"]
@@ -118,10 +124,13 @@ def test_an_interruption_before_the_first_sample_leaves_nothing(
     assert logs.survivors() == []
 
 
-def test_a_dry_run_says_what_would_run_and_runs_nothing(bench: Path, logs: Any, tmp_path: Path) -> None:
+def test_a_dry_run_shows_what_would_run_and_runs_nothing(
+    bench: Path, logs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_OPTIONAL", "spin")
     ended = run(f"--bench={bench}", "--dry-run", "--executors=serial,pool", f"--output={tmp_path / 'out'}")
     assert ended.returncode == 0
-    assert "math/kernel:primes/tasks:64: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
+    assert "math/kernel:primes/tasks:8: 2 executors, workers 1, 2, 4: 4 cells" in ended.stdout
     assert "left out without --full: spin; math with kernel pi" in ended.stdout
     assert "about" in ended.stdout
     assert logs.samples() == []

@@ -11,9 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from scripts.analysis import table
+from scripts.analysis.results import load
 from scripts.measuring import peers
-from scripts.measuring.schedule import joined
+from scripts.measuring.results import joined
 from scripts.measuring.usage import UsageError
 from tests.conftest import BUILD, ROOT
 from tests.scripts import runner
@@ -48,12 +48,12 @@ def test_the_cells_of_both_languages_are_interleaved_in_one_result(tmp_path: Pat
     assert ended.returncode == 0, ended.stderr
     document = json.loads((output / "results.json").read_text())
     jsonschema.validate(document, SCHEMA)
-    results = table.load([output])
+    results = load([output])
 
     sleep = results.table[results.table["workload"] == "sleep"]
     assert set(sleep["case"]) == {"sleep/tasks:4/duration:1ms"}
-    assert {"serial", "pool", "py_serial", "py_pool", "py_process", "py_asyncio"} < set(sleep["executor"])
-    assert set(results.table[results.table["workload"] == "spin"]["executor"]) == {"serial", "pool"}
+    assert {"serial", "pool", "py_serial", "py_pool", "py_process", "py_asyncio"} < set(sleep["contender"])
+    assert set(results.table[results.table["workload"] == "spin"]["contender"]) == {"serial", "pool"}
     rounds = defaultdict(list)
     for entry in document["benchmarks"]:
         if entry["name"].startswith("sleep/"):
@@ -80,7 +80,7 @@ def test_two_interpreters_are_told_apart(tmp_path: Path, other: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     document = json.loads((output / "results.json").read_text())
     jsonschema.validate(document, SCHEMA)
-    executors = set(table.load([output]).table["executor"])
+    executors = set(load([output]).table["contender"])
     assert len(executors) == 3 and {"py_thread_pool@3.99t", "py_serial@3.99t"} < executors
     assert set(document["context"]["pythons"]) == {name.partition("@")[2] for name in executors}
 

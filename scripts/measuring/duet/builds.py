@@ -1,8 +1,9 @@
-"""Git commits to binaries: each in a worktree of its own, which is kept, so that it is built once."""
+"""The two sides of a duet, git commits or binaries. A commit is built in a worktree of its own, which is kept."""
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import select
 import shutil
@@ -87,7 +88,7 @@ class Repository:
 
 
 def here() -> Repository:
-    """The repository in which the command stands. Raises UsageError where it stands in none."""
+    """The repository of the working directory. Raises UsageError where it is in none."""
     return Repository(Path(_git(Path.cwd(), "rev-parse", "--show-toplevel")))
 
 
@@ -129,11 +130,58 @@ def _locked(descriptor: int) -> bool:
 
 
 def _step(verb: str, commit: str, wake: int, *command: str) -> None:
-    """Ninja says what is wrong on standard output, of which a process keeps nothing: it goes to standard error."""
+    """Ninja writes its errors to standard output, of which nothing is kept: it goes to standard error."""
     joined = ["/bin/sh", "-c", 'exec "$@" >&2', "sh", *command]
     ended = process.run(joined, os.environ, _PATIENCE, wake)
     if ended.how == "interrupted":
         raise KeyboardInterrupt
     if ended.how == "timeout" or ended.status != 0:
-        said = [printable(line) for line in ended.stderr.splitlines()[-_SHOWN:]]
-        raise UsageError("\n".join([f"cannot {verb} {commit[:12]}: {' '.join(command)}", *said]))
+        last = [printable(line) for line in ended.stderr.splitlines()[-_SHOWN:]]
+        raise UsageError("\n".join([f"cannot {verb} {commit[:12]}: {' '.join(command)}", *last]))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One build: as the user named it, its binary, its commit ("" of a binary's path)."""
+
+    asked: str
+    binary: Path
+    commit: str = ""
+
+    @property
+    def label(self) -> str:
+        if not self.commit:
+            return self.asked
+        short = self.commit[:12]
+        return short if self.commit.startswith(self.asked) else f"{self.asked} ({short})"
+
+    def digest(self) -> str:
+        """The SHA-256 of the binary, in hexadecimal."""
+        return hashlib.sha256(self.binary.read_bytes()).hexdigest()
+
+
+def commits(asked: dict[str, str]) -> dict[str, str]:
+    """Of each side ("BASE", "NEW"), the commit that it names; "" where it is a file. Raises UsageError on neither."""
+    found = {}
+    for name, text in asked.items():
+        if Path(text).is_file():
+            found[name] = ""
+        elif commit := here().commit(text):
+            found[name] = commit
+        else:
+            raise UsageError(f"{name}: '{text}' is neither a file nor a commit of {here().root}")
+    return found
+
+
+def resolve(asked: str, commit: str, wake: int, say: Callable[[str], None]) -> Side:
+    """The side, built where it is a commit; raises as Repository.build does."""
+    if not commit:
+        return Side(asked, Path(asked).resolve())
+    return Side(asked, here().build(commit, wake, say), commit)
+
+
+def alike(base: Side, new: Side) -> str:
+    """What makes them one and the same, "" where nothing does."""
+    if base.commit and base.commit == new.commit:
+        return "one commit"
+    return "binaries of one content" if base.digest() == new.digest() else ""
