@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from plots.heatmap import COLUMNS, ROW, panel, scale
+from plots.heatmap import bands, scale
 from plots.page import Page
-from plots.panels import chunks, how_measured
+from plots.panels import how_measured
 from plots.style import styled
-from scripts.analysis.scaling import Scaling, scaling
+from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
 
 
@@ -36,19 +35,10 @@ def draw(results: Results) -> Figure:
             if mine:
                 heading = f"{label}: {executor}" if len(results.labels) > 1 else executor
                 page.text(heading, size=11, room=0.2, weight="bold")
-                _bands(page, mine, contenders, colors)
+                labels = {name: f"{number} in flight" for name, number in contenders.items()}
+                none = results.failures.iloc[:0]
+                bands(page, mine, none, sorted({cell.case for cell in mine}), labels, colors)
     return page.finish()
-
-
-def _bands(page: Page, cells: list[Scaling], contenders: dict[str, str], colors: ScalarMappable) -> None:
-    names = list(contenders)
-    for chunk in chunks(sorted({cell.case for cell in cells}), COLUMNS):
-        row = page.captioned(list(chunk), COLUMNS, ROW * len(names), margin=1.25, gap=0.22)
-        for axes, case in zip(row, chunk):
-            panel(axes, [cell for cell in cells if cell.case == case], set(), names, colors)
-            axes.set_yticks(range(len(names)), [])
-        row[0].set_yticklabels([f"{number} in flight" for number in contenders.values()])
-        page.space(0.55)
 
 
 def _swept(results: Results) -> dict[str, dict[str, str]]:

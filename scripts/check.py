@@ -17,22 +17,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring import process
     from scripts.measuring.interruption import Interruption
     from scripts.measuring.progress import status
-    from scripts.measuring.usage import UsageError
     from scripts.reports import show
 
     arguments = parse(argv)
-    name = f"fanout check {arguments.check}"
     process.adopt_orphans()
     try:
         with Interruption() as interruption, status() as say:
             report = checks()[arguments.check].check(arguments, interruption.wake, say)
-    except UsageError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
-    except (CheckFailed, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        print(f"{name}: {error}", file=sys.stderr)
+    except CheckFailed as error:
+        print(f"fanout check {arguments.check}: {error}", file=sys.stderr)
         return 1
     return 130 if report is None else show(report, "json" if arguments.json else "terminal")
 
@@ -68,4 +61,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout check")

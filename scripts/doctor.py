@@ -1,4 +1,4 @@
-"""Say what of this machine would spoil a measurement, and what to do about it."""
+"""Show what of this machine would spoil a measurement, and what to do about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scripts.machine.finding import Finding
 
 ROOT = Path(__file__).resolve().parents[1]
-PROBE = (  # the shortest process that tells of its build and the frequency
+PROBE = (  # the shortest process whose results have the build and the frequency
     "--workloads=overhead",
     "--executors=serial",
     "--set=overhead.tasks=1",
@@ -20,7 +20,6 @@ PROBE = (  # the shortest process that tells of its build and the frequency
     "--benchmark_min_time=0.001",
 )
 PATIENCE = 20.0  # seconds, with a process that takes a fraction of one
-MOST_SECONDS = 3600.0
 
 EXAMPLES = """examples:
   scripts/fanout doctor                  every check, after watching the machine for 2 seconds
@@ -61,8 +60,8 @@ def watch(bench: Path, seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
     time.sleep(seconds)
     after = probes.read()
     last = probe()
-    told = [context.get("frequency_probe", {}) for context in (first, last)]
-    frequency = {"before": told[0].get("after", 0), "after": told[1].get("after", 0)}
+    probed = [context.get("frequency_probe", {}) for context in (first, last)]
+    frequency = {"before": probed[0].get("after", 0), "after": probed[1].get("after", 0)}
     return probes.disturbance(before, after, {"context": {"frequency_probe": frequency}}), last
 
 
@@ -81,26 +80,21 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    from scripts.measuring.flags import positive
     from scripts.measuring.usage import Parser
 
     parser = Parser("fanout doctor", __doc__, EXAMPLES)
     add = parser.add_argument
     add("--json", action="store_true", help="print the findings as JSON")
-    add("--seconds", metavar="S", type=_seconds, default=2.0, help="to watch the machine for (default: 2)")
+    add(
+        "--seconds",
+        metavar="S",
+        type=positive(float),
+        default=2.0,
+        help="to watch the machine for (default: 2)",
+    )
     add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
     return parser.parse_args(argv)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a number of seconds above 0, up to {MOST_SECONDS:g}"
-        )
-    return seconds
 
 
 if __name__ == "__main__":

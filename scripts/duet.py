@@ -35,18 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(words)
 
     from scripts.measuring.duet import duet
-    from scripts.measuring.usage import UsageError
 
-    try:
-        return duet.run(arguments, words, ROOT)
-    except UsageError as error:
-        print(f"fanout duet: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, or a directory taken away
-        if isinstance(error, BrokenPipeError):
-            raise
-        print(f"fanout duet: {error}", file=sys.stderr)
-        return 5
+    return duet.run(arguments, words, ROOT)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -102,4 +92,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout duet", failed=5)

@@ -12,18 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main(argv: list[str] | None = None) -> int:
     from scripts.measuring.catalogue import ask
-    from scripts.measuring.usage import Parser, UsageError
+    from scripts.measuring.usage import Parser
 
     parser = Parser("fanout list", __doc__, "")
     parser.add_argument("--json", action="store_true", help="for programs")
     binary = ROOT / "build/release/fanout-bench"
     parser.add_argument("--bench", metavar="PATH", type=Path, default=binary, help="the binary")
     arguments = parser.parse_args(argv)
-    try:
-        print(ask(arguments.bench, "--list=json" if arguments.json else "--list"), end="")
-    except UsageError as error:
-        print(f"fanout list: {error}", file=sys.stderr)
-        return 2
+    print(ask(arguments.bench, "--list=json" if arguments.json else "--list"), end="")
     return 0
 
 
@@ -32,4 +28,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout list")

@@ -36,20 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(words)
 
     from scripts.measuring import run
-    from scripts.measuring.usage import UsageError
 
-    try:
-        if arguments.resume:
-            return run.resume(as_it_was(arguments), arguments.resume)
-        return run.run(arguments, words, ROOT)
-    except UsageError as error:
-        print(f"fanout run: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, or a directory taken away
-        if isinstance(error, BrokenPipeError):
-            raise
-        print(f"fanout run: {error}", file=sys.stderr)
-        return 1
+    if arguments.resume:
+        return run.resume(as_it_was(arguments), arguments.resume)
+    return run.run(arguments, words, ROOT)
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -142,4 +132,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout run")

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from scripts.machine.kernel import groups
-from scripts.machine.finding import UNKNOWN, Machine, Severity, Verdict
+from scripts.machine.finding import UNKNOWN, Machine, Severity, Observation
 from scripts.machine.kernel import line, lines
 
 WORKERS = 64  # the most that `fanout run` starts by itself
@@ -16,7 +16,7 @@ _RUNTIMES = ("OMP_", "GOMP_", "KMP_", "TBB_")
 _PLACING = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY")
 
 
-def quota(machine: Machine) -> Verdict:
+def quota(machine: Machine) -> Observation:
     cpus = _quota(machine.root)
     if cpus is None or cpus >= len(machine.affinity):
         return "ok", "none below the CPUs"
@@ -44,7 +44,7 @@ def _quota(root: Path) -> float | None:
     return min(found, default=None)
 
 
-def online_cpus(machine: Machine) -> Verdict:
+def online_cpus(machine: Machine) -> Observation:
     online = _listed(line(machine.root / "sys/devices/system/cpu/online"))
     if not online or online <= machine.affinity:
         return "ok", f"all {len(online)}" if online else UNKNOWN
@@ -63,7 +63,7 @@ def _listed(text: str) -> set[int]:
     return found
 
 
-def load(machine: Machine) -> Verdict:
+def load(machine: Machine) -> Observation:
     words = line(machine.root / "proc/loadavg").split()
     if not words:
         return "ok", UNKNOWN
@@ -76,7 +76,7 @@ def load(machine: Machine) -> Verdict:
     )
 
 
-def threads(machine: Machine) -> Verdict:
+def threads(machine: Machine) -> Observation:
     """The least that a user's limit, the cgroup's and the kernel's leave."""
     limits = [resource.getrlimit(resource.RLIMIT_NPROC)[0]]
     limits = [limit for limit in limits if limit != resource.RLIM_INFINITY]
@@ -93,7 +93,7 @@ def threads(machine: Machine) -> Verdict:
     )
 
 
-def memory(machine: Machine) -> Verdict:
+def memory(machine: Machine) -> Observation:
     """What is available without swapping, or the cgroup leaves."""
     known = dict(text.split(":", 1) for text in lines(machine.root / "proc/meminfo") if ":" in text)
     available = [int(known["MemAvailable"].split()[0]) << 10] if "MemAvailable" in known else []
@@ -113,7 +113,7 @@ def memory(machine: Machine) -> Verdict:
     return "severe" if least < _GIB / 2 else "note", f"{least / _GIB:.1f} GiB are free: {remedy}"
 
 
-def disk(machine: Machine) -> Verdict:
+def disk(machine: Machine) -> Observation:
     """Where results are written: the nearest directory that there is."""
     place = next(
         path for path in (machine.results.absolute(), *machine.results.absolute().parents) if path.is_dir()
@@ -128,7 +128,7 @@ def disk(machine: Machine) -> Verdict:
     )
 
 
-def environment(machine: Machine) -> Verdict:
+def environment(machine: Machine) -> Observation:
     found = sorted(name for name in machine.environment if name.startswith(_RUNTIMES))
     if not found:
         return "ok", "nothing steers the runtimes"
@@ -141,7 +141,7 @@ def environment(machine: Machine) -> Verdict:
     return "note", f"{names}: these steer the runtimes, so that defaults are not what is measured; unset them"
 
 
-def build(machine: Machine) -> Verdict:
+def build(machine: Machine) -> Observation:
     if not machine.binary:
         return "ok", "there is no fanout-bench yet"
     kind, flags = str(machine.binary.get("build_type", "")), str(machine.binary.get("flags", ""))

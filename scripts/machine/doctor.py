@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from scripts.machine import allowance, probes, settings
-from scripts.machine.finding import UNKNOWN, Finding, Machine, Verdict
+from scripts.machine.finding import UNKNOWN, Finding, Machine, Observation
 
-STANDING: dict[str, Callable[[Machine], Verdict]] = {
+STANDING: dict[str, Callable[[Machine], Observation]] = {
     "governor": settings.governor,
     "turbo": settings.turbo,
     "SMT": settings.smt,

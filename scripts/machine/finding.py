@@ -11,7 +11,7 @@ from typing import Any, Literal
 from scripts.machine.kernel import ROOT
 
 Severity = Literal["ok", "note", "severe"]  # severe: numbers would be wrong, or there would be none
-Verdict = tuple[Severity, str]  # the sentence has the remedy in it, where it is not ok
+Observation = tuple[Severity, str]  # the sentence has the remedy in it, where it is not ok
 
 UNKNOWN = "not known here"
 

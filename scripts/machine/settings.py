@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.machine.finding import UNKNOWN, Machine, Verdict
+from scripts.machine.finding import UNKNOWN, Machine, Observation
 from scripts.machine.kernel import line, lines
 
 _CPU = Path("sys/devices/system/cpu")
 
 
-def governor(machine: Machine) -> Verdict:
+def governor(machine: Machine) -> Observation:
     found = {line(path) for path in sorted((machine.root / _CPU).glob("cpu[0-9]*/cpufreq/scaling_governor"))}
     if not found:
         return "ok", f"{UNKNOWN}: the frequency is not this system's to choose"
@@ -22,7 +22,7 @@ def governor(machine: Machine) -> Verdict:
     )
 
 
-def turbo(machine: Machine) -> Verdict:
+def turbo(machine: Machine) -> Observation:
     intel, other = line(machine.root / _CPU / "intel_pstate/no_turbo"), line(
         machine.root / _CPU / "cpufreq/boost"
     )
@@ -37,7 +37,7 @@ def turbo(machine: Machine) -> Verdict:
     )
 
 
-def smt(machine: Machine) -> Verdict:
+def smt(machine: Machine) -> Observation:
     if line(machine.root / _CPU / "smt/active") != "1":
         return "ok", "off"
     return "note", (
@@ -46,7 +46,7 @@ def smt(machine: Machine) -> Verdict:
     )
 
 
-def virtualisation(machine: Machine) -> Verdict:
+def virtualisation(machine: Machine) -> Observation:
     flags = next((text for text in lines(machine.root / "proc/cpuinfo") if text.startswith("flags")), "")
     if "hypervisor" not in flags.split():
         return "ok", "none seen"
@@ -56,7 +56,7 @@ def virtualisation(machine: Machine) -> Verdict:
     )
 
 
-def aslr(machine: Machine) -> Verdict:
+def aslr(machine: Machine) -> Observation:
     found = line(machine.root / "proc/sys/kernel/randomize_va_space")
     if found != "0":
         return "ok", "on" if found else UNKNOWN
@@ -66,7 +66,7 @@ def aslr(machine: Machine) -> Verdict:
     )
 
 
-def huge_pages(machine: Machine) -> Verdict:
+def huge_pages(machine: Machine) -> Observation:
     found = line(machine.root / "sys/kernel/mm/transparent_hugepage/enabled")
     if "[always]" not in found:
         return "ok", found.partition("[")[2].partition("]")[0] or UNKNOWN
@@ -76,7 +76,7 @@ def huge_pages(machine: Machine) -> Verdict:
     )
 
 
-def clock_source(machine: Machine) -> Verdict:
+def clock_source(machine: Machine) -> Observation:
     found = line(machine.root / "sys/devices/system/clocksource/clocksource0/current_clocksource")
     if found in ("", "tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"):
         return "ok", found or UNKNOWN

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scripts.measuring.catalogue import Cell
+from scripts.measuring.plan import Plan
+from scripts.measuring.profile import Profile
 from scripts.measuring.sample import run_benchmark
 
 WORKLOAD, _PARAMETER = "spin", "rate"
@@ -22,6 +24,16 @@ def wanted(cells: Iterable[Cell], settings: Iterable[str]) -> bool:
     return not own and any(
         cell.workload == WORKLOAD and _PARAMETER in cell.entry.get("parameters", {}) for cell in cells
     )
+
+
+def shared(plan: Plan, binary: Path, profile: Profile, seed: int, wake: int) -> tuple[list[str], str]:
+    """The setting that all processes of a plan's spin get; without one, why it cannot be had, "" if none is needed."""
+    if not wanted(plan.cells, plan.settings):
+        return [], ""
+    try:
+        return [setting(binary, [f"--seed={seed}", *profile.arguments()], profile.time_limit, wake)], ""
+    except NotCalibrated as why:
+        return [], f"spin is not calibrated, so its processes may differ in work: {why}"
 
 
 def setting(binary: Path, arguments: Sequence[str], limit: float, wake: int | None = None) -> str:

@@ -20,7 +20,7 @@ from scripts.measuring import calibration, files, process, request
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
 from scripts.measuring.interruption import Interruption
-from scripts.measuring.progress import display
+from scripts.measuring.progress import progress
 from scripts.measuring.request import Request, differences, of_machine
 from scripts.measuring.results import Measured, Sample, document, undecided
 from scripts.measuring.sample import Outcome
@@ -40,7 +40,7 @@ class Session:
     path: Path  # of the results
     started: str  # ISO, UTC
     journal: Journal
-    rate: str  # spin's setting, where there is a spin
+    rate: list[str]  # spin's setting, where there is a spin
     measured: Measured = field(default_factory=Measured)
     spent: float = 0.0  # seconds of earlier starts
     first: int = 0  # round
@@ -66,7 +66,7 @@ class Session:
     def runner(self, wake: int | None) -> Runner:
         """All processes of spin get one rate."""
         request = self.request
-        changes = {"": Change(settings=[self.rate] if self.rate else [])}
+        changes = {"": Change(settings=self.rate)}
         limit, timing = request.profile.time_limit, request.profile.arguments()
         return Runner(request.plan.cells, request.seed, limit, timing, changes, wake, request.cpus)
 
@@ -106,7 +106,7 @@ class Session:
         def done(turn: Turn) -> bool:
             return (turn.cell.name, turn.round) in self.measured.done
 
-        with display(
+        with progress(
             len(self.request.plan.cells), self.request.stopping.least, len(self.measured.done)
         ) as watcher:
             self.runner(interruption.wake).run(wanted, take, over, self.first, done)
@@ -164,9 +164,13 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     session = None
     try:
         with Interruption() as interruption:
-            rate = _rate(asked, interruption)
+            rate, why = calibration.shared(
+                asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake
+            )
             if interruption.requested:
                 raise KeyboardInterrupt
+            if why:
+                print(why, file=sys.stderr)
             when = started.isoformat(timespec="seconds")
             header = {
                 "journal": 1,
@@ -197,7 +201,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         header = records[0]
         if changed := differences(header, asked.identity):
             raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
-        rate = str(header.get("rate", ""))
+        rate = list(map(str, header.get("rate", [])))
         session = Session(asked, folder / files.RESULTS, str(header.get("started")), kept, rate)
         session.restore(records[1:])
         kept.cut(whole)
@@ -220,19 +224,6 @@ def _finish(session: Session, interruption: Interruption) -> int:
         return int(failed)
     print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}{session.longer}")
     return 130
-
-
-def _rate(asked: Request, interruption: Interruption) -> str:
-    """One calibration for all processes of spin; "" where it takes none, or none can be had."""
-    if not calibration.wanted(asked.plan.cells, asked.plan.settings):
-        return ""
-    arguments = [f"--seed={asked.seed}", *asked.profile.arguments()]
-    try:
-        return calibration.setting(asked.bench, arguments, asked.profile.time_limit, interruption.wake)
-    except calibration.NotCalibrated as why:
-        if not interruption.requested:
-            print(f"spin is not calibrated, so its processes may differ in work: {why}", file=sys.stderr)
-        return ""
 
 
 def _report(path: Path) -> bool:

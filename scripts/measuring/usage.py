@@ -27,15 +27,21 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def leave(main: Callable[[], int]) -> NoReturn:
-    """Ends the process as main says. Ctrl-C is status 130; `| head` closes the pipe before the end."""
+def leave(main: Callable[[], int], name: str = "fanout", failed: int = 1) -> NoReturn:
+    """Ends the process with main's exit status. Wrong usage is status 2, `failed` a full disk or a directory taken away. Ctrl-C is status 130; `| head` closes the pipe before the end."""
     try:
         status = main()
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("fanout: interrupted", file=sys.stderr)
         status = 130
+    except UsageError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        status = 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes there
         status = 0
+    except OSError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        status = failed
     sys.exit(status)

@@ -15,7 +15,7 @@ from scripts.analysis.duel import Duel, decide
 from scripts.measuring import schedule
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.duet import duet
-from scripts.measuring.duet.judge import Record, Rules, Score, sweeps_of
+from scripts.measuring.duet.judge import Record, Score, sweeps_of
 from scripts.measuring.duet.play import Play
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Change, End, Runner
@@ -67,7 +67,7 @@ class Stage:
         cells = list(map(cell, names))
         sweeps = sweeps_of(cells)
         changes = {arm: Change(Path(arm)) for arm in ("base", "new", "control")}
-        self.score = Score(Rules(0.03, 0.01, len(names) + 2 * len(sweeps)), sweeps)
+        self.score = Score(0.03, 0.01, len(names) + 2 * len(sweeps), sweeps)
         self.play = Play(
             Runner(cells, 1, 1.0, changes=changes),
             self.score,
@@ -113,8 +113,8 @@ def test_what_is_first_seen_at_the_last_look_is_confirmed_too(percent: float, fi
         new = times(rounds, lambda number: 3.0 if number < 40 else percent)
         return Duel(times(rounds, lambda _: 0.0), new, times(rounds, lambda _: 0.0))
 
-    rules = Rules(0.03, 0.01, 1)
-    assert [rules.judged("a", duel(rounds)).final for rounds in (32, 64, 72)] == [False, final, True]
+    score = Score(0.03, 0.01, 1, {})
+    assert [score.judged("a", duel(rounds)).final for rounds in (32, 64, 72)] == [False, final, True]
 
 
 @pytest.mark.parametrize("slower", [0.0, 1.0, 4.0, 8.0])

@@ -19,7 +19,7 @@ from scripts.analysis.verdict import Verdict, because, invalid
 from scripts.measuring import calibration, files, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.duet import builds
-from scripts.measuring.duet.judge import Record, Rules, Score
+from scripts.measuring.duet.judge import Record, Score
 from scripts.measuring.duet.play import Play
 from scripts.measuring.duet.setup import ERROR, Setup, prepare
 from scripts.measuring.interruption import Interruption
@@ -46,9 +46,8 @@ class Duet:
 
     @property
     def verdicts(self) -> list[Verdict]:
-        margin = self.score.rules.margin
         missing = [
-            replace(invalid(margin, because("missing", why=why)), name=name, samples=(0,))
+            replace(invalid(self.score.margin, because("missing", why=why)), name=name, samples=(0,))
             for name, why in self.setup.missing.items()
         ]
         return [*self.score.verdicts(self.records, self.end), *missing]
@@ -56,10 +55,8 @@ class Duet:
     @property
     def report(self) -> Report:
         title = f"Duet of {self.setup.base.label} and {self.setup.new.label}"
-        rules = self.score.rules
-        return verdicts.report(
-            title, self.verdicts, rules.margin, rules.error, list(self._notes()), self.facts
-        )
+        score, notes = self.score, list(self._notes())
+        return verdicts.report(title, self.verdicts, score.margin, score.error, notes, self.facts)
 
     def _notes(self) -> Iterator[str]:
         setup = self.setup
@@ -132,8 +129,8 @@ def _measured(
 ) -> Duet:
     """Measures, every sample into the journal. Raises KeyboardInterrupt where that came before the first one."""
     clock = time.monotonic()
-    score = Score(Rules(margin, ERROR, setup.comparisons), setup.sweeps)
-    rate, remarks = _rate(setup, wake)
+    score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
+    rate, why = calibration.shared(setup.plan, setup.base.binary, setup.profile, setup.seed, wake)
     path = folder / files.SAMPLES
     with files.create_journal(path, facts | {"rate": rate}) as kept:
         play = Play(setup.runner(rate, wake), score, clock + setup.max_time, kept.append, say)
@@ -144,15 +141,7 @@ def _measured(
             folder.rmdir()
         raise KeyboardInterrupt
     facts = facts | {"rate": rate, "wall_seconds": round(time.monotonic() - clock, 1)}
-    return Duet(setup, score, play.records, end, facts, [*remarks, quoted])
-
-
-def _rate(setup: Setup, wake: int) -> tuple[list[str], list[str]]:
-    """The setting of spin that all processes get, and the remark where there is none."""
-    try:
-        return setup.rate(wake), []
-    except calibration.NotCalibrated as why:
-        return [], [f"spin is not calibrated, so its processes may differ in work: {why}."]
+    return Duet(setup, score, play.records, end, facts, [*([f"{why}."] if why else []), quoted])
 
 
 def _facts(setup: Setup, argv: Sequence[str], started: datetime) -> Json:
@@ -174,11 +163,8 @@ def _drawn(duet: Duet, report: Report, folder: Path) -> list[Path]:
     """The chart of the ratios, in the order of the table."""
     if not duet.verdicts:
         return []
-    rules = duet.score.rules
-    subtitle = (
-        f"Paired by round. Lines: intervals that hold all true ratios together with {1 - rules.error:.0%}."
-    )
+    subtitle = f"Paired by round. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
     paths = [folder / f"ratios.{suffix}" for suffix in FORMATS]
     for path in paths:
-        save(ratios.chart(report.title, subtitle, duet.verdicts, rules.margin, wording.reasons), path)
+        save(ratios.chart(report.title, subtitle, duet.verdicts, duet.score.margin, wording.reasons), path)
     return paths

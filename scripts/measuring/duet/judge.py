@@ -46,34 +46,17 @@ class Record:
         return set(self.failures) == {"new"} and bool(self.times["base"] or self.times["control"])
 
 
-@dataclass(frozen=True)
-class Rules:
-    """`error` is the probability of a single false alarm among all `comparisons`."""
-
-    margin: float
-    error: float
-    comparisons: int
-
-    def judged(self, name: str, duel: Duel) -> Verdict:
-        verdict = decide(duel, self.comparisons, self.margin, self.error)
-        rounds = len(duel.rounds)
-        over = rounds >= LOOKS[-1] + FRESH or (rounds >= LOOKS[-1] and not self._pending(duel))
-        return replace(verdict, name=name, final=verdict.state != "inconclusive" or over)
-
-    def _pending(self, duel: Duel) -> bool:
-        """Whether a change has been seen that fresh rounds might confirm."""
-        return decide(duel, self.comparisons, self.margin, self.error, confirm=False).state in CHANGED
-
-
 @dataclass
 class Score:
-    """What is decided so far. Once final, a verdict stays: rounds that a cell takes for its sweep do not touch it.
+    """What is decided so far. `error` is the probability of a single false alarm among all `comparisons`. Once final, a verdict stays: rounds that a cell takes for its sweep do not touch it.
 
     A sweep has the cells of one case and contender at two worker counts or more, and needs the same rounds of all: so
     they go on together until it is decided too.
     """
 
-    rules: Rules
+    margin: float
+    error: float
+    comparisons: int
     sweeps: Mapping[str, Sweep]
     cells: dict[str, Verdict] = field(default_factory=dict)
     levels: dict[str, Verdict] = field(default_factory=dict)
@@ -91,7 +74,15 @@ class Score:
 
     def _judge(self, into: dict[str, Verdict], key: str, name: str, duel: Duel) -> None:
         if not _final(into, key):
-            into[key] = self.rules.judged(name, duel)
+            into[key] = self.judged(name, duel)
+
+    def judged(self, name: str, duel: Duel) -> Verdict:
+        """Final where it is decided, or where no round is left that could confirm a change."""
+        verdict = decide(duel, self.comparisons, self.margin, self.error)
+        rounds = len(duel.rounds)
+        seen = decide(duel, self.comparisons, self.margin, self.error, confirm=False).state in CHANGED
+        over = rounds >= LOOKS[-1] + (FRESH if seen else 0)
+        return replace(verdict, name=name, final=verdict.state != "inconclusive" or over)
 
     def undecided(self, records: Mapping[str, Record]) -> list[str]:
         """The cells that need more rounds, their own or their sweep's."""
@@ -115,7 +106,7 @@ class Score:
             if record.fails_in_new:
                 failure = record.failures["new"]
                 why = because("fails_in_new", why=f"{failure['kind']}: {failure['reason']}")
-                yield replace(invalid(self.rules.margin, why), name=name, samples=(record.rounds,))
+                yield replace(invalid(self.margin, why), name=name, samples=(record.rounds,))
             elif not record.failures:
                 yield self._ended(self.cells.get(name), name, end)
         for name in self.sweeps:
@@ -126,7 +117,7 @@ class Score:
     def _ended(self, verdict: Verdict | None, name: str, end: End) -> Verdict:
         if verdict is None:
             few = because("few_rounds", rounds=STEP)
-            verdict = Verdict("inconclusive", None, self.rules.margin, None, None, (few,), name, (0,), False)
+            verdict = Verdict("inconclusive", None, self.margin, None, None, (few,), name, (0,), False)
         return verdict if verdict.final else replace(verdict, reasons=(because(end), *verdict.reasons))
 
     def efficiency(self, name: str, records: Mapping[str, Record]) -> tuple[int, float, float] | None:

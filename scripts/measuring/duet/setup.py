@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from scripts.analysis.comparable import BUILD, Difference, differences
 from scripts.analysis.duel import FRESH, LOOKS
 from scripts.analysis.text import printable
-from scripts.measuring import calibration, catalogue, flags, plan
+from scripts.measuring import catalogue, flags, plan
 from scripts.measuring.catalogue import Catalogue, Cell, Json
 from scripts.measuring.duet import builds
 from scripts.measuring.duet.builds import Side
@@ -77,13 +77,6 @@ class Setup:
         base = Change(self.base.binary, rate)
         changes = {"base": base, "new": Change(self.new.binary, [*rate, *self.new_settings]), "control": base}
         return Runner(self.cells, self.seed, self.profile.time_limit, self.profile.arguments(), changes, wake)
-
-    def rate(self, wake: int) -> list[str]:
-        """One calibration of spin for all arms, where it takes part. Raises calibration.NotCalibrated."""
-        if not calibration.wanted(self.cells, self.plan.settings):
-            return []
-        arguments = [f"--seed={self.seed}", *self.profile.arguments()]
-        return [calibration.setting(self.base.binary, arguments, self.profile.time_limit, wake)]
 
 
 def prepare(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Setup:
