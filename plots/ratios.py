@@ -30,7 +30,7 @@ REACH = 2.5  # times the largest estimate (or the margin), that the axis goes to
 
 @dataclass(frozen=True)
 class Mark:
-    """How a state is drawn: told apart by shape and filling, so by grey alone."""
+    """How a state is drawn: distinct in shape and filling, so in grey too."""
 
     color: str
     marker: str

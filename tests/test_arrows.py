@@ -156,10 +156,37 @@ def speaks_or_draws(text: str) -> bool:
     return prints or bool(re.search(r"^\s*(import|from) (matplotlib|rich)\b", text, re.M))
 
 
+def prose(text: str) -> list[str]:
+    """The texts of more than four words that are neither docstrings nor messages of exceptions."""
+    tree = ast.parse(text)
+    exempt: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        failing = (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fail"
+        )
+        if isinstance(node, (ast.Expr, ast.Raise)) or failing:
+            exempt.update(ast.walk(node))
+    found = []
+    for node in ast.walk(tree):
+        parts: list[ast.AST] = [*node.values] if isinstance(node, ast.JoinedStr) else [node]
+        texts = [
+            part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        ]
+        if node not in exempt and len(" ".join(texts).split()) > 4:
+            found.append(" ".join(texts))
+    return found
+
+
 def test_analysis_is_pure() -> None:
+    """Values: it neither prints nor draws nor makes sentences. Numbers and labels are written in text.py."""
     for file in (ROOT / "scripts/analysis").glob("*.py"):
         assert not speaks_or_draws(file.read_text()), file.name
+        assert file.name == "text.py" or not prose(file.read_text()), file.name
     assert speaks_or_draws("def f():\n    print(1)\n") and speaks_or_draws("from rich.text import Text\n")
+    assert prose("def f(x):\n    return f'it took {x} longer than it may'\n")
+    assert not prose(
+        "def f():\n    'It takes what it has to take.'\n    raise ValueError('much too long for all this')\n"
+    )
 
 
 def test_a_wrong_arrow_is_seen() -> None:

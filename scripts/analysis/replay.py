@@ -179,7 +179,7 @@ def unequal(recording: Recording, error: float = 0.01) -> list[str]:
 
 
 def u_test(first: Sequence[float], second: Sequence[float], error: float = 0.05) -> bool:
-    """Whether a two-sided Mann-Whitney test tells the repetitions of two processes apart: what Google Benchmark's
+    """Whether the repetitions of two processes differ by a two-sided Mann-Whitney test: what Google Benchmark's
     compare.py does with one process a side."""
     return bool(mannwhitneyu(first, second, alternative="two-sided").pvalue < error)
 

@@ -115,10 +115,8 @@ def refuse_impossible(results: Results) -> Results:
         efficiency = cell.speedup.scaled(1 / cell.at_once)
         mine = (table["file"] == cell.file) & (table["case"] == cell.case)
         table = table[~(mine & (table["contender"] == cell.contender) & (table["workers"] == cell.workers))]
-        reason = (
-            f"efficiency {efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}] of the serial loop, "
-            f"over {HIGHEST_EFFICIENCY}"
-        )
+        span = f"{efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}]"
+        reason = f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
         place = {key: getattr(cell, key) for key in CELL_COLUMNS}
         refused.append({**place, "kind": "impossible", "reason": reason})
     if not refused:
@@ -131,7 +129,7 @@ def refuse_impossible(results: Results) -> Results:
 class Best:
     """The best cell of one case in one file: the smallest median time a batch.
 
-    `ties` are the contenders, each at its own best worker count, that cannot be told from it, the fastest (the
+    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the fastest (the
     best itself) first. `enough` is the smallest worker count at which the best contender is within `slack` of
     its best.
     """

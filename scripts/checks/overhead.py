@@ -32,7 +32,9 @@ EXECUTORS = (
     "openmp_tasks",
 )
 GRAINS = (1, 2, 4, 8, 16, 32, 64, 128)  # ns, of the sweep for METG
-LOOP = re.compile(r"/loop:\w+")  # the part of a name that tells the benchmarks of one process apart
+LOOP = re.compile(
+    r"/loop:\w+"
+)  # the part of a name by which the benchmarks of one process differ; fanout-raw has no cells
 LIMIT = 120.0  # seconds for a process
 TIMING = {
     "fanout-bench": ("--warmup=0.12", "--benchmark_min_time=0.05", "--benchmark_repetitions=3"),

@@ -32,7 +32,7 @@ def groups(controller: str, root: Path = ROOT) -> tuple[Path, ...]:
     """The directories of this process's group under that controller ("cpu", "memory", "pids"), nearest first.
 
     A container may know its group by a name that is only the host's: of what does not exist, the ancestors that do are
-    left, the last of them being what is mounted. Looked for once: nobody moves a process that measures.
+    left, the last of them being what is mounted. Looked for once: a process that measures is not moved.
     """
     found = dict.fromkeys(group for own in _own(controller, root) for group in own)
     return tuple(group for group in found if group.is_dir())

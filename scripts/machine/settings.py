@@ -71,7 +71,7 @@ def huge_pages(machine: Machine) -> Observation:
     if "[always]" not in found:
         return "ok", found.partition("[")[2].partition("]")[0] or UNKNOWN
     return "note", (
-        "always: memory becomes faster at moments that nobody chooses; let programs ask for it: "
+        "always: memory becomes faster at unpredictable moments; let programs ask for it: "
         "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled"
     )
 

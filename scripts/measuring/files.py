@@ -94,7 +94,7 @@ class Journal:
             raise OSError(error.errno, error.strerror, str(self._path)) from error
 
     def cut(self, length: int) -> None:
-        """Drops what is behind so many bytes: a torn last line."""
+        """Drops what is behind `length` bytes: a torn last line."""
         os.ftruncate(self._descriptor, length)
 
 

@@ -13,7 +13,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interruption:
     """Notes the first SIGINT, SIGTERM or SIGHUP, so that it never tears work in two; the next one raises KeyboardInterrupt.
 
-    `wake` becomes readable at that moment: whoever waits for something else selects on it too. The interpreter's
+    `wake` becomes readable at that moment: code that waits for something else selects on it too. The interpreter's
     wakeup descriptor is what writes there, since a Python handler alone would miss a signal that comes just before select().
     """
 

@@ -74,7 +74,7 @@ class Runner:
     timing: Sequence[str] = ()
     changes: Mapping[str, Change] = field(default_factory=lambda: UNCHANGED)
     wake: int | None = None  # becomes readable where the user interrupts
-    cpus: Callable[[int], Sequence[int] | None] = lambda workers: None  # those that so many workers run on
+    cpus: Callable[[int], Sequence[int] | None] = lambda workers: None  # those that k workers run on
 
     def sample(self, turn: Turn) -> Outcome:
         change = self.changes[turn.arm]

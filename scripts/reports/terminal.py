@@ -60,7 +60,7 @@ def _grid(screen: Console, table: Table) -> rich.table.Table:
 
 
 def _fitting(table: Table, width: int) -> list[int]:
-    """The columns that fit into so many characters, those that wrap taken as narrow as they get."""
+    """The columns that fit into `width` characters, those that wrap taken as narrow as they get."""
 
     def needed(index: int, column: Column) -> int:
         lines = [*(column.tall or column.heading).split("\n"), *(row[index] for row in table.rows)]

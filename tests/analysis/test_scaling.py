@@ -61,7 +61,7 @@ def test_impossible_efficiency_is_refused() -> None:
     assert list(refused.failures["kind"]) == ["crash", "impossible"]
     row = refused.failures.iloc[1].to_dict()
     assert (row["contender"], row["workers"], row["case"]) == ("tbb", 2, "w/size:1")
-    assert row["reason"] == "efficiency 1.54 [1.54, 1.54] of the serial loop, over 1.5"
+    assert row["reason"] == "efficiency 1.54 [1.54, 1.54], over 1.5"
     assert len(made.table) == 15, "the results given stay as they are"
     assert refuse_impossible(refused) is refused
 

@@ -55,7 +55,7 @@ class Setup:
         return len(self.cells) + 2 * len(self.sweeps)
 
     def seconds(self, rounds: int) -> float:
-        """About how long so many rounds of all cells take."""
+        """An estimate of what these rounds of all cells take."""
         return rounds * 3 * len(self.cells) * self.profile.estimate()
 
     def announced(self) -> Iterator[str]:
