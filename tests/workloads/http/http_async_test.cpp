@@ -12,8 +12,9 @@
 namespace fanout::testing::http {
 namespace {
 
-std::unique_ptr<Executor> coroutines(const Options& options) {
-  return std::ranges::find(Executors::all(), "coroutines", &ExecutorEntry::name)->open(options);
+std::unique_ptr<Executor> coroutines(unsigned workers) {
+  const ExecutorEntry& entry = *Executors::find("coroutines");
+  return entry.open({}, entry.options(workers, 2));
 }
 
 /// One fetch after the other by one client; the bodies.
@@ -35,13 +36,13 @@ TEST(HttpAsync, FetchesWhatIsExpectedAndIsCounted) {
   for (const auto* keepalive : {"yes", "no"}) {
     const auto http = build({{"requests", "200"}, {"latency", "1ms"}, {"size", "4KiB"}, {"keepalive", keepalive}}, 9);
     for (const unsigned workers : {1U, 3U}) {
-      const auto executor = coroutines({.workers = workers, .cpus = 2});
+      const auto executor = coroutines(workers);
       for (int batch = 0; batch < 3; ++batch) {
-        const auto before = http->witnessed().value();
+        const auto before = http->completed().value();
         std::vector<std::uint64_t> digests(http->tasks());
-        executor->run({http.get(), digests});
+        executor->run(http->job(digests));
         EXPECT_EQ(digests, http->expected());
-        EXPECT_EQ(http->witnessed().value() - before, 200U);
+        EXPECT_EQ(http->completed().value() - before, 200U);
       }
     }
   }
@@ -50,10 +51,10 @@ TEST(HttpAsync, FetchesWhatIsExpectedAndIsCounted) {
 /// Many in flight on one thread take as long as one.
 TEST(HttpAsync, WaitsForAllAtOnce) {
   const auto http = build({{"requests", "300"}, {"latency", "200ms"}, {"size", "1KiB"}});
-  const auto executor = coroutines({.workers = 1, .cpus = 2});
+  const auto executor = coroutines(1);
   std::vector<std::uint64_t> digests(http->tasks());
   const auto start = std::chrono::steady_clock::now();
-  executor->run({http.get(), digests});
+  executor->run(http->job(digests));
   EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << "one after the other it takes 60 s";
 }
 
@@ -93,10 +94,10 @@ TEST(HttpAsync, SaysWhatItCannotDo) {
 
 TEST(HttpAsync, FailsWhereItsServerDies) {
   const auto http = build({{"requests", "50"}, {"latency", "5s"}});
-  const auto executor = coroutines({.workers = 1, .cpus = 2});
+  const auto executor = coroutines(1);
   std::vector<std::uint64_t> digests(http->tasks());
   std::string during;
-  std::jthread worker{[&] { during = complaint([&] { executor->run({http.get(), digests}); }); }};
+  std::jthread worker{[&] { during = complaint([&] { executor->run(http->job(digests)); }); }};
   std::this_thread::sleep_for(200ms);
   kill(servers().at(0), SIGKILL);
   worker.join();

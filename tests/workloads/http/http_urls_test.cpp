@@ -17,8 +17,8 @@ TEST(HttpUrls, AreFetchedInTurn) {
   const auto second = hash(std::string_view{"second"});
   EXPECT_EQ(http->expected(), (std::vector{first, second, first, second, first}));
   EXPECT_EQ(run(*http, 3), http->expected());
-  EXPECT_EQ(http->witnessed(), std::nullopt);
-  EXPECT_EQ(http->floor(1), 0ns);
+  EXPECT_EQ(http->completed(), std::nullopt);
+  EXPECT_EQ(http->minimum_time(1), 0ns);
   EXPECT_TRUE(servers().empty());
   a.answer(ok("changed"));
   EXPECT_NE(run(*http), http->expected());
@@ -66,10 +66,9 @@ class HttpFailures : public ::testing::TestWithParam<Failure> {};
 
 /// What a batch of the workload says under coroutines.
 std::string complaint_of_coroutines(const Workload& http) {
-  const auto& executors = Executors::all();
-  const auto entry = std::ranges::find(executors, "coroutines", &ExecutorEntry::name);
+  const ExecutorEntry& entry = *Executors::find("coroutines");
   std::vector<std::uint64_t> digests(http.tasks());
-  return complaint([&] { entry->open({.workers = 2, .cpus = 2})->run({&http, digests}); });
+  return complaint([&] { entry.open({}, entry.options(2, 2))->run(http.job(digests)); });
 }
 
 /// At the reference fetch, and after it at a run.
