@@ -41,10 +41,10 @@ COROUTINES = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    from scripts.running.usage import Parser
+    from scripts.measuring.usage import Parser
 
     steps = STEPS | SANITIZERS
-    parser = Parser("test", __doc__, EXAMPLES)
+    parser = Parser("fanout test", __doc__, EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--sanitize", action="store_true", help="also the C++ tests under asan and tsan")
     which.add_argument("--only", choices=steps, metavar="STEP", help="one of " + ", ".join(steps))
@@ -180,6 +180,6 @@ SANITIZERS: dict[str, Callable[[], bool]] = {preset: sanitizer(preset) for prese
 if __name__ == "__main__":
     # In place of this directory, whose test.py (this file) would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

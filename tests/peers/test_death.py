@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.peers import reference, registry, workload
 from benchmarks.peers.workloads import http
-from scripts.running.sample import run_benchmark
+from scripts.measuring.sample import run_benchmark
 from tests.conftest import ROOT
 from tests.peers.conftest import Squares, cell, command, measured, only_failure
 
