@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Sequence
 
+from benchmarks.peers.failure import Failure
+
 _START = 10.0  # seconds that it may take to listen
 _GRACE = 2.0  # seconds that it may take to end
 
@@ -16,15 +18,9 @@ class Server:
 
     def __init__(self, program: Path, arguments: Sequence[str]) -> None:
         if not program.is_file():
-            raise RuntimeError(
-                f"no server to fetch from: {program} is missing; build the target fanout-server"
-            )
-        self._process = subprocess.Popen(
-            [str(program), *arguments, "--until-stdin-closes"],
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+            raise Failure(f"no server to fetch from: {program} is missing; build the target fanout-server")
+        command = [str(program), *arguments, "--until-stdin-closes"]
+        self._process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             url = self._first_line()
             self.host, _, port = url.rpartition("/")[2].partition(":")
@@ -38,8 +34,8 @@ class Server:
         ready, _, _ = select.select([self._process.stdout], [], [], _START)
         line = self._process.stdout.readline().decode() if ready else ""
         if not line.endswith("\n"):
-            raise RuntimeError(
-                "fanout-server did not listen" if not ready else "fanout-server ended before it listened"
+            raise Failure(
+                "fanout-server ended before it listened" if ready else "fanout-server did not listen"
             )
         return line.strip()
 

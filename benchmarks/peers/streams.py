@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import List, Tuple
 
-Connection = Tuple[asyncio.StreamReader, asyncio.StreamWriter]
+from benchmarks.peers.failure import Failure, caught
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _BUFFER = 1 << 18  # bytes, so that most images arrive without the reader's being paused
 
@@ -18,15 +19,15 @@ class Streams:
         self._port = port
         self._timeout = timeout  # seconds of one fetch
         self._keep = keep
-        self._idle: List[Connection] = []
+        self._idle: list[Connection] = []
 
     async def get(self, target: str) -> bytes:
-        """The body of the answer. Raises RuntimeError where there is none in time."""
+        """The body of the answer. Raises Failure where there is none in time."""
         try:
             return await asyncio.wait_for(self._get(target), self._timeout)
         except (OSError, EOFError, ValueError, asyncio.TimeoutError, asyncio.LimitOverrunError) as error:
             where = f"http://{self._host}:{self._port}{target}"
-            raise RuntimeError(f"{where}: {type(error).__name__}: {error}") from error
+            raise Failure(f"{where}: {type(error).__name__}: {error}", caught(error).cause) from error
 
     def close(self) -> None:
         for _, writer in self._idle:
@@ -54,7 +55,7 @@ class Streams:
 
 
 def _body_length(head: bytes) -> int:
-    """Raises ValueError on an answer that is none, or whose length is not told."""
+    """Raises ValueError on an answer other than 200, or without its length."""
     status, *fields = head.decode("latin-1").split("\r\n")
     words = status.split(" ", 2)
     if len(words) < 2 or words[1] != "200":
@@ -63,4 +64,4 @@ def _body_length(head: bytes) -> int:
         name, _, value = field.partition(":")
         if name.lower() == "content-length":
             return int(value)
-    raise ValueError("the answer does not tell its length")
+    raise ValueError("the answer has no Content-Length")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 from benchmarks.peers.executor import Executor
 from benchmarks.peers.job import Batch
@@ -11,7 +11,8 @@ from benchmarks.peers.job import Batch
 class Peer(Executor):
     help = "one task after the other in the calling thread"
     kind = "serial"
+    idle = "has no workers"
     alone = True
 
-    def run(self, batch: Batch) -> List[Any]:
+    def run(self, batch: Batch) -> list[Any]:
         return [batch.call(task) for task in range(batch.tasks)]

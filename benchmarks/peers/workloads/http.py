@@ -10,43 +10,46 @@ import http.client
 import os
 import threading
 import zlib
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 from benchmarks.peers.digest import hash_bytes
-from benchmarks.peers.reference import beside_the_binary
+from benchmarks.peers.failure import Failure, caught
 from benchmarks.peers.server import Server
 from benchmarks.peers.workload import Case, Workload, mismatch
 
 if TYPE_CHECKING:
     from benchmarks.peers.streams import Streams
 
-Short = Tuple[int, int]  # length, CRC-32
-Proof = Tuple[int, int, int]  # and the digest
+Short = tuple[int, int]  # length, CRC-32
+Long = tuple[int, int, int]  # and the digest
 
 
 def _short(body: bytes) -> Short:
     return len(body), zlib.crc32(body)
 
 
-class Peer(Workload):
-    shortened = True
+def _long(body: bytes) -> Long:
+    return (*_short(body), hash_bytes(body))
 
+
+class Peer(Workload):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        flags = [f"--{name}={case.values[name]}" for name in ("latency", "jitter", "size")]
-        self._server = Server(beside_the_binary("fanout-server"), [f"--seed={case.seed}", *flags])
+        given = case.parameters
+        flags = [f"--seed={case.seed}", f"--jitter={given['jitter']}", f"--size={given['size']}B"]
+        flags.append(f"--latency={round(given['latency'] * 1e9)}ns")
+        self._server = Server(case.programs / "fanout-server", flags)
         self._mine = threading.local()  # a worker's own connection, and the process that has made it
-        self._keep = case.values["keepalive"] == "yes"
-        self._timeout = case.numbers["timeout"] * 1e-9
-        self._shortest = case.numbers["latency"] * 1e-9 * (100 - case.numbers["jitter"]) / 100
+        self._keep = given["keepalive"] == "yes"
+        self._timeout: float = given["timeout"]
+        self._shortest: float = given["latency"] * (100 - given["jitter"]) / 100
         self._streams: Optional[Streams] = None
-        self._proved: List[Short] = []
+        self._right: list[Short] = []
 
     @staticmethod
     def refusal(case: Case) -> str:
-        return (
-            "Python fetches from the embedded server alone, not from http.urls" if case.values["urls"] else ""
-        )
+        own = case.parameters["urls"]
+        return "Python fetches from the embedded server alone, not from http.urls" if own else ""
 
     def run(self, task: int) -> Short:
         return _short(self._fetch(task))
@@ -54,26 +57,24 @@ class Peer(Workload):
     async def run_async(self, task: int) -> Short:
         return _short(await self._fetch_async(task))
 
-    def prove(self, task: int) -> Proof:
-        body = self._fetch(task)
-        return (*_short(body), hash_bytes(body))
+    def digest(self, task: int) -> Long:
+        return _long(self._fetch(task))
 
-    async def prove_async(self, task: int) -> Proof:
-        body = await self._fetch_async(task)
-        return (*_short(body), hash_bytes(body))
+    async def digest_async(self, task: int) -> Long:
+        return _long(await self._fetch_async(task))
 
-    def wrong_proofs(self, proofs: Sequence[Proof]) -> Optional[str]:
-        wrong = mismatch([digest for _, _, digest in proofs], self.expected)
-        self._proved = [] if wrong else [(length, crc) for length, crc, _ in proofs]
+    def wrong_digests(self, digests: Sequence[Long]) -> Optional[str]:
+        wrong = mismatch([digest for _, _, digest in digests], self.expected)
+        self._right = [] if wrong else [(length, crc) for length, crc, _ in digests]
         return wrong
 
     def wrong(self, results: Sequence[Any]) -> Optional[str]:
-        return mismatch([tuple(result) for result in results], self._proved)
+        return mismatch([tuple(result) for result in results], self._right)
 
-    def floor(self, at_once: int) -> float:
+    def minimum_time(self, at_once: int) -> float:
         return self._shortest * -(-self.tasks // at_once)
 
-    def witnessed(self) -> int:
+    def completed(self) -> int:
         connection = self._connect()  # not a worker's, which may be broken by now
         try:
             return int(self._get(connection, "/served"))
@@ -98,23 +99,22 @@ class Peer(Workload):
         return http.client.HTTPConnection(self._server.host, self._server.port, timeout=self._timeout)
 
     def _get(self, connection: http.client.HTTPConnection, target: str) -> bytes:
-        """Raises RuntimeError, which every executor can carry."""
+        """Raises Failure."""
         try:
             connection.request("GET", target, headers={} if self._keep else {"Connection": "close"})
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
             where = f"http://{self._server.host}:{self._server.port}{target}"
-            raise RuntimeError(f"{where}: {type(error).__name__}: {error}") from error
+            raise Failure(f"{where}: {type(error).__name__}: {error}", caught(error).cause) from error
         if response.status != 200:
-            raise RuntimeError(f"{target}: the server answered {response.status}")
+            raise Failure(f"{target}: the server answered {response.status}")
         return body
 
     def _fetch(self, task: int) -> bytes:
         mine = self._mine
-        if (
-            getattr(mine, "process", None) != os.getpid()
-        ):  # a connection shared with a parent would mix up answers
+        # By process: a connection shared with a parent would mix up answers.
+        if getattr(mine, "process", None) != os.getpid():
             mine.process, mine.connection = os.getpid(), self._connect()
         connection: http.client.HTTPConnection = mine.connection
         try:

@@ -5,23 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from multiprocessing.sharedctypes import RawArray
-from typing import Any, ContextManager, Dict
+from typing import Any, ContextManager
 
 from benchmarks.peers.digest import mix
+from benchmarks.peers.failure import Failure
 from benchmarks.peers.workload import Case, Workload
 
 _MASK = (1 << 64) - 1
 _LINE = 8  # counters in a cache line
-_PYTHONS = {
-    "mutex": "Lock",
-    "recursive_mutex": "RLock",
-    "semaphore": "Semaphore",
-    "condition": "Condition",
-}
+_PYTHONS = {"mutex": "Lock", "recursive_mutex": "RLock", "semaphore": "Semaphore", "condition": "Condition"}
 
 
 class Condition:
-    """A flag that says whether somebody is inside, and a condition variable to wait until nobody is."""
+    """A flag for whether a task is inside, and a condition variable to wait until none is."""
 
     def __init__(self, condition: Any) -> None:
         self._free = condition
@@ -54,26 +50,25 @@ class Peer(Workload):
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        numbers: Dict[str, int] = case.numbers
+        given = case.parameters
         self._seed = case.seed
-        self._kind = case.values["kind"]
-        self._sections = numbers["sections"]
-        self._inside = numbers["work"] * numbers["inside"] // 100
-        self._outside = numbers["work"] - self._inside
-        self._reads = numbers["reads"]
-        self._slots = numbers["slots"]
-        self._stride = _LINE if case.values["layout"] == "padded" else 1
+        self._kind: str = given["kind"]
+        self._sections: int = given["sections"]
+        self._inside: int = given["work"] * given["inside"] // 100
+        self._outside: int = given["work"] - self._inside
+        self._reads: int = given["reads"]
+        self._slots: int = given["slots"]
+        self._stride = _LINE if given["layout"] == "padded" else 1
         self._counters = RawArray("Q", self._slots * self._stride)
 
     @staticmethod
     def refusal(case: Case) -> str:
-        kind = case.values["kind"]
+        kind = case.parameters["kind"]
         if kind not in _PYTHONS:
             return f"Python has no {kind}; it has {', '.join(_PYTHONS)}"
-        permits = kind == "semaphore" and case.numbers["permits"]
-        return (
-            "with several permits counters take atomic updates, which Python has not" if permits > 1 else ""
-        )
+        if kind == "semaphore" and case.parameters["permits"] > 1:
+            return "with several permits counters take atomic updates, which Python has not"
+        return ""
 
     def share(self, apart: bool) -> None:
         source: Any = multiprocessing.get_context("fork") if apart else threading
@@ -93,16 +88,14 @@ class Peer(Workload):
             state = walk(state, self._outside)
         return mix(self._seed ^ task)
 
-    def witnessed(self) -> int:
-        """Between batches only, as all that it knows is how much a whole one adds."""
+    def completed(self) -> int:
+        """Between batches only: all that is known is how much a whole one adds."""
         sections = self.tasks * self._sections
         batch = sections - self._reads_before(sections)
         total: int = sum(self._counters)
         if batch and total % batch:
-            raise RuntimeError(
-                f"the counters stand at {total}, not at a multiple of the {batch} that a batch adds:"
-                " updates were lost, or made twice"
-            )
+            stand = f"the counters stand at {total}, not at a multiple of the {batch} that a batch adds"
+            raise Failure(f"{stand}: updates were lost, or made twice")
         return total // batch * self.tasks if batch else 0
 
     def _slot(self, section: int) -> int:

@@ -21,11 +21,11 @@ def _is_prime(n: int) -> bool:
 class Peer(Workload):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._size = case.numbers["size"]
+        self._size: int = case.parameters["size"]
 
     @staticmethod
     def refusal(case: Case) -> str:
-        kernel = case.values["kernel"]
+        kernel = case.parameters["kernel"]
         return "" if kernel == "primes" else f"the kernel {kernel} is not written in Python; primes is"
 
     def run(self, task: int) -> int:

@@ -24,15 +24,18 @@ def generated_text(size: int, seed: int) -> bytes:
 class Peer(Workload):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._pattern = case.values["pattern"].encode()
-        file = case.values["text"]
-        self._text = Path(file).read_bytes() if file else generated_text(case.numbers["size"], case.seed)
+        self._pattern = case.parameters["pattern"].encode()
+        file = case.parameters["text"]
+        self._text = Path(file).read_bytes() if file else generated_text(case.parameters["size"], case.seed)
 
     @staticmethod
     def refusal(case: Case) -> str:
-        algorithm = case.values["algorithm"]
-        known = algorithm == "substring"
-        return "" if known else f"the algorithm {algorithm} is not written in Python; substring is"
+        algorithm = case.parameters["algorithm"]
+        return (
+            ""
+            if algorithm == "substring"
+            else f"the algorithm {algorithm} is not written in Python; substring is"
+        )
 
     def run(self, task: int) -> int:
         text, pattern = self._text, self._pattern

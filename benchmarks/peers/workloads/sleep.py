@@ -12,7 +12,7 @@ class Peer(Workload):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._seed = case.seed
-        self._duration = case.numbers["duration"] * 1e-9
+        self._duration: float = case.parameters["duration"]
 
     def run(self, task: int) -> int:
         time.sleep(self._duration)
@@ -24,5 +24,5 @@ class Peer(Workload):
         await asyncio.sleep(self._duration)
         return mix(self._seed ^ task)
 
-    def floor(self, at_once: int) -> float:
+    def minimum_time(self, at_once: int) -> float:
         return self._duration * -(-self.tasks // at_once)
