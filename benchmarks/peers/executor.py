@@ -1,7 +1,5 @@
 """The contract of an executor: workers opened on the installed job; and what executors with processes share."""
 
-from __future__ import annotations
-
 import multiprocessing
 import signal
 import threading
@@ -10,7 +8,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Optional, Sequence
 
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.job import Batch
+from benchmarks.peers.failure import attempt as attempt  # for executors, which know the two contracts alone
+from benchmarks.peers.job import Batch as Batch
 
 GRACE = 5.0  # seconds for a library to end its workers before they are killed
 
@@ -20,6 +19,7 @@ class Executor(ABC):
 
     help = ""
     kind = "threads"  # serial, threads, loop or processes
+    memory = "one"  # where tasks and workers share it; or forked
     idle = ""  # how a worker without a task waits
     standard = True  # part of the default run
     kept = True  # the workers live on between tasks
@@ -49,6 +49,7 @@ class ProcessPool(Executor):
     """A library's pool of forked workers, which are those children that were not there before it."""
 
     kind = "processes"
+    memory = "forked"
     idle = "one waits in read(2), the others for its lock"
 
     def __init__(self, workers: int) -> None:

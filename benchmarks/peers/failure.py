@@ -1,7 +1,5 @@
 """Why a cell has no number: a reason for people, a cause for programs."""
 
-from __future__ import annotations
-
 import errno
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator, Mapping, Optional
@@ -26,17 +24,13 @@ class Failure(Exception):
 def caught(error: Exception, stage: str = "") -> Failure:
     """The error as a Failure of this stage."""
     known = error if isinstance(error, Failure) else Failure(f"{error}" or type(error).__name__)
-    cause = {**_number(error), **known.cause}
-    return Failure(known.reason, cause, known.kind or _KINDS.get(cause.get("errno", 0), stage))
-
-
-def _number(error: Exception) -> Mapping[str, int]:
-    number = error.errno if isinstance(error, OSError) else None
+    number = error.errno if isinstance(error, OSError) else known.cause.get("errno")
     if isinstance(error, MemoryError):
         number = errno.ENOMEM
     elif isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         number = errno.EAGAIN  # CPython drops it
-    return {} if number is None else {"errno": number}
+    cause = known.cause if number is None else {**known.cause, "errno": number}
+    return Failure(known.reason, cause, known.kind or _KINDS.get(number or 0, stage))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, NoReturn, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
     from benchmarks.peers.selection import Selection
@@ -32,7 +32,7 @@ exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was d
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     from benchmarks.peers import registry
-    from benchmarks.peers.reference import Binary, UsageError
+    from benchmarks.peers.reference import UsageError
     from benchmarks.peers.selection import select
 
     try:
@@ -41,17 +41,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             known = registry.listing()
             print(json.dumps(known, indent=1) if asked.list == "json" else listing(known))
             return FINE
-        flags = [
-            f"--workers={asked.workers}",
-            f"--seed={asked.seed}",
-            *(f"--set={text}" for text in asked.set),
-        ]
-        selection = select(Binary(asked.bench), asked.workloads, asked.executors, flags, asked.tag)
+        flags = [f"--workers={asked.workers}", f"--seed={asked.seed}"]
+        flags += [f"--set={text}" for text in asked.set]
+        selection = select(asked.bench.resolve(), asked.workloads, asked.executors, flags, asked.tag)
+        if asked.dry_run == "json":
+            print(json.dumps(selection.as_json(), indent=1))
+            return FINE
         if asked.dry_run:
-            names = "".join(f"{cell.name}\n" for cell in selection.cells)
-            print(
-                json.dumps(selection.as_json(), indent=1) + "\n" if asked.dry_run == "json" else names, end=""
-            )
+            print("".join(f"{cell.name}\n" for cell in selection.cells), end="")
             return FINE
         if not selection.cells:
             raise UsageError(f"nothing to run: {'; '.join(selection.refused)}")
@@ -67,15 +64,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 def run(asked: argparse.Namespace, selection: Selection) -> int:
     from benchmarks.peers import system
     from benchmarks.peers.measure import LAW, Measuring, measure
-    from benchmarks.peers.report import OutputFile, Report, context
+    from benchmarks.peers.report import Report, context, output_file
 
     # Python 3.12 warns of a fork where there are threads, as process pools have; they do not fork once they have them.
     warnings.simplefilter("ignore", DeprecationWarning)
-    file = OutputFile(asked.benchmark_out) if asked.benchmark_out else None
     report = Report()
     measuring = Measuring(asked.warmup, asked.benchmark_min_time, asked.benchmark_repetitions)
     cells = selection.cells
-    try:
+    with output_file(asked.benchmark_out) as commit:
         system.prepare_process()
         try:
             for cell in cells:
@@ -83,12 +79,8 @@ def run(asked: argparse.Namespace, selection: Selection) -> int:
         except KeyboardInterrupt:
             pass
         stopped = system.interrupted()
-        if file is not None:
-            facts = context(selection.context, cells, seed=asked.seed, interrupted=stopped, law=LAW)
-            file.commit(report.document(facts, cells))
-    finally:
-        if file is not None:
-            file.discard()
+        facts = context(selection.context, cells, seed=cells[0].case.seed, interrupted=stopped, law=LAW)
+        commit(report.document(facts, cells))
     if stopped:
         return INTERRUPTED
     return FAILED if report.failed else FINE
@@ -119,17 +111,11 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     add("--workloads", **names, help="names or globs by commas (default: all)")
     add("--executors", **names, help="names or globs by commas (default: all)")
     add("--workers", metavar="LIST", default="1,max", help="counts; max: the effective CPUs (default: 1,max)")
-    add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
-    add("--seed", metavar="N", type=_whole(0), default=1, help="of all generated data (default: 1)")
+    add("--set", metavar="OWNER.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
+    add("--seed", metavar="N", default="1", help="of all generated data (default: 1)")
     add("--warmup", metavar="S", type=_seconds, default=0.12, help="seconds before the timed batches")
     add("--benchmark_min_time", metavar="S", type=_seconds, default=0.5, help="seconds of timed batches")
-    add(
-        "--benchmark_repetitions",
-        metavar="N",
-        type=_whole(1),
-        default=1,
-        help="how often to time them (default: 1)",
-    )
+    add("--benchmark_repetitions", metavar="N", type=_count, default=1, help="how often (default: 1)")
     add("--benchmark_out", metavar="FILE", type=Path, help="where to write the JSON")
     add("--benchmark_out_format", choices=("json",), default="json", help="json")
     add("--bench", metavar="PATH", type=Path, default=binary, help="the binary to agree with")
@@ -159,14 +145,10 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _whole(least: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        number = int(text) if text.isdecimal() and text.isascii() else -1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} up")
-        return number
-
-    return convert
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    return int(text)
 
 
 def leave(status: int) -> NoReturn:

@@ -4,12 +4,9 @@ Tasks are called by these functions' names: a bound method would take the whole 
 to another process.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Optional
 
-from benchmarks.peers.failure import attempt as attempt
 from benchmarks.peers.receipt import Receipt
 from benchmarks.peers.workload import Workload
 
@@ -30,6 +27,15 @@ def install(workload: Optional[Workload], receipt: Optional[Receipt]) -> None:
     """Makes this the job of all workers that start from now on. To be called before the executor is opened."""
     global _workload, _receipt
     _workload, _receipt = workload, receipt
+
+
+def timed_batch(tasks: int) -> Batch:
+    return Batch(tasks, timed, timed_async)
+
+
+def counted_batch(tasks: int) -> Batch:
+    """With a receipt."""
+    return Batch(tasks, counted, counted_async)
 
 
 def timed(task: int) -> Any:

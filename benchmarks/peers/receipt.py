@@ -1,7 +1,5 @@
 """The proof that an executor does the work: a log of an untimed batch, which threads and processes write alike."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import struct
@@ -9,17 +7,17 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Iterator, NamedTuple, Optional
 
-_FORMAT = struct.Struct("<?qqqq")
+_FORMAT = struct.Struct("<?qqq")
 _PAUSE = 0.001  # seconds
 
 
 class _Note(NamedTuple):
     enters: bool
     task: int
-    process: int
-    thread: int
+    thread: int  # unique among all processes
     when: int  # ns, monotonic
 
 
@@ -73,7 +71,8 @@ class Receipt:
                 return f"task {task} never ran"
             if runs[task] > 1:
                 return f"task {task} ran {runs[task]} times"
-        most, seen = _at_once(notes), len({(note.process, note.thread) for note in notes})
+        under_way = accumulate(1 if note.enters else -1 for note in notes)
+        most, seen = max(under_way, default=0), len({note.thread for note in notes})
         if most != self.at_once:
             return f"{most} tasks ran at the same time, not {self.at_once} as asked for"
         if kept and seen != workers:
@@ -81,8 +80,7 @@ class Receipt:
         return None
 
     def _note(self, enters: bool, task: int) -> None:
-        where = os.getpid(), threading.get_native_id()
-        os.write(self._file, _FORMAT.pack(enters, task, *where, time.monotonic_ns()))
+        os.write(self._file, _FORMAT.pack(enters, task, threading.get_native_id(), time.monotonic_ns()))
 
     def _waits(self) -> bool:
         """No task ends while this holds, so that all notes are of beginnings."""
@@ -94,12 +92,3 @@ class Receipt:
     def _notes(self) -> list[_Note]:
         data = os.pread(self._file, os.fstat(self._file).st_size, 0)
         return [_Note(*fields) for fields in _FORMAT.iter_unpack(data)]
-
-
-def _at_once(notes: list[_Note]) -> int:
-    """Tasks that were under way at the same time, at most."""
-    now = most = 0
-    for note in notes:
-        now += 1 if note.enters else -1
-        most = max(most, now)
-    return most

@@ -4,13 +4,11 @@ A module is loaded when it is asked for: whatever a process has loaded makes eve
 must not pay for its neighbours' libraries.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 import platform
 import sys
-from typing import Any, Type
+from typing import Any
 
 from benchmarks.peers import executors, workloads
 from benchmarks.peers.executor import Executor
@@ -18,6 +16,7 @@ from benchmarks.peers.workload import Workload
 
 FAMILY = "python"  # of all executors
 _PREFIX = "py_"  # of all executors' names
+_DECLARED = ("help", "kind", "memory", "standard", "idle")
 
 
 def workload_names() -> list[str]:
@@ -28,13 +27,13 @@ def executor_names() -> list[str]:
     return sorted(_PREFIX + found.name for found in pkgutil.iter_modules(executors.__path__))
 
 
-def workload(name: str) -> Type[Workload]:
-    peer: Type[Workload] = importlib.import_module(f"{workloads.__name__}.{name}").Peer
+def workload(name: str) -> type[Workload]:
+    peer: type[Workload] = importlib.import_module(f"{workloads.__name__}.{name}").Peer
     return peer
 
 
-def executor(name: str) -> Type[Executor]:
-    peer: Type[Executor] = importlib.import_module(f"{executors.__name__}.{name[len(_PREFIX):]}").Peer
+def executor(name: str) -> type[Executor]:
+    peer: type[Executor] = importlib.import_module(f"{executors.__name__}.{name[len(_PREFIX):]}").Peer
     return peer
 
 
@@ -61,25 +60,14 @@ def words() -> str:
 
 def listing() -> dict[str, Any]:
     """All of it, with the fields of fanout-bench's --list=json."""
+    same = {"family": FAMILY, "library": words(), "missing": "", "parameters": []}
+    peers = [(name, executor(name)) for name in executor_names()]
     return {
         "python": interpreter(),
         "tag": tag(),
         "words": words(),
         "workloads": [{"name": name} for name in workload_names()],
-        "executors": [_described(name, executor(name)) for name in executor_names()],
-    }
-
-
-def _described(name: str, peer: Type[Executor]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "help": peer.help,
-        "kind": peer.kind,
-        "memory": "forked" if peer.kind == "processes" else "one",
-        "family": FAMILY,
-        "standard": peer.standard,
-        "library": words(),
-        "idle": peer.idle,
-        "missing": "",
-        "parameters": [],
+        "executors": [
+            {"name": name, **{key: getattr(peer, key) for key in _DECLARED}, **same} for name, peer in peers
+        ],
     }

@@ -1,14 +1,13 @@
 """Google Benchmark's JSON, with cells and failures beside the results, as fanout-bench writes it."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Callable, Iterator, Optional, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.failure import Failure
@@ -35,8 +34,8 @@ class Report:
     failures: list[dict[str, Any]] = field(default_factory=list)
     cells: int = 0
 
-    def commit(self, cell: Cell, timings: Sequence[Timing], open_time: float, close_time: float) -> None:
-        """Seconds."""
+    def commit(self, cell: Cell, timings: Sequence[Timing], facts: dict[str, float]) -> None:
+        """The facts are more numbers for each of its entries."""
         for index, timing in enumerate(timings):
             real, cpu = (seconds / timing.iterations * 1e6 for seconds in (timing.real, timing.cpu))
             self.entries.append(
@@ -55,10 +54,9 @@ class Report:
                     "time_unit": "us",
                     "items_per_second": timing.iterations * cell.case.tasks / timing.real,
                     "at_once": float(cell.at_once),
-                    "close_time": close_time,
-                    "open_time": open_time,
                     "tasks": float(cell.case.tasks),
                     "workers": float(cell.workers),
+                    **facts,
                 }
             )
             print(
@@ -75,9 +73,8 @@ class Report:
 
     def fail(self, cell: Cell, failure: Failure) -> None:
         print(f"FAILED {cell.name}: {failure.kind}: {failure.reason}", file=sys.stderr, flush=True)
-        self.failures.append(
-            {"name": cell.name, "kind": failure.kind, "cause": failure.cause, "reason": failure.reason}
-        )
+        known = {"kind": failure.kind, "cause": failure.cause, "reason": failure.reason}
+        self.failures.append({"name": cell.name, **known})
 
     def document(self, context: dict[str, Any], cells: Sequence[Cell]) -> str:
         document = {
@@ -94,6 +91,7 @@ class Report:
 def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> dict[str, Any]:
     """What is needed to trust the numbers: of the machine and C++'s build, as the binary has it, the interpreter, the
     variables that steer it except for those that hold paths, and `more`."""
+    steering = [name for name in os.environ if name.startswith("PYTHON") and name not in _PATHS]
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "host_name": os.uname().nodename,
@@ -101,38 +99,34 @@ def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> d
         "library_build_type": "debug" if hasattr(sys, "gettotalrefcount") else "release",
         **of_machine,
         "affinity": sorted(os.sched_getaffinity(0)),
-        "environment": {
-            name: value
-            for name, value in os.environ.items()
-            if name.startswith("PYTHON") and name not in _PATHS
-        },
+        "environment": {name: os.environ[name] for name in steering},
         "executors": {cell.contender: registry.words() for cell in cells},
         "pythons": {cell.tag or registry.tag(): registry.interpreter() for cell in cells},
         **more,
     }
 
 
-class OutputFile:
-    """Written whole or not at all; that it can be written is known before anything is measured."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
-        if path.is_dir():
-            raise OSError(f"cannot write {path}: it is a directory")
-        try:
-            self._file = open(self._temporary, "w", encoding="utf-8")
-        except OSError as error:
-            raise OSError(f"cannot write {path}: {error.strerror}") from error
-
-    def commit(self, text: str) -> None:
-        with self._file as file:
-            file.write(text)
+@contextmanager
+def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
+    """What takes the text of the file, which is written whole or not at all; that it can be written is known before
+    anything is measured."""
+    if path is None:
+        yield lambda text: None
+        return
+    temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
+    if path.is_dir():
+        raise OSError(f"cannot write {path}: it is a directory")
+    try:
+        file = open(temporary, "w", encoding="utf-8")
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from error
+    text: list[str] = []
+    try:
+        with file:
+            yield text.append
+            file.writelines(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(self._temporary, self._path)
-
-    def discard(self) -> None:
-        """To be called at last: nothing is left of a file that was not committed."""
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

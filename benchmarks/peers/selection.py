@@ -1,15 +1,17 @@
 """Which cells are asked for: the binary's, with executors of Python in place of its own."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Sequence, Type
+from pathlib import Path
+from typing import Any, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.executor import Executor
-from benchmarks.peers.reference import Binary, UsageError
+from benchmarks.peers.reference import UsageError, ask
 from benchmarks.peers.workload import Case, Workload
+
+# It runs every case with every number of workers: its cells are what each of the peers' executors is to run.
+_MODEL = "--executors=pool"
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,12 @@ class Cell:
     """What is measured: a case under an executor with a number of workers."""
 
     case: Case
-    workload: Type[Workload]
-    executor: Type[Executor]
+    workload: type[Workload]
+    executor: type[Executor]
     executor_name: str
     workers: int
     tag: str = ""  # what tells this interpreter's executors from another's
-    settings: tuple[str, ...] = ()  # the flags that make this case of its workload
+    model: dict[str, Any] = field(default_factory=dict)  # the binary's cell that this one competes with
 
     @property
     def contender(self) -> str:
@@ -40,18 +42,16 @@ class Cell:
         return self.case.tasks if self.executor.all_in_flight else min(self.workers, self.case.tasks)
 
     def as_json(self) -> dict[str, Any]:
+        """The binary's fields."""
         own: dict[str, None] = {"in_flight": None} if self.executor.all_in_flight else {}
         return {
+            **{key: value for key, value in self.model.items() if key != "arguments"},
             "name": self.name,
-            "case": self.case.name,
-            "workload": self.case.workload,
             "executor": self.contender,
             "contender": self.contender,
             "kind": self.executor.kind,
             "family": registry.FAMILY,
             "workers": self.workers,
-            "lifecycle": "warm",
-            **self.case.described,
             "executor_parameters": own,
             "executor_roles": own,
         }
@@ -60,7 +60,7 @@ class Cell:
         """Of this program, to run this cell alone."""
         flags = [f"--workloads={self.case.workload}", f"--executors={self.executor_name}"]
         flags += [f"--workers={self.workers}", *([f"--tag={self.tag}"] if self.tag else [])]
-        return [*flags, *self.settings]
+        return flags + [text for text in self.model["arguments"] if text.startswith("--set=")]
 
 
 @dataclass(frozen=True)
@@ -76,34 +76,56 @@ class Selection:
 
 
 def select(
-    binary: Binary,
+    binary: Path,
     workloads: Sequence[str] = ("*",),  # names or globs
     executors: Sequence[str] = ("*",),
     flags: Sequence[str] = (),  # --workers, --set and --seed, as the binary takes them
     tag: str = "",
 ) -> Selection:
-    """The cells asked for, those of process executors first. Raises UsageError on unknown names."""
-    written = registry.workload_names()
-    known = [name for name in binary.workload_names() if name in written]
-    chosen = _pick("--workloads", workloads, known)
-    chosen_executors = _pick("--executors", executors, registry.executor_names())
-    flags = [f"--workloads={','.join(chosen)}", *flags]
-    model = binary.cells(*flags)
-    context, cases = binary.cases(model["cells"], *flags)
-    peers = {name: registry.workload(name) for name in chosen}
-    refusals = {case.name: case.missing or peers[case.workload].refusal(case) for case in cases.values()}
-    found: dict[str, Cell] = {}  # by name: one worker is one worker, however many are asked for
-    by_kind = [(registry.executor(name), name) for name in chosen_executors]
+    """The cells asked for, those of process executors first. Raises UsageError."""
+    known = [entry["name"] for entry in ask(binary, "--list=json")["workloads"]]
+    written = [name for name in known if name in registry.workload_names()]
+    peers = {name: registry.workload(name) for name in _pick("--workloads", workloads, written)}
+    chosen = _pick("--executors", executors, registry.executor_names())
+    flags = [_MODEL, f"--workloads={','.join(peers)}", *flags]
+    model = ask(binary, "--dry-run=json", *flags)
+    context, cases = describe(binary, model["cells"], flags)
+    refusals = {name: case.missing or peers[case.workload].refusal(case) for name, case in cases.items()}
+    found: dict[
+        str, Cell
+    ] = {}  # by name: an executor with one worker has one cell, however many are asked for
+    by_kind = [(registry.executor(name), name) for name in chosen]
     for executor, name in sorted(by_kind, key=lambda pair: pair[0].kind != "processes"):
         for entry in model["cells"]:
-            case = cases[entry["case"]]
-            workers = 1 if executor.alone else entry["workers"]
-            settings = tuple(flag for flag in entry["arguments"] if flag.startswith("--set="))
-            cell = Cell(case, peers[case.workload], executor, name, workers, tag, settings)
+            case, workers = cases[entry["case"]], 1 if executor.alone else entry["workers"]
+            cell = Cell(case, peers[case.workload], executor, name, workers, tag, entry)
             if not refusals[case.name]:
                 found.setdefault(cell.name, cell)
     refused = [f"{name}: {why}" for name, why in refusals.items() if why]
     return Selection(list(found.values()), context, refused, model)
+
+
+def describe(
+    binary: Path, cells: Sequence[dict[str, Any]], flags: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Case]]:
+    """What results have to have of machine and build, and the cases of these cells by name."""
+    document = ask(binary, "--expected", *flags)
+    parameters = {cell["case"]: cell["parameters"] for cell in cells}
+    cases = [
+        Case(
+            name=entry["case"],
+            workload=entry["workload"],
+            seed=entry["seed"],
+            tasks=entry["tasks"],
+            width=entry["width"],
+            parameters=parameters[entry["case"]],
+            expected=[int(word) for word in entry["expected"]],
+            missing=entry["missing"],
+            programs=binary.parent,
+        )
+        for entry in document["cases"]
+    ]
+    return document["context"], {case.name: case for case in cases}
 
 
 def _pick(flag: str, patterns: Sequence[str], names: list[str]) -> list[str]:

@@ -1,7 +1,5 @@
 """A running fanout-server: the one that C++'s http fetches from."""
 
-from __future__ import annotations
-
 import select
 import subprocess
 from pathlib import Path
@@ -22,22 +20,15 @@ class Server:
         command = [str(program), *arguments, "--until-stdin-closes"]
         self._process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            url = self._first_line()
-            self.host, _, port = url.rpartition("/")[2].partition(":")
+            ready, _, _ = select.select([self._process.stdout], [], [], _START)
+            line = self._process.stdout.readline() if ready and self._process.stdout else b""
+            if not line.endswith(b"\n"):
+                raise Failure("fanout-server " + ("ended before it listened" if ready else "did not listen"))
+            self.host, _, port = line.decode().strip().rpartition("/")[2].partition(":")
             self.port = int(port)
         except BaseException:
             self.close()
             raise
-
-    def _first_line(self) -> str:
-        assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], _START)
-        line = self._process.stdout.readline().decode() if ready else ""
-        if not line.endswith("\n"):
-            raise Failure(
-                "fanout-server ended before it listened" if ready else "fanout-server did not listen"
-            )
-        return line.strip()
 
     def close(self) -> None:
         process = self._process

@@ -1,7 +1,5 @@
 """What the kernel does for a process: signals, the death of its workers with it, and CPU time."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import resource

@@ -1,11 +1,9 @@
 """The contract of a workload: the tasks of one case, as fanout-bench describes it."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 
 @dataclass(frozen=True)
@@ -20,20 +18,26 @@ class Case:
     parameters: dict[str, Any]  # numbers in s, B or counts, choices and texts as text
     expected: Sequence[int]  # tasks x width words
     missing: str = ""  # why the binary has no digests; "" where it has
-    described: dict[str, Any] = field(default_factory=dict)  # what else results say of it, as the binary does
     programs: Path = Path()  # the folder of fanout-bench and fanout-server
 
 
 class Workload(ABC):
     """Tasks that may run in any order and at any time. What a task returns is what its executor has to bring back."""
 
+    choices: Mapping[str, Iterable[str]] = {}  # of parameters: those that are written in Python
+    shortest_task = 0.0  # seconds
+
     def __init__(self, case: Case) -> None:
         self.tasks = case.tasks
+        self.seed = case.seed
         self.expected: list[Any] = list(case.expected)
 
-    @staticmethod
-    def refusal(case: Case) -> str:
+    @classmethod
+    def refusal(cls, case: Case) -> str:
         """Why this case is not written in Python; "" where it is."""
+        for name, written in cls.choices.items():
+            if (value := case.parameters[name]) not in written:
+                return f"the {name} {value} is not written in Python; accepted: {', '.join(written)}"
         return ""
 
     def share(self, apart: bool) -> None:
@@ -66,7 +70,7 @@ class Workload(ABC):
 
     def minimum_time(self, at_once: int) -> float:
         """Seconds that no batch can be shorter than with that number of tasks under way at the same time."""
-        return 0.0
+        return self.shortest_task * -(-self.tasks // at_once)
 
     def completed(self) -> Optional[int]:
         """Tasks completed so far, counted independently of the executor; None where nothing counts them."""

@@ -14,9 +14,8 @@ import pytest
 from benchmarks.peers import registry
 from benchmarks.peers.executor import Executor
 from benchmarks.peers.measure import Measuring, measure
-from benchmarks.peers.reference import Binary
 from benchmarks.peers.report import Report
-from benchmarks.peers.selection import Cell
+from benchmarks.peers.selection import Cell, select
 from benchmarks.peers.workload import Case, Workload
 from tests.conftest import BUILD, ROOT
 
@@ -75,11 +74,10 @@ def only_failure(report: Report) -> tuple[str, str]:
     return failure["kind"], failure["reason"]
 
 
-def case_of(*flags: str) -> Case:
+def case_of(workload: str, *flags: str) -> Case:
     """The one case that the binary makes of these flags."""
-    binary = Binary(BINARY)
-    (found,) = binary.cases(binary.cells(*flags)["cells"], *flags)[1].values()
-    return found
+    (cell,) = select(BINARY, executors=["py_serial"], workloads=[workload], flags=flags).cells
+    return cell.case
 
 
 def cases(*arguments: str) -> list[Json]:

@@ -115,7 +115,7 @@ class Leaving(Deserted):
 
 def http_case() -> workload.Case:
     flags = ("--set=http.requests=6", "--set=http.latency=0ms", "--set=http.size=1KiB")
-    return case_of("--workloads=http", "--workers=1", *flags)
+    return case_of("http", *flags)
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

@@ -10,7 +10,6 @@ import jsonschema
 import pytest
 
 from benchmarks.peers import registry
-from benchmarks.peers.reference import Binary
 from benchmarks.peers.workload import Case
 from benchmarks.peers.workloads import map as squares
 from benchmarks.peers.workloads import search
@@ -129,7 +128,9 @@ def test_a_binary_of_another_schema_is_refused(peers: Peers, tmp_path: Path) -> 
 
 def test_whatever_both_languages_have_agrees(peers: Peers) -> None:
     """Workloads of which no test here knows the parameters, but that they have a number of tasks."""
-    shared = set(Binary(BINARY).workload_names()) & set(registry.workload_names())
+    shared = {workload["name"] for workload in ask("--list=json")["workloads"]} & set(
+        registry.workload_names()
+    )
     assert set(PARAMETERS) <= shared
     for name in shared - set(PARAMETERS):
         ended = peers(f"--workloads={name}", "--workers=2", f"--set={name}.tasks=8")

@@ -48,7 +48,7 @@ class Unlocked(lock.Peer):
         seen = self._counters[0]
         time.sleep(0.01)
         self._counters[0] = seen + self._sections
-        return mix(self._seed ^ task)
+        return mix(self.seed ^ task)
 
 
 @pytest.mark.parametrize("executor", ["py_threads", "py_pool"])
@@ -59,7 +59,7 @@ def test_lost_updates_are_seen(executor: str) -> None:
 
 
 def test_locks_that_python_lacks_are_named() -> None:
-    assert "Python has no spin" in lock.Peer.refusal(case("lock", "spin", **LOCK))
+    assert "the kind spin is not written in Python" in lock.Peer.refusal(case("lock", "spin", **LOCK))
     assert "several permits" in lock.Peer.refusal(case("lock", "semaphore", **{**LOCK, "permits": 2}))
     assert lock.Peer.refusal(case("lock", "semaphore", **LOCK)) == ""
 

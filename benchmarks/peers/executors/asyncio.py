@@ -1,12 +1,10 @@
 """One thread and an event loop that stays open between batches."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch, leave
+from benchmarks.peers.executor import Batch, Executor
+from benchmarks.peers.job import leave
 
 
 class Peer(Executor):

@@ -1,11 +1,8 @@
 """multiprocessing's pool of processes, chunks of tasks."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from benchmarks.peers.executor import ProcessPool, death, fork_context
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, ProcessPool, death, fork_context
 
 _LOOK = 0.1  # seconds between looks at the workers
 

@@ -1,18 +1,16 @@
 """A new process for every task."""
 
-from __future__ import annotations
-
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Callable
 
-from benchmarks.peers.executor import Executor, death, fork_context, kill
-from benchmarks.peers.job import Batch, attempt
+from benchmarks.peers.executor import Batch, Executor, attempt, death, fork_context, kill
 
 
 class Peer(Executor):
     help = "multiprocessing.Process, a new one for every task, at most `workers` at once; results by pipe"
     kind = "processes"
+    memory = "forked"
     idle = "has none: a process ends with its task"
     standard = False  # a task takes milliseconds
     kept = False

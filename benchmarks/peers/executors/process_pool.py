@@ -1,14 +1,11 @@
 """A pool of processes, a future a task."""
 
-from __future__ import annotations
-
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from benchmarks.peers.executor import ProcessPool, death, fork_context, within_grace
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, ProcessPool, death, fork_context, within_grace
 
 
 class Peer(ProcessPool):

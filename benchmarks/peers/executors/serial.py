@@ -1,11 +1,8 @@
 """A loop: what all others have to agree with."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, Executor
 
 
 class Peer(Executor):

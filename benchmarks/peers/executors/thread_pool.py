@@ -1,12 +1,9 @@
 """A pool of threads."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, Executor
 
 
 class Peer(Executor):

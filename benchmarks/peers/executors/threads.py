@@ -1,12 +1,9 @@
 """A new thread for every task."""
 
-from __future__ import annotations
-
 import threading
 from typing import Any
 
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, Executor
 
 
 class Peer(Executor):

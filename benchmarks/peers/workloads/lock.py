@@ -1,7 +1,5 @@
 """Tasks that update shared counters under a lock: threading's, or multiprocessing's where the workers are processes."""
 
-from __future__ import annotations
-
 import multiprocessing
 import threading
 from multiprocessing.sharedctypes import RawArray
@@ -46,12 +44,12 @@ class Peer(Workload):
     """A section reads its counter, works, and writes it: two that are inside at once lose an update, and the total
     shows it."""
 
+    choices = {"kind": _PYTHONS}
     _lock: ContextManager[Any]
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         given = case.parameters
-        self._seed = case.seed
         self._kind: str = given["kind"]
         self._sections: int = given["sections"]
         self._inside: int = given["work"] * given["inside"] // 100
@@ -61,14 +59,11 @@ class Peer(Workload):
         self._stride = _LINE if given["layout"] == "padded" else 1
         self._counters = RawArray("Q", self._slots * self._stride)
 
-    @staticmethod
-    def refusal(case: Case) -> str:
-        kind = case.parameters["kind"]
-        if kind not in _PYTHONS:
-            return f"Python has no {kind}; it has {', '.join(_PYTHONS)}"
-        if kind == "semaphore" and case.parameters["permits"] > 1:
+    @classmethod
+    def refusal(cls, case: Case) -> str:
+        if case.parameters["kind"] == "semaphore" and case.parameters["permits"] > 1:
             return "with several permits counters take atomic updates, which Python has not"
-        return ""
+        return super().refusal(case)
 
     def share(self, apart: bool) -> None:
         source: Any = multiprocessing.get_context("fork") if apart else threading
@@ -76,7 +71,7 @@ class Peer(Workload):
         self._lock = Condition(lock) if self._kind == "condition" else lock
 
     def run(self, task: int) -> int:
-        state = self._seed
+        state = self.seed
         for section in range(task * self._sections, (task + 1) * self._sections):
             slot = self._slot(section)
             only_reads = self._reads_before(section + 1) != self._reads_before(section)
@@ -86,7 +81,7 @@ class Peer(Workload):
                 if not only_reads:
                     self._counters[slot] = seen + 1
             state = walk(state, self._outside)
-        return mix(self._seed ^ task)
+        return mix(self.seed ^ task)
 
     def completed(self) -> int:
         """Between batches only: all that is known is how much a whole one adds."""

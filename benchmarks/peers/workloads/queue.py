@@ -1,7 +1,5 @@
 """Tasks that put items into a queue that all workers share, and take the same number out, whichever come."""
 
-from __future__ import annotations
-
 import multiprocessing
 import queue
 from multiprocessing.sharedctypes import RawArray
@@ -19,20 +17,15 @@ Item = tuple[int, int, int]  # rank, task, index
 class Peer(Workload):
     """Every item's takes are counted, without atomic updates: in one batch only one worker takes it."""
 
+    choices = {"kind": _PYTHONS}
     _queue: Any
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._seed = case.seed
         self._kind: str = case.parameters["kind"]
         self._items: int = case.parameters["items"]
         self._capacity = case.parameters["capacity"]
         self._takes = RawArray("I", max(1, self.tasks * self._items))
-
-    @staticmethod
-    def refusal(case: Case) -> str:
-        kind = case.parameters["kind"]
-        return "" if kind in _PYTHONS else f"Python has no {kind}; it has {', '.join(_PYTHONS)}"
 
     def share(self, apart: bool) -> None:
         if apart and self._kind != "fifo":
@@ -44,7 +37,7 @@ class Peer(Workload):
 
     def run(self, task: int) -> int:
         self._pass_items(task)
-        return mix(self._seed ^ task)
+        return mix(self.seed ^ task)
 
     def digest(self, task: int) -> int:
         """Also that a fifo gave one task's items in the order in which it had put them."""
@@ -55,7 +48,7 @@ class Peer(Workload):
                     f"task {task} took two items of task {putter} in the wrong order", {"task": task}
                 )
             last[putter] = index
-        return mix(self._seed ^ task)
+        return mix(self.seed ^ task)
 
     async def digest_async(self, task: int) -> int:
         return self.digest(task)

@@ -1,7 +1,5 @@
 """Where a pattern begins within a task's slice of a text, by the interpreter's own search, which is C as C++'s is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from benchmarks.peers.digest import mix_of_first
@@ -22,20 +20,13 @@ def generated_text(size: int, seed: int) -> bytes:
 
 
 class Peer(Workload):
+    choices = {"algorithm": ("substring",)}
+
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._pattern = case.parameters["pattern"].encode()
         file = case.parameters["text"]
         self._text = Path(file).read_bytes() if file else generated_text(case.parameters["size"], case.seed)
-
-    @staticmethod
-    def refusal(case: Case) -> str:
-        algorithm = case.parameters["algorithm"]
-        return (
-            ""
-            if algorithm == "substring"
-            else f"the algorithm {algorithm} is not written in Python; substring is"
-        )
 
     def run(self, task: int) -> int:
         text, pattern = self._text, self._pattern
