@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Optional, Sequence
 
@@ -19,7 +20,7 @@ class Executor(ABC):
 
     help = ""
     kind = "threads"  # serial, threads, loop or processes
-    memory = "one"  # where tasks and workers share it; or forked
+    memory = "one"  # for all tasks; or forked
     idle = ""  # how a worker without a task waits
     standard = True  # part of the default run
     kept = True  # the workers live on between tasks
@@ -95,15 +96,10 @@ def kill(processes: Sequence[BaseProcess]) -> None:
         process.join(GRACE)
 
 
-def within_grace(end: Callable[[], Any]) -> bool:
-    """Whether end() returned in time: a pool whose worker died while it held a lock never ends by itself.
-
-    Where the system has no thread left to wait with, end() is not called.
-    """
+def within_grace(end: Callable[[], Any]) -> None:
+    """Calls end(), and leaves it alone after a while: a pool whose worker died while it held a lock never ends by
+    itself. Where the system has no thread left to wait with, end() is not called."""
     thread = threading.Thread(target=end, daemon=True)
-    try:
+    with suppress(RuntimeError):
         thread.start()
-    except RuntimeError:
-        return False
-    thread.join(GRACE)
-    return not thread.is_alive()
+        thread.join(GRACE)

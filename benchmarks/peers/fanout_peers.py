@@ -1,7 +1,7 @@
 """Runs the same work under Python's own ways of running things at once, and times it as fanout-bench times C++'s.
 
-Every result of the last timed batch is checked, and of a counted batch before and after the timed ones; fanout-bench
-itself checks every timed batch."""
+Checked are the results of the last timed batch, and of a counted batch before and after the timed ones; fanout-bench
+itself checks every timed batch. Results say so: "law": "last batch" in their context."""
 
 from __future__ import annotations
 
@@ -39,26 +39,22 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         asked = parse(argv)
         if asked.list:
             known = registry.listing()
-            print(json.dumps(known, indent=1) if asked.list == "json" else listing(known))
+            print(json.dumps(known, indent=1) if asked.list == "json" else for_people(known))
             return FINE
         flags = [f"--workers={asked.workers}", f"--seed={asked.seed}"]
         flags += [f"--set={text}" for text in asked.set]
         selection = select(asked.bench.resolve(), asked.workloads, asked.executors, flags, asked.tag)
-        if asked.dry_run == "json":
-            print(json.dumps(selection.as_json(), indent=1))
-            return FINE
         if asked.dry_run:
-            print("".join(f"{cell.name}\n" for cell in selection.cells), end="")
+            names = "\n".join(cell.name for cell in selection.cells)
+            text = json.dumps(selection.as_json(), indent=1) if asked.dry_run == "json" else names
+            print(text, end="\n" if text else "")
             return FINE
         if not selection.cells:
             raise UsageError(f"nothing to run: {'; '.join(selection.refused)}")
         return run(asked, selection)
-    except UsageError as error:
+    except (UsageError, OSError) as error:
         print(f"fanout-peers: {error}", file=sys.stderr)
-        return WRONG_USAGE
-    except OSError as error:
-        print(f"fanout-peers: {error}", file=sys.stderr)
-        return FAILED
+        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
 
 
 def run(asked: argparse.Namespace, selection: Selection) -> int:
@@ -86,7 +82,7 @@ def run(asked: argparse.Namespace, selection: Selection) -> int:
     return FAILED if report.failed else FINE
 
 
-def listing(known: dict[str, Any]) -> str:
+def for_people(known: dict[str, Any]) -> str:
     lines = [f"fanout-peers on {known['words']}", "", "Workloads (--workloads)"]
     lines += [f"  {workload['name']}" for workload in known["workloads"]]
     lines += ["", "Executors (--executors)"]
@@ -166,7 +162,7 @@ if __name__ == "__main__":
         complaint = "fanout-peers: Python %d.%d is too old; it takes %d.%d or later"
         print(complaint % (sys.version_info[:2] + OLDEST), file=sys.stderr)
         sys.exit(WRONG_USAGE)
-    # In place of this directory, so that the modules have the names that they have for everybody else.
+    # In place of this directory, so that modules have the same names as elsewhere.
     sys.path[0] = str(ROOT)
     try:
         code = main()

@@ -16,7 +16,6 @@ from benchmarks.peers.workload import Workload
 
 FAMILY = "python"  # of all executors
 _PREFIX = "py_"  # of all executors' names
-_DECLARED = ("help", "kind", "memory", "standard", "idle")
 
 
 def workload_names() -> list[str]:
@@ -58,16 +57,18 @@ def words() -> str:
     return f"{known['implementation']} {known['version']}, GIL {'on' if known['gil'] else 'off'}"
 
 
+def _declared(peer: type[Executor]) -> dict[str, Any]:
+    return {key: getattr(peer, key) for key in ("help", "kind", "memory", "standard", "idle")}
+
+
 def listing() -> dict[str, Any]:
     """All of it, with the fields of fanout-bench's --list=json."""
     same = {"family": FAMILY, "library": words(), "missing": "", "parameters": []}
-    peers = [(name, executor(name)) for name in executor_names()]
+    peers = {name: executor(name) for name in executor_names()}
     return {
         "python": interpreter(),
         "tag": tag(),
         "words": words(),
         "workloads": [{"name": name} for name in workload_names()],
-        "executors": [
-            {"name": name, **{key: getattr(peer, key) for key in _DECLARED}, **same} for name, peer in peers
-        ],
+        "executors": [{"name": name, **_declared(peer), **same} for name, peer in peers.items()],
     }

@@ -10,6 +10,8 @@ from benchmarks.peers.executor import Executor
 from benchmarks.peers.reference import UsageError, ask
 from benchmarks.peers.workload import Case, Workload
 
+Json = dict[str, Any]
+
 # It runs every case with every number of workers: its cells are what each of the peers' executors is to run.
 _MODEL = "--executors=pool"
 
@@ -24,7 +26,7 @@ class Cell:
     executor_name: str
     workers: int
     tag: str = ""  # what tells this interpreter's executors from another's
-    model: dict[str, Any] = field(default_factory=dict)  # the binary's cell that this one competes with
+    model: Json = field(default_factory=dict)  # the binary's cell that this one competes with
 
     @property
     def contender(self) -> str:
@@ -41,7 +43,7 @@ class Cell:
         """Tasks that are under way at the same time, at most."""
         return self.case.tasks if self.executor.all_in_flight else min(self.workers, self.case.tasks)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """The binary's fields."""
         own: dict[str, None] = {"in_flight": None} if self.executor.all_in_flight else {}
         return {
@@ -66,11 +68,11 @@ class Cell:
 @dataclass(frozen=True)
 class Selection:
     cells: list[Cell]
-    context: dict[str, Any]  # of machine and build
+    context: Json  # of machine and build
     refused: list[str]  # the cases that are not written in Python, and why
-    model: dict[str, Any]  # the binary's document of its own cells
+    model: Json  # the binary's document of its own cells
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         cells = [{**cell.as_json(), "arguments": cell.arguments()} for cell in self.cells]
         return {**self.model, "cells": cells}
 
@@ -89,7 +91,7 @@ def select(
     chosen = _pick("--executors", executors, registry.executor_names())
     flags = [_MODEL, f"--workloads={','.join(peers)}", *flags]
     model = ask(binary, "--dry-run=json", *flags)
-    context, cases = describe(binary, model["cells"], flags)
+    context, cases = _cases(binary, model["cells"], flags)
     refusals = {name: case.missing or peers[case.workload].refusal(case) for name, case in cases.items()}
     found: dict[
         str, Cell
@@ -105,27 +107,18 @@ def select(
     return Selection(list(found.values()), context, refused, model)
 
 
-def describe(
-    binary: Path, cells: Sequence[dict[str, Any]], flags: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, Case]]:
-    """What results have to have of machine and build, and the cases of these cells by name."""
+def _cases(binary: Path, cells: Sequence[Json], flags: Sequence[str]) -> tuple[Json, dict[str, Case]]:
+    """The context of machine and build, and the cases of these cells by name."""
     document = ask(binary, "--expected", *flags)
     parameters = {cell["case"]: cell["parameters"] for cell in cells}
-    cases = [
-        Case(
-            name=entry["case"],
-            workload=entry["workload"],
-            seed=entry["seed"],
-            tasks=entry["tasks"],
-            width=entry["width"],
-            parameters=parameters[entry["case"]],
-            expected=[int(word) for word in entry["expected"]],
-            missing=entry["missing"],
-            programs=binary.parent,
+    cases: dict[str, Case] = {}
+    for entry in document["cases"]:
+        name, expected = entry["case"], [int(word) for word in entry["expected"]]
+        same = {key: entry[key] for key in ("workload", "seed", "tasks", "width", "missing")}
+        cases[name] = Case(
+            name, parameters=parameters[name], expected=expected, programs=binary.parent, **same
         )
-        for entry in document["cases"]
-    ]
-    return document["context"], {case.name: case for case in cases}
+    return document["context"], cases
 
 
 def _pick(flag: str, patterns: Sequence[str], names: list[str]) -> list[str]:

@@ -20,7 +20,7 @@ class Peer(Executor):
 
     def run(self, batch: Batch) -> list[Any]:
         async def all_tasks() -> list[Any]:
-            return list(await asyncio.gather(*(batch.coroutine(task) for task in range(batch.tasks))))
+            return list(await asyncio.gather(*map(batch.coroutine, range(batch.tasks))))
 
         return self._loop.run_until_complete(all_tasks())
 

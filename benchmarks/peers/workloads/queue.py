@@ -29,9 +29,7 @@ class Peer(Workload):
 
     def share(self, apart: bool) -> None:
         if apart and self._kind != "fifo":
-            raise Failure(
-                f"multiprocessing has no {self._kind} queue; its Queue is a fifo", {}, "unavailable"
-            )
+            raise Failure(f"multiprocessing.Queue is a fifo, not a {self._kind}", {}, "unavailable")
         source: Any = multiprocessing.get_context("fork").Queue if apart else _PYTHONS[self._kind]
         self._queue = source(self._capacity)
 
@@ -44,9 +42,8 @@ class Peer(Workload):
         last: dict[int, int] = {}
         for _, putter, index in self._pass_items(task):
             if self._kind == "fifo" and last.get(putter, -1) >= index:
-                raise Failure(
-                    f"task {task} took two items of task {putter} in the wrong order", {"task": task}
-                )
+                wrong = f"task {task} took two items of task {putter} in the wrong order"
+                raise Failure(wrong, {"task": task})
             last[putter] = index
         return mix(self.seed ^ task)
 

@@ -32,10 +32,9 @@ class Peer(Workload):
         text, pattern = self._text, self._pattern
         end = min(self._begin(task + 1) + len(pattern) - 1, len(text))
         count = 0
-        at = text.find(pattern, self._begin(task), end)
-        while at >= 0:
+        at = self._begin(task) - 1
+        while (at := text.find(pattern, at + 1, end)) >= 0:
             count += 1
-            at = text.find(pattern, at + 1, end)
         return count
 
     def _begin(self, part: int) -> int:
