@@ -26,8 +26,6 @@ struct Watch {
   using Descriptor = asio::posix::stream_descriptor;
   Watch(const asio::any_io_executor& executor, curl_socket_t socket) : descriptor(executor, socket) {}
   ~Watch() { descriptor.release(); }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
 
   Descriptor descriptor;
   int events = CURL_POLL_NONE;
@@ -39,7 +37,7 @@ struct Watch {
 /// it by cancelling its timer. No handler is pending when it has ended.
 class AsyncFetcher::Multi {
  public:
-  explicit Multi(const asio::any_io_executor& executor) : timer_(executor), multi_(curl_multi_init()) {
+  explicit Multi(const asio::any_io_executor& executor) : timer_(executor) {
     if (!multi_) throw std::bad_alloc();
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnections);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &watch);
@@ -48,8 +46,6 @@ class AsyncFetcher::Multi {
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
   }
   ~Multi() { stop(); }
-  Multi(const Multi&) = delete;
-  Multi& operator=(const Multi&) = delete;
 
   asio::awaitable<std::string_view> get(const std::string& url, const FetchOptions& options) {
     stop();  // the fetch of a coroutine that did not live to its end
@@ -59,7 +55,8 @@ class AsyncFetcher::Multi {
     const CURLMsg* message = nullptr;
     while ((message = curl_multi_info_read(multi_.get(), &left)) == nullptr) {
       if (timer_.expiry() > Clock::now()) co_await sleep();
-      for (const auto& [socket, events] : std::exchange(ready_, {})) act(socket, events);
+      for (const auto& [socket, events] : ready_) act(socket, events);
+      ready_.clear();
       if (timer_.expiry() > Clock::now()) continue;
       timer_.expires_at(Clock::time_point::max());  // libcurl sets it anew where it wants it again
       act(CURL_SOCKET_TIMEOUT, 0);
@@ -70,10 +67,6 @@ class AsyncFetcher::Multi {
   }
 
  private:
-  struct Cleanup {
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-  };
-
   void stop() {
     if (easy_ != nullptr) curl_multi_remove_handle(multi_.get(), std::exchange(easy_, nullptr));
     ready_.clear();
@@ -95,9 +88,10 @@ class AsyncFetcher::Multi {
       if ((watch.events & CURL_POLL_OUT) != 0) wait(socket, watch, Watch::Descriptor::wait_write);
     }
     error_code ignored;
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    for (auto& [socket, watch] : watches_) watch.descriptor.cancel(ignored);
-    while (waits_ > 0) co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    do {
+      co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      for (auto& [socket, watch] : watches_) watch.descriptor.cancel(ignored);
+    } while (waits_ > 0);
   }
 
   void wait(curl_socket_t socket, Watch& watch, Watch::Descriptor::wait_type type) {
@@ -111,13 +105,12 @@ class AsyncFetcher::Multi {
   }
 
   static int watch(CURL* /*easy*/, curl_socket_t socket, int events, void* self, void* /*none*/) noexcept {
-    auto& watches = static_cast<Multi*>(self)->watches_;
+    auto& multi = *static_cast<Multi*>(self);
     try {
       if (events == CURL_POLL_REMOVE)
-        watches.erase(socket);
+        multi.watches_.erase(socket);
       else
-        watches.try_emplace(socket, static_cast<Multi*>(self)->timer_.get_executor(), socket).first->second.events =
-            events;
+        multi.watches_.try_emplace(socket, multi.timer_.get_executor(), socket).first->second.events = events;
       return 0;
     } catch (const std::exception&) {
       return -1;
@@ -135,8 +128,9 @@ class AsyncFetcher::Multi {
   int waits_ = 0;
   std::vector<std::pair<curl_socket_t, int>> ready_;
   Transfer transfer_;
-  CURL* easy_ = nullptr;                   ///< while libcurl performs it
-  std::unique_ptr<CURLM, Cleanup> multi_;  ///< the first to be destroyed: closing connections, it calls watch()
+  CURL* easy_ = nullptr;  ///< while libcurl performs it
+  /// The first to be destroyed: closing connections, it calls watch().
+  std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_{curl_multi_init(), &curl_multi_cleanup};
 };
 
 AsyncFetcher::AsyncFetcher() = default;

@@ -21,14 +21,9 @@ void set(CURL* curl, CURLoption option, Value value) {
   if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl refuses an option: ") + curl_easy_strerror(code));
 }
 
-curl_off_t ask(CURL* curl, CURLINFO info) {
-  curl_off_t value = -1;
-  curl_easy_getinfo(curl, info, &value);
-  return value;
-}
-
-long ask_long(CURL* curl, CURLINFO info) {
-  long value = 0;
+template <class Value>
+Value ask(CURL* curl, CURLINFO info) {
+  Value value = -1;
   curl_easy_getinfo(curl, info, &value);
   return value;
 }
@@ -84,7 +79,7 @@ void* Transfer::prepare(const std::string& url, const FetchOptions& options) {
 }
 
 std::string_view Transfer::result(int code) const {
-  if (code == CURLE_OK && ask_long(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
+  if (code == CURLE_OK && ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
   throw failure(cause(code));
 }
 
@@ -95,17 +90,17 @@ std::runtime_error Transfer::failure(std::string_view cause) const {
 std::string Transfer::cause(int code) const {
   switch (code) {
     case CURLE_OK:
-      return "HTTP " + std::to_string(ask_long(curl_.get(), CURLINFO_RESPONSE_CODE));
+      return "HTTP " + std::to_string(ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE));
     case CURLE_OPERATION_TIMEDOUT:
       return "no complete answer within " + std::to_string(options_.timeout.count()) + " ms";
     case CURLE_PARTIAL_FILE: {
-      const auto promised = ask(curl_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+      const auto promised = ask<curl_off_t>(curl_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
       return "short body: " + std::to_string(body_.size()) + " bytes" +
              (promised < 0 ? ", and no end" : " of " + std::to_string(promised));
     }
     case CURLE_COULDNT_CONNECT:
       return "cannot connect: " +
-             std::generic_category().message(static_cast<int>(ask_long(curl_.get(), CURLINFO_OS_ERRNO)));
+             std::generic_category().message(static_cast<int>(ask<long>(curl_.get(), CURLINFO_OS_ERRNO)));
     case CURLE_WRITE_ERROR:
       return "the body is larger than 1 GiB, or than memory";
     default:
