@@ -22,6 +22,7 @@ MAY_INCLUDE = {
 }
 MAY_IMPORT = {
     "scripts/analysis": r"scripts\.analysis\b.*",
+    "scripts/testing": r"scripts\.testing\b.*",
     "benchmarks/peers": r"benchmarks\.peers\b.*",
     "plots": r"plots\b.*|scripts\.analysis\b.*",
     "scripts": r"scripts\b.*|plots\b.*",
