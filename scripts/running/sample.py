@@ -105,7 +105,7 @@ def _run(
             ended = process.run([*command, *results], environment, limit, wake, cpus)
         except OSError as error:
             return Outcome(
-                kind=_REFUSED.get(error.errno, "crash"), reason=f"cannot be started: {error.strerror}"
+                kind=_REFUSED.get(error.errno or 0, "crash"), reason=f"cannot be started: {error.strerror}"
             )
         text = out.read_text(errors="replace") if out.exists() else ""
     if ended.how == "interrupted":
