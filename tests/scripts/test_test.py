@@ -62,7 +62,7 @@ def test_another_version_of_a_formatter_is_skipped(tmp_path: Path) -> None:
     tool.write_text("#!/bin/sh\necho 'Debian tool version 19.1.2'\n")
     tool.chmod(0o755)
     steps.require("19", str(tool))
-    with pytest.raises(Skipped, match="19.1.2; the format is that of version 1"):
+    with pytest.raises(Skipped, match="this is 19.1.2; version 1, that of Debian 12, decides"):
         steps.require("1", str(tool))
 
 
@@ -117,13 +117,17 @@ def test_clang_tidy_is_run_over_the_compile_database(
     (tmp_path / "compile_commands.json").write_text(database)
     monkeypatch.setattr(steps, "ROOT", tmp_path)
     monkeypatch.setattr(steps, "RELEASE", tmp_path)
-    assert steps.clang_tidy() is good
+    try:
+        assert steps.clang_tidy() is good
+    except Skipped as reason:
+        pytest.skip(str(reason))
 
 
 def test_a_compile_database_without_our_files_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compile_commands.json").write_text("[]")
     monkeypatch.setattr(steps, "ROOT", tmp_path)
     monkeypatch.setattr(steps, "RELEASE", tmp_path)
+    monkeypatch.setattr(steps, "require", lambda *_: None)
     assert steps.clang_tidy() is False
 
 
