@@ -23,7 +23,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NAMESPACE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 CHROOT = """
 root=$1; shift
-mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" && mount -t proc proc "$root/proc" || exit 1
+mount --bind "$root" "$root" && # a mount point, so that tests with mounts of their own can make it private
+  mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" && mount -t proc proc "$root/proc" || exit 1
 exec chroot "$root" "$@"
 """
 
