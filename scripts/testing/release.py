@@ -27,6 +27,8 @@ mount --bind "$root" "$root" && # a mount point, so that tests with mounts of th
   mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" && mount -t proc proc "$root/proc" || exit 1
 exec chroot "$root" "$@"
 """
+# An interrupted installation is finished first.
+INSIDE = ("sh", "-c", 'dpkg --configure -a && exec "$@"', "sh")
 
 
 def release_steps(tree: Path, names: Iterable[str]) -> dict[str, Step]:
@@ -96,7 +98,7 @@ class Suite:
     def _run(self, *command: str) -> bool:
         proxies = [f"{key}={value}" for key, value in os.environ.items() if key.lower().endswith("_proxy")]
         environment = ("env", "-i", "HOME=/root", f"PATH={PATH}", "LANG=C.UTF-8", *proxies)
-        return succeeds(*NAMESPACE, "sh", "-c", CHROOT, "sh", self._root, *environment, *command)
+        return succeeds(*NAMESPACE, "sh", "-c", CHROOT, "sh", self._root, *environment, *INSIDE, *command)
 
 
 def require_tools() -> None:
