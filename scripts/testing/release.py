@@ -28,7 +28,7 @@ mount --bind "$root" "$root" && # a mount point, so that tests with mounts of th
 exec chroot "$root" "$@"
 """
 # An interrupted installation is finished first.
-INSIDE = ("sh", "-c", 'dpkg --configure -a && exec "$@"', "sh")
+INSIDE = ("sh", "-c", 'DEBIAN_FRONTEND=noninteractive dpkg --configure -a && exec "$@"', "sh")
 
 
 def release_steps(tree: Path, names: Iterable[str]) -> dict[str, Step]:
