@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "plots": r"(plots|scripts\.analysis)\b.*",
     "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|analysis))\b.*",
     "scripts/checks": r"(plots|scripts\.(checks|measuring|machine|reports|analysis))\b.*",
-    "scripts": r"(plots|scripts\.(checks|measuring|machine|reports|analysis))\b.*",  # a command knows no command
+    "scripts": r"(plots|scripts\.(testing|checks|measuring|machine|reports|analysis))\b.*",  # a command knows no command
+    "scripts/testing": r"scripts\.testing\b.*",
     "benchmarks/peers": r"benchmarks\.peers\b.*",
 }
 LINES, FILES = 250, 16  # of a file; of a folder that a reader has to tell apart, __init__.py aside

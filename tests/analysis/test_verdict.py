@@ -52,7 +52,7 @@ def test_a_change_of_the_detectable_size_is_called_four_times_in_five() -> None:
 
     def measured(change: float) -> Ratio:
         logs = random.normal(math.log1p(change), 0.03, 24)
-        return paired_ratio(dict.fromkeys(range(24), 1.0), dict(enumerate(np.exp(logs).tolist())), 0.01)
+        return paired_ratio(dict.fromkeys(range(24), 1.0), dict(enumerate(map(float, np.exp(logs)))), 0.01)
 
     sizes = [judge(measured(0.0), 0.03).detectable for _ in range(200)]
     typical = float(np.median([size for size in sizes if size is not None]))

@@ -61,7 +61,7 @@ def main(behaviour: Behaviour) -> int:
 def amended(text: str, behaviour: Behaviour) -> str:
     """The document as if its build and its times were this one's. Noise follows from the process's padding."""
     document = json.loads(text)
-    document["context"] |= {"build_type": "Release", "flags": "-O3", "compiler": "fake"} | behaviour.context
+    document["context"] |= {"build_type": "Release", "flags": "-O3", "compiler": "fake", **behaviour.context}
     for entry in document["benchmarks"]:
         name = entry["name"]
         if fnmatch.fnmatchcase(name, behaviour.crashes):

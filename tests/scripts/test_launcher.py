@@ -199,6 +199,17 @@ def test_a_command_that_builds_for_itself_gets_the_packages_alone(tree: Tree) ->
     assert tree.calls("cmake") == []
 
 
+def test_a_flag_may_need_packages_of_its_own(tree: Tree) -> None:
+    (tree.root / "scripts/show.py").write_text(
+        SHOW.replace("# Needs: build", "# Needs: build\n# Needs with --release: release")
+    )
+    tree.installed("debootstrap")
+    assert tree.run("--no-install", "show", "--rel", "--only", "--release=x").returncode == 7
+    ended = tree.run("--no-install", "show", "--release")
+    assert ended.returncode == 2
+    assert "to test on other Debians: debootstrap;" in ended.stderr
+
+
 def test_missing_packages_are_named_and_installed_and_looked_for_by_a_fresh_configure(tree: Tree) -> None:
     tree.run("show")
     tree.installed("libtbb-dev", "ninja-build")

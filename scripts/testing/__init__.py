@@ -1,0 +1,1 @@
+"""What `fanout test` is made of."""

@@ -1,0 +1,134 @@
+"""The steps of `fanout test`: ctest, the formatters and the linters, and the sanitizers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from scripts.testing.step import Skipped, Step
+
+ROOT = Path(__file__).resolve().parents[2]
+JOBS = 2
+RELEASE = ROOT / "build/release"
+
+# clang 14 has coroutines, but neither libstdc++ 12 nor Boost 1.74 believe it.
+COROUTINES = (
+    "--extra-arg=-D__cpp_impl_coroutine=201902L",
+    "--extra-arg=-DBOOST_ASIO_HAS_CO_AWAIT=1",
+    "--extra-arg=-DBOOST_ASIO_HAS_STD_COROUTINE=1",
+)
+
+
+def succeeds(*command: str | Path) -> bool:
+    return subprocess.run(command, cwd=ROOT).returncode == 0
+
+
+def ctest(build: Path, *options: str) -> bool:
+    common = ("--output-on-failure", "--no-tests=error", f"-j{JOBS}")
+    return succeeds("ctest", "--test-dir", build, *common, *options)
+
+
+def sanitizer(preset: str) -> Step:
+    """The C++ tests only: Python neither knows nor needs them."""
+
+    def step() -> bool:
+        return (
+            succeeds("cmake", "--preset", preset)
+            and succeeds("cmake", "--build", "--preset", preset)
+            and ctest(ROOT / "build" / preset, "--exclude-regex", "^pytest$")
+        )
+
+    return step
+
+
+def clang_format() -> bool:
+    program = found("clang-format-14", "clang-format")
+    require("14", program)
+    return succeeds(program, "--dry-run", "-Werror", *sources(".cpp", ".hpp"))
+
+
+def clang_tidy() -> bool:
+    """Every file of the compile database that is ours, a process each."""
+    program = found("clang-tidy-14", "clang-tidy")
+    require("14", program)
+    ours = set(sources(".cpp"))
+    database = json.loads((RELEASE / "compile_commands.json").read_text())
+    files = sorted({file for entry in database if (file := Path(entry["directory"], entry["file"])) in ours})
+    if not files:
+        print(f"no file of this tree is in {RELEASE / 'compile_commands.json'}")
+        return False
+
+    def check(file: Path) -> bool:
+        command: list[str | Path] = [program, "--quiet", "-p", RELEASE, *COROUTINES, file]
+        if "co_await" in file.read_text():
+            command.append("--checks=-clang-analyzer-*")  # it loses its way in Boost's coroutine frames
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if result.returncode != 0:
+            print(result.stdout + result.stderr, flush=True)
+        return result.returncode == 0
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        return all(list(pool.map(check, files)))
+
+
+def black() -> bool:
+    require("23", sys.executable, "-m", "black")
+    return succeeds(sys.executable, "-m", "black", "--check", "--quiet", "--diff", *sources(".py"))
+
+
+def mypy() -> bool:
+    return succeeds(sys.executable, "-m", "mypy", "--strict", *sources(".py"))
+
+
+def found(*programs: str) -> str:
+    for program in programs:
+        if path := shutil.which(program):
+            return path
+    raise FileNotFoundError(f"none of {', '.join(programs)} is installed")
+
+
+def require(major: str, *command: str) -> None:
+    """Formatters, and the checks of clang-tidy, differ from version to version; those of Debian 12 decide.
+
+    clang-tidy 19 finds nothing but style more, and one of its checks contradicts g++'s -Wmissing-field-initializers.
+    """
+    text = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.search(r"\d+(\.\d+)+", text)
+    if not version or version[0].split(".")[0] != major:
+        raise Skipped(
+            f"this is {version[0] if version else text.strip()}; version {major}, that of Debian 12, decides"
+        )
+
+
+def sources(*suffixes: str) -> list[Path]:
+    """Our own files: those that git knows or would take, or all outside of build and results where there is no git."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    result = (
+        subprocess.run(listing, cwd=ROOT, capture_output=True, text=True)
+        if (ROOT / ".git").exists()
+        else None
+    )
+    if result and result.returncode == 0:
+        names = [Path(name) for name in result.stdout.split("\0") if name]
+    else:
+        names = [path.relative_to(ROOT) for path in ROOT.rglob("*")]
+    return sorted(
+        ROOT / name
+        for name in names
+        if name.suffix in suffixes and name.parts[0] not in ("build", "results") and (ROOT / name).is_file()
+    )
+
+
+STEPS: dict[str, Step] = {
+    "ctest": lambda: ctest(RELEASE),
+    "clang-format": clang_format,
+    "clang-tidy": clang_tidy,
+    "black": black,
+    "mypy": mypy,
+}
+SANITIZERS: dict[str, Step] = {preset: sanitizer(preset) for preset in ("asan", "tsan")}
