@@ -9,12 +9,9 @@
 #include "benchmarks/cell.hpp"
 #include "benchmarks/observer.hpp"
 #include "benchmarks/report.hpp"
+#include "system/threads.hpp"
 
 namespace fanout {
-
-/// Throws unless the system gives as many threads as an executor will want: libgomp exits, and TBB terminates, where it
-/// does not.
-void require_threads(unsigned workers);
 
 /// How cells are measured.
 struct Measuring {

@@ -9,8 +9,6 @@
 #include <climits>
 #include <thread>
 
-#include "system/cpu_time.hpp"
-
 namespace fanout {
 namespace {
 
@@ -64,7 +62,7 @@ void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> 
   for (std::size_t i = first; i < last; ++i) ++runs_[i];
   const auto start = thread_cpu_time();
   inner().run(first, last, out);
-  *cpu_ += (thread_cpu_time() - start).count();
+  *cpu_ += std::max(thread_cpu_time() - start - reading_, std::chrono::nanoseconds(0)).count();
 }
 
 void Receipt::meet_workers() const {

@@ -10,6 +10,7 @@
 #include "benchmarks/ledger.hpp"
 #include "executors/executor.hpp"
 #include "system/affinity.hpp"
+#include "system/cpu_time.hpp"
 #include "system/shared_memory.hpp"
 #include "workloads/async_workload.hpp"
 
@@ -80,6 +81,7 @@ class Receipt final : public Decorator, private AsyncWorkload {
   std::chrono::milliseconds patience_;
   std::vector<unsigned> home_;  ///< the process's CPUs
   pid_t parent_;
+  std::chrono::nanoseconds reading_ = cost_of_thread_cpu_time();  ///< what measuring a task body adds to it
   std::chrono::nanoseconds least_cpu_ = std::chrono::nanoseconds::max();
   Shared<Stray> stray_;
   Shared<Meeting> workers_;

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/parameter.hpp"
 #include "core/registry.hpp"
+#include "core/values.hpp"
 #include "workloads/job.hpp"
 #include "workloads/workload.hpp"
 

@@ -1,43 +1,22 @@
-#include <sys/uio.h>
-
 #include <atomic>
-#include <climits>
 #include <cstring>
-#include <string_view>
 
 #include "executors/executor.hpp"
 #include "executors/support/child.hpp"
+#include "executors/support/messages.hpp"
 #include "system/descriptor.hpp"
 #include "system/shared_memory.hpp"
 
 namespace fanout {
 namespace {
 
-/// To whichever worker reads it first: which tasks of which job to run.
-struct Request {
-  Job::Call call;       // as everything that was there before the fork, the child's at the same address
-  const void* context;  // of the call
-  std::size_t width;
-  std::size_t first;
-  std::size_t last;
-};
-static_assert(PIPE_BUF % sizeof(Request) == 0 || sizeof(Request) < PIPE_BUF, "written and read in one piece");
-
-/// Back from a worker, followed by `bytes` bytes: the digests of the tasks, or cause and reason of what one of them
-/// threw.
-struct Reply {
-  std::size_t first;
-  std::size_t bytes;
-  bool failed;
-};
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 /// The tasks that a worker is at, for the message if it dies there. In shared memory: a dead worker sends nothing.
 struct alignas(64) Position {
   std::atomic<std::size_t> first = 0;  // equal to last: none
   std::atomic<std::size_t> last = 0;
 };
-
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 /// One worker as its parent sees it: the process, the end of the pipe that its replies come from, and the reply that is
 /// coming in: a large one comes in many pieces.
@@ -197,16 +176,6 @@ class ForkPipe final : public Executor {
     worker.got = 0;
   }
 
-  static std::string write_failure(const Error& error) {
-    return std::string(reinterpret_cast<const char*>(&error.cause), sizeof error.cause) + error.what();
-  }
-
-  static Error read_failure(const std::string& bytes) {
-    Cause cause;
-    std::memcpy(&cause, bytes.data(), sizeof cause);
-    return Error(bytes.substr(sizeof cause), cause);
-  }
-
   /// Without one worker the batch cannot be completed: says what happened.
   [[noreturn]] void bury(std::size_t index) {
     const Position& position = positions_[index];
@@ -219,7 +188,7 @@ class ForkPipe final : public Executor {
     requests_.write.close();  // or its end would never be seen
     std::vector<std::uint64_t> digests;
     Request request{};
-    while (receive(request)) {
+    while (receive(requests_.read.get(), request)) {
       position.first = request.first;
       position.last = request.last;
       const std::size_t tasks = request.last - request.first;
@@ -233,31 +202,6 @@ class ForkPipe final : public Executor {
         reply(replies.write.get(), request.first, true, write_failure(caught()));
       }
       position.first = request.last;
-    }
-  }
-
-  /// False where there will be no more.
-  bool receive(Request& request) const {
-    ssize_t got = 0;
-    do got = read(requests_.read.get(), &request, sizeof request);
-    while (got < 0 && errno == EINTR);
-    return got == sizeof request;
-  }
-
-  static void reply(int pipe, std::size_t first, bool failed, std::string_view body) {
-    Reply head{.first = first, .bytes = body.size(), .failed = failed};
-    iovec parts[2] = {{&head, sizeof head}, {const_cast<char*>(body.data()), body.size()}};
-    for (std::size_t part = 0; part < 2;) {
-      const ssize_t wrote = writev(pipe, parts + part, static_cast<int>(2 - part));
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0) _exit(1);  // seen as a death, so never as a hang
-      for (auto left = static_cast<std::size_t>(wrote); part < 2; ++part) {
-        const std::size_t taken = std::min(left, parts[part].iov_len);
-        parts[part].iov_base = static_cast<char*>(parts[part].iov_base) + taken;
-        parts[part].iov_len -= taken;
-        left -= taken;
-        if (parts[part].iov_len > 0) break;
-      }
     }
   }
 

@@ -14,4 +14,7 @@ std::chrono::nanoseconds cpu_time(const std::vector<pid_t>& processes);
 /// CPU time so far of the calling thread.
 std::chrono::nanoseconds thread_cpu_time();
 
+/// What one reading of it takes: the least of many, so that an interruption does not count.
+std::chrono::nanoseconds cost_of_thread_cpu_time();
+
 }  // namespace fanout

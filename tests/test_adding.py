@@ -175,7 +175,7 @@ def test_a_workload_an_executor_and_an_observer_are_a_file_and_a_line_each(tmp_p
     listed = json.loads(subprocess.run([program, "--list=json"], capture_output=True, check=True).stdout)
     for kind, name in (("workloads", "cubes"), ("executors", "backwards"), ("observers", "calls")):
         assert name in [entry["name"] for entry in listed[kind]]
-    which = [
+    which: list[str | Path] = [
         program,
         "--workloads=cubes",
         "--executors=backwards,pool",

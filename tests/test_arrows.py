@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "system": r"system/.*",
     "core": r"(core|system)/.*",
     "workloads": r"(workloads|core|system)/.*",
-    "executors": r"workloads/(workload|async_workload)\.hpp|(core|system|executors)/.*",
+    "executors": r"workloads/(workload|job|async_workload)\.hpp|(core|system|executors)/.*",
     "benchmarks": r"workloads/(workload|async_workload)\.hpp|executors/executor\.hpp|(core|system|benchmarks)/.*",
 }
 MAY_IMPORT = {

@@ -11,16 +11,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// What one reading of the clock takes: the least of many, so that an interruption does not count.
-nanoseconds cost_of_reading() {
-  nanoseconds least = nanoseconds::max();
-  for (int i = 0; i < 200; ++i) {
-    const nanoseconds before = thread_cpu_time();
-    least = std::min(least, thread_cpu_time() - before);
-  }
-  return least;
-}
-
 /// What a thread has yet to burn. Two readings cost half a microsecond, a tenth of a short task: so after a short one
 /// some go by unread, for which the next that is read stands; and readings count as burnt.
 struct Debt {
@@ -37,7 +27,7 @@ class Slowed final : public Decorator {
       : Decorator(*workload),
         workload_(std::move(workload)),
         percent_(static_cast<double>(percent)),
-        reading_(cost_of_reading()) {}
+        reading_(cost_of_thread_cpu_time()) {}
 
   void weigh(const std::atomic<std::uint64_t>* weight) override { workload_->weigh(weight); }
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/failure.hpp"
-#include "core/parameter.hpp"
 #include "workloads/job.hpp"
 #include "core/registry.hpp"
+#include "core/values.hpp"
 
 namespace fanout {
 

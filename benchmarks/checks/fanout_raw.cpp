@@ -4,25 +4,16 @@
 // `scripts/fanout check overhead` asks for one executor a process, its loops interleaved.
 
 #include <benchmark/benchmark.h>
-#include <omp.h>
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
-#include <oneapi/tbb/task_group.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <iostream>
 #include <memory>
-#include <mutex>
-#include <numeric>
-#include <thread>
 #include <vector>
 
+#include "benchmarks/checks/loops.hpp"
 #include "benchmarks/ledger.hpp"
 #include "benchmarks/machine.hpp"
 #include "benchmarks/selection.hpp"
@@ -31,98 +22,12 @@
 
 namespace {
 
-using Range = tbb::blocked_range<std::size_t>;
+using namespace fanout::loops;
 
 constexpr double kLeadIn = 0.001;  // seconds of untimed batches: the threads come over from the other loop
 
-unsigned workers = 2;
-
-/// A new thread starts as soon as any of those before it has ended.
-struct StdThread {
-  template <class Body>
-  void operator()(std::size_t tasks, const Body& body) {
-    std::mutex mutex;
-    std::condition_variable freed;
-    std::vector<unsigned> free(workers);
-    std::iota(free.begin(), free.end(), 0U);
-    std::vector<std::jthread> running(workers);
-    for (std::size_t i = 0; i < tasks; ++i) {
-      unsigned place = 0;
-      {
-        std::unique_lock lock(mutex);
-        freed.wait(lock, [&] { return !free.empty(); });
-        place = free.back();
-        free.pop_back();
-      }
-      running[place] = std::jthread([&, i, place] {
-        body(i);
-        const std::scoped_lock lock(mutex);
-        free.push_back(place);
-        freed.notify_one();
-      });
-    }
-  }
-};
-
-template <class Partitioner>
-struct TbbFor {
-  template <class Body>
-  void operator()(std::size_t tasks, const Body& body) {
-    arena.execute([&] {
-      tbb::parallel_for(
-          Range(0, tasks, 1),
-          [&](const Range& range) {
-            for (std::size_t i = range.begin(); i < range.end(); ++i) body(i);
-          },
-          Partitioner());
-    });
-  }
-  tbb::global_control limit{tbb::global_control::max_allowed_parallelism, workers};
-  tbb::task_arena arena{static_cast<int>(workers)};
-};
-
-struct TbbTasks {
-  template <class Body>
-  void operator()(std::size_t tasks, const Body& body) {
-    arena.execute([&] {
-      tbb::task_group group;
-      for (std::size_t i = 0; i < tasks; ++i) group.run([&body, i] { body(i); });
-      group.wait();
-    });
-  }
-  tbb::global_control limit{tbb::global_control::max_allowed_parallelism, workers};
-  tbb::task_arena arena{static_cast<int>(workers)};
-};
-
-struct OpenmpStatic {
-  template <class Body>
-  void operator()(std::size_t tasks, const Body& body) {
-#pragma omp parallel for schedule(static) num_threads(workers)
-    for (std::size_t i = 0; i < tasks; ++i) body(i);
-  }
-};
-
-struct OpenmpDynamic {
-  template <class Body>
-  void operator()(std::size_t tasks, const Body& body) {
-#pragma omp parallel for schedule(dynamic, 1) num_threads(workers)
-    for (std::size_t i = 0; i < tasks; ++i) body(i);
-  }
-};
-
-struct OpenmpTasks {
-  template <class Body>
-  void operator()(std::size_t tasks, const Body& body) {
-#pragma omp parallel num_threads(workers)
-#pragma omp single
-    for (std::size_t i = 0; i < tasks; ++i) {
-#pragma omp task firstprivate(i) shared(body)
-      body(i);
-    }
-  }
-};
-
 struct Settings {
+  unsigned workers = 2;
   double warmup = 0.12;  // seconds of batches before the timed ones
   double rate = 0;       // spin's rounds in a microsecond
 };
@@ -136,17 +41,18 @@ std::atomic<std::uint64_t> weight = 1;
 template <class Loop, class Result>
 class Trio {
  public:
-  Trio(const fanout::Cell& cell, double warmup, const Result& result)
+  Trio(const fanout::Cell& cell, const Settings& settings, const Result& result)
       : workload_(cell.workload->build(cell.values, 1)),
         ledger_(*workload_),
         job_(ledger_.job(*workload_)),
         added_(workload_->tasks()),
         stored_(workload_->tasks()),
         result_(result),
-        executor_(
-            cell.executor->open({cell.workload, cell.values, 1},
-                                cell.executor->options(workers, static_cast<unsigned>(fanout::effective_cpus())))) {
-    repeat(warmup, [this] { raw(), stored(), harness(); });
+        loop_{settings.workers},
+        executor_(cell.executor->open(
+            {cell.workload, cell.values, 1},
+            cell.executor->options(settings.workers, static_cast<unsigned>(fanout::effective_cpus())))) {
+    repeat(settings.warmup, [this] { raw(), stored(), harness(); });
     fanout::Spread()({}, [this] { raw(), stored(), harness(); });
     if (const auto broken = ledger_.broken()) throw std::logic_error(cell.name() + ": " + *broken);
     const auto expected = workload_->expected();
@@ -197,7 +103,7 @@ void add(const fanout::Cell& cell, const Settings& settings, const Result& resul
   const auto loops = std::make_shared<std::unique_ptr<Loops>>();  // opened by whichever comes first, if any is wanted
   const auto add_one = [&](const std::string& name, void (Loops::*batch)()) {
     benchmark::RegisterBenchmark((cell.name() + "/loop:" + name).c_str(), [=](benchmark::State& state) {
-      if (!*loops) *loops = std::make_unique<Loops>(cell, settings.warmup, result);
+      if (!*loops) *loops = std::make_unique<Loops>(cell, settings, result);
       const auto run = [&] { (loops->get()->*batch)(); };
       Loops::repeat(kLeadIn, run);
       for ([[maybe_unused]] auto timed : state) {
@@ -211,7 +117,8 @@ void add(const fanout::Cell& cell, const Settings& settings, const Result& resul
   add_one("harness", &Loops::harness);
 }
 
-fanout::Cell cell_of(const std::string& workload, const std::string& executor, std::vector<std::string> settings) {
+fanout::Cell cell_of(const std::string& workload, const std::string& executor, unsigned workers,
+                     std::vector<std::string> settings) {
   const auto cells = fanout::select({.workloads = {workload},
                                      .executors = {executor},
                                      .workers = {std::to_string(workers)},
@@ -223,10 +130,10 @@ fanout::Cell cell_of(const std::string& workload, const std::string& executor, s
 
 template <class Loop>
 void add_all(const std::string& executor, const Settings& settings) {
-  add<Loop>(cell_of("overhead", executor, {}), settings, [](std::size_t i) { return 1 + i; });
+  add<Loop>(cell_of("overhead", executor, settings.workers, {}), settings, [](std::size_t i) { return 1 + i; });
   const std::string rate = "spin.rate=" + std::to_string(std::llround(settings.rate));
   const auto rounds = static_cast<std::uint64_t>(10 * std::llround(settings.rate));
-  add<Loop>(cell_of("spin", executor, {rate}), settings,
+  add<Loop>(cell_of("spin", executor, settings.workers, {rate}), settings,
             [rounds](std::size_t i) { return fanout::SpinChain::walk(1 + i, rounds); });
 }
 
@@ -237,7 +144,7 @@ int main(int argc, char** argv) {
                "fanout-raw");
   Settings settings;
   app.allow_extras();
-  app.add_option("--workers", workers, "workers of every loop (default: 2)")->check(CLI::Range(1, 4096));
+  app.add_option("--workers", settings.workers, "workers of every loop (default: 2)")->check(CLI::Range(1, 4096));
   app.add_option("--warmup", settings.warmup, "seconds of batches before the timed ones (default: 0.12)");
   app.add_option("--rate", settings.rate,
                  "spin's rounds in a microsecond, as fanout-bench reports them; 0: calibrate now");

@@ -34,7 +34,13 @@ def listed(kind: str) -> list[str]:
 
 
 def results(workload: str, executors: str, *more: str) -> dict[str, Any]:
-    command = [BINARY, f"--workloads={workload}", f"--executors={executors}", "--workers=2", *more]
+    command: list[str | Path] = [
+        BINARY,
+        f"--workloads={workload}",
+        f"--executors={executors}",
+        "--workers=2",
+        *more,
+    ]
     command += [f"--set={setting}" for setting in SHORT[workload]]
     command += ["--warmup=0.005", "--benchmark_min_time=0.005", "--benchmark_format=json"]
     ended = subprocess.run(command, capture_output=True, timeout=300)

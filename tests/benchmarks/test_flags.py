@@ -25,7 +25,7 @@ WRONG = {
     "--set=maths.tasks=1": "overhead",
     "--set=sleep.tasks=1": "not among the selected workloads and executors",
     "--set=kernel": "owner.parameter=value",
-    "--set=pool.grain=1": "pool has no such parameter",
+    "--set=serial.grain=1": "serial has no such parameter",
     "--observe=nothing": "no such observer",
     "--dry-run=xml": "json",
     "--set=search.text=/nowhere": "readable file",
@@ -108,16 +108,16 @@ def test_dry_run_names_the_cells_that_run(bench: Run, tmp_path: Path) -> None:
 
 
 def test_dry_run_in_json_has_what_the_results_have_and_how_to_run_each_cell_alone(bench: Run) -> None:
-    which = ("--workloads=sleep,search", "--executors=coroutines,pool", "--workers=2", "--lifecycle=both")
-    which += ("--set=coroutines.in_flight=3", "--set=search.pattern=a,b", "--set=search.size=1000")
-    which += ("--set=sleep.tasks=3", "--set=sleep.duration=100us")
+    which = ["--workloads=sleep,search", "--executors=coroutines,pool", "--workers=2", "--lifecycle=both"]
+    which += ["--set=coroutines.in_flight=3", "--set=search.pattern=a,b", "--set=search.size=1000"]
+    which += ["--set=sleep.tasks=3", "--set=sleep.duration=100us"]
     planned = json.loads(bench(*which, "--dry-run=json").stdout)
     cells = planned["cells"]
     assert len(cells) == 2 * 2 * 2 and planned["effective_cpus"] > 0 and planned["cpus"]
     for cell in cells:
         assert bench(*cell["arguments"], "--dry-run").stdout.split("\n") == [cell["name"], ""]
         assert cell["name"].startswith(f"{cell['workload']}/{cell['executor']}/workers:2")
-    quick = ("--warmup=0", "--benchmark_min_time=0.001", "--benchmark_format=json")
+    quick = ("--benchmark_min_time=0.001", "--benchmark_format=json")
     results = json.loads(bench(*which, *quick).stdout)
     assert results["schema"] == planned["schema"]
     for cell in cells:

@@ -121,7 +121,10 @@ LOST = """
 import json, sys
 out = next(word for word in sys.argv if word.startswith("--benchmark_out=")).partition("=")[2]
 reason = "fork_pool: process 17 was killed by signal 9 (Killed) during task 3"
-failures = [{"name": "a", "kind": "run", "reason": reason}, {"name": "b", "kind": "run", "reason": "broke down"}]
+failures = [
+    {"name": "a", "kind": "run", "cause": {"signal": 9, "worker": 17}, "reason": reason},
+    {"name": "b", "kind": "run", "cause": {}, "reason": "broke down; not signal 9 (Killed)"},
+]
 json.dump({"context": {}, "benchmarks": [], "failures": failures}, open(out, "w"))"""
 
 

@@ -105,8 +105,8 @@ def test_standard_output_can_have_the_same_json(bench: Run) -> None:
 
 
 def test_what_is_under_way_at_once_is_a_number_beside_the_workers(bench: Run) -> None:
-    flags = ("--workloads=sleep", "--set=sleep.tasks=6", "--set=sleep.duration=1ms", "--workers=2")
-    flags += ("--executors=coroutines,pool", "--set=coroutines.in_flight=4,50,all")
+    flags = ["--workloads=sleep", "--set=sleep.tasks=6", "--set=sleep.duration=1ms", "--workers=2"]
+    flags += ["--executors=coroutines,pool", "--set=coroutines.in_flight=4,50,all"]
     loops = bench(*flags, "--benchmark_format=json")
     found = {
         entry["name"].split("/")[3]: (entry["workers"], entry["at_once"])

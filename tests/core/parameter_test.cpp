@@ -1,4 +1,4 @@
-#include "core/parameter.hpp"
+#include "core/values.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,117 @@
+#include "benchmarks/life.hpp"
+
+#include <algorithm>
+
+namespace fanout {
+namespace {
+
+std::unique_ptr<Workload> build(const Cell& cell, const Measuring& measuring) {
+  if (!cell.executor->missing.empty()) throw Unavailable(cell.executor->missing);
+  return during("build", [&] { return cell.workload->build(cell.values, measuring.seed); });
+}
+
+/// Throws Unavailable where these workers do not share the memory that the tasks share.
+void require_common_memory(const Cell& cell, const Workload& workload) {
+  using Memory = ExecutorEntry::Memory;
+  using State = Workload::State;
+  const Memory memory = cell.executor->memory;
+  if (workload.state() == State::none || memory == Memory::one) return;
+  if (workload.state() == State::shared && memory == Memory::forked) return;
+  const std::string where = workload.state() == State::process ? "in the memory of one process"
+                                                               : "in memory that only forked processes share";
+  throw Unavailable("what its tasks share lies " + where + ", and the memory of these workers is " + to_string(memory));
+}
+
+}  // namespace
+
+Life::Life(const Cell& cell, const Measuring& measuring)
+    : cell_(cell),
+      measuring_(measuring),
+      workload_(build(cell, measuring)),
+      ledger_(during("build", [this] { return Ledger(*workload_); })),
+      job_(ledger_.job(*workload_)),
+      options_{.workers = cell.workers, .cpus = measuring.cpus, .values = cell.options},
+      receipt_(*workload_, options_, cell.executor->kind),
+      completed_before_(during("build", [this] { return workload_->completed(); }).value_or(0)) {
+  require_common_memory(cell, *workload_);
+  if (measuring.observer == nullptr) return;
+  observer_ = measuring.observer->make();
+  job_ = ledger_.job(observer_->wrap(*workload_, options_));
+}
+
+void Life::open() {
+  during("open", [this] {
+    const auto start = Clock::now();
+    executor_ = cell_.executor->open({cell_.workload, cell_.values, measuring_.seed}, options_);
+    stages_.open += Clock::now() - start;
+  });
+}
+
+void Life::close() {
+  const auto start = Clock::now();
+  executor_.reset();
+  stages_.close += Clock::now() - start;
+}
+
+void Life::prove() {
+  during("open", [this] {
+    if (cell_.executor->kind != ExecutorEntry::Kind::processes) measuring_.probe_threads(cell_.workers);
+  });
+  count_a_batch("receipt");
+  if (const auto wrong = receipt_.misplaced()) throw Error(*wrong, {}, "placement");
+  if (cell_.cold) stages_ = {};
+  lives_ = cell_.cold ? 0 : 1;
+}
+
+void Life::run_batch() {
+  if (!cell_.cold) return run_open_batch();
+  open();
+  const auto start = Clock::now();
+  run_open_batch();
+  stages_.run += Clock::now() - start;
+  close();
+  ++lives_;
+}
+
+void Life::prove_again() {
+  const Stages timed = stages_;
+  count_a_batch("run");
+  if (cell_.cold)
+    stages_ = timed;
+  else
+    close();
+  during("run", [this] {
+    require_law();
+    require_completed();
+  });
+}
+
+void Life::count_a_batch(const char* stage) {
+  if (!executor_) open();
+  during(stage, [this] {
+    if (const auto wrong = receipt_.check(*executor_, ledger_)) throw Error(*wrong);
+    require_completed();
+  });
+  if (cell_.cold) close();
+}
+
+void Life::require_law() const {
+  if (const auto wrong = ledger_.broken()) throw Error(*wrong);
+}
+
+void Life::require_completed() const {
+  const auto completed = workload_->completed();
+  const std::uint64_t expected = ledger_.batches() * workload_->tasks();
+  if (!completed || *completed - completed_before_ == expected) return;
+  throw Error("independent count: " + std::to_string(*completed - completed_before_) + " completed tasks, expected " +
+              std::to_string(expected));
+}
+
+std::vector<pid_t> Life::processes() const { return executor_ ? executor_->processes() : std::vector<pid_t>{}; }
+
+Life::Stages Life::mean_stages() const {
+  const auto lives = static_cast<double>(std::max<std::uint64_t>(1, lives_));
+  return {.open = stages_.open / lives, .run = stages_.run / lives, .close = stages_.close / lives};
+}
+
+}  // namespace fanout

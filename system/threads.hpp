@@ -1,0 +1,9 @@
+#pragma once
+
+namespace fanout {
+
+/// Throws std::system_error unless the system gives as many threads at once. To be asked before a library starts them:
+/// libgomp exits, and TBB terminates, where it gets fewer.
+void require_threads(unsigned count);
+
+}  // namespace fanout
