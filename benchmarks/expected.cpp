@@ -13,15 +13,6 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMostWords = 1'000'000;
 
-bool is_number(Parameter::Type type) {
-  return type == Parameter::Type::count || type == Parameter::Type::duration || type == Parameter::Type::bytes;
-}
-
-std::string case_name(const Cell& cell) {
-  const std::string parameters = cell.values.name();
-  return parameters.empty() ? cell.workload->name : cell.workload->name + "/" + parameters;
-}
-
 /// The workload's answers, added to its case.
 void add_expected(ordered_json& entry, const Workload& workload) {
   entry["tasks"] = workload.tasks();
@@ -33,7 +24,7 @@ void add_expected(ordered_json& entry, const Workload& workload) {
 }
 
 ordered_json as_json(const Cell& cell, std::uint64_t seed) {
-  ordered_json entry{{"case", case_name(cell)},
+  ordered_json entry{{"case", cell.case_name()},
                      {"workload", cell.workload->name},
                      {"seed", seed},
                      {"missing", ""},
@@ -44,7 +35,7 @@ ordered_json as_json(const Cell& cell, std::uint64_t seed) {
                      {"expected", ordered_json::array()}};
   for (const Parameter& parameter : cell.workload->parameters) {
     entry["values"][parameter.name] = cell.values.text(parameter.name);
-    if (is_number(parameter.type)) entry["numbers"][parameter.name] = cell.values.number(parameter.name);
+    if (parameter.is_number()) entry["numbers"][parameter.name] = cell.values.number(parameter.name);
   }
   try {
     add_expected(entry, *cell.workload->build(cell.values, seed));
@@ -63,7 +54,7 @@ std::string expected_as_json(const std::vector<Cell>& cells, const Measuring& me
   document["context"]["effective_cpus"] = effective_cpus;
   std::set<std::string> seen;
   for (const Cell& cell : cells) {
-    if (seen.insert(case_name(cell)).second) document["cases"].push_back(as_json(cell, measuring.seed));
+    if (seen.insert(cell.case_name()).second) document["cases"].push_back(as_json(cell, measuring.seed));
   }
   // A pattern to search for need not be UTF-8.
   return document.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";

@@ -38,8 +38,9 @@ Examples:
   fanout-bench --workloads=search --set=search.algorithm=nqueens,substring --executors='openmp_*,pool'
   fanout-bench --workloads=http --executors=std_thread --workers=26 --benchmark_repetitions=5
   fanout-bench --workloads=overhead --benchmark_out=results.json
-  fanout-bench --workloads=sleep --executors=coroutines --workers=1 --in-flight=1,64,all
+  fanout-bench --workloads=sleep --executors=coroutines --workers=1 --set=coroutines.in_flight=1,64,all
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
+  fanout-bench --workloads=math --executors='tbb*' --observe=workers
   fanout-bench --workloads=sleep,math --set=sleep.duration=1ms --expected
 
 Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written).)";
@@ -47,8 +48,9 @@ Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was d
 struct Arguments {
   Request request;
   Measuring measuring;
-  std::string list;  ///< "", "text" or "json"
-  bool dry_run = false;
+  std::string list;     ///< "", "text" or "json"
+  std::string dry_run;  ///< likewise
+  std::string observe;  ///< an observer's name, or ""
   bool expected = false;
   std::string out;            ///< --benchmark_out
   bool json_display = false;  ///< --benchmark_format=json
@@ -111,15 +113,11 @@ Arguments parse(int argc, char** argv, double cpus) {
   app.add_option("--executors", request.executors, "names or globs of executors (default: all)")->delimiter(',');
   app.add_option("--workers", request.workers, "worker counts; max: the effective CPUs (default: 1,max)")
       ->delimiter(',');
-  app.add_option("--in-flight", request.in_flight, "tasks in flight under event loops; all (default: all)")
-      ->delimiter(',');
-  app.add_option("--grain", request.grain,
-                 "tasks a message under fork_pipe; auto: tasks / (4 x workers) (default: auto)")
-      ->delimiter(',');
   app.add_option("--lifecycle", request.lifecycle,
                  "warm, cold (workers are started and ended within the clock) or both (default: warm)")
       ->check(CLI::IsMember({"warm", "cold", "both"}));
-  app.add_option("--set", request.settings, "WORKLOAD.PARAMETER=VALUE[,VALUE...], once for each parameter")
+  app.add_option("--set", request.settings,
+                 "OWNER.PARAMETER=VALUE[,VALUE...] of a workload or an executor, once for each parameter")
       ->expected(1)
       ->take_all();
   app.add_option("--seed", measuring.seed, "seed of all generated data (default: 1)")->check(CLI::NonNegativeNumber);
@@ -127,7 +125,10 @@ Arguments parse(int argc, char** argv, double cpus) {
       ->check(CLI::Range(0.0, 3600.0));
   app.add_flag("--list{text}", arguments.list, "list workloads and executors, for people or (=json) for programs")
       ->check(CLI::IsMember({"text", "json"}));
-  app.add_flag("--dry-run", arguments.dry_run, "print the names of the cells that would run");
+  app.add_flag("--dry-run{text}", arguments.dry_run,
+               "print the names of the cells that would run, or (=json) all about them")
+      ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--observe", arguments.observe, "publish the evidence of this observer instead of times; see --list");
   app.add_flag("--expected", arguments.expected,
                "print each case's values and digests as JSON, for peers in other languages");
   try {
@@ -139,6 +140,11 @@ Arguments parse(int argc, char** argv, double cpus) {
     throw UsageError(std::string(error.what()) + "; see --help");
   }
   measuring.warmup = std::chrono::duration<double>(warmup);
+  if (!arguments.observe.empty()) {
+    measuring.observer = Observers::find(arguments.observe);
+    if (measuring.observer == nullptr)
+      throw UsageError("--observe=" + arguments.observe + ": no such observer; see --list");
+  }
 
   std::vector<std::string> flags = app.remaining();
   arguments.out = take_flag(flags, "--benchmark_out").value_or("");
@@ -147,7 +153,7 @@ Arguments parse(int argc, char** argv, double cpus) {
       throw UsageError(flag + "=" + *value + ": not here; " + instead);
   }
   if (const auto value = take_flag(flags, "--benchmark_min_time")) measuring.min_time = parse_min_time(*value);
-  if (take_flag(flags, "--benchmark_list_tests").value_or("false") != "false") arguments.dry_run = true;
+  if (take_flag(flags, "--benchmark_list_tests").value_or("false") != "false") arguments.dry_run = "text";
   arguments.json_display = std::ranges::find(flags, "--benchmark_format=json") != flags.end();
   initialize_benchmark(argv[0], flags);
   request.filter = benchmark::GetBenchmarkFilter();
@@ -212,7 +218,11 @@ int run(const Arguments& arguments, double cpus) {
     return kFine;
   }
   const auto cells = select(arguments.request, static_cast<unsigned>(std::ceil(cpus)));
-  if (arguments.dry_run) {
+  if (arguments.dry_run == "json") {
+    std::cout << cells_as_json(cells, cpus);
+    return kFine;
+  }
+  if (!arguments.dry_run.empty()) {
     for (const Cell& cell : cells) std::cout << cell.name() << "\n";
     return kFine;
   }
@@ -233,7 +243,9 @@ int run(const Arguments& arguments, double cpus) {
   for (const Cell& cell : cells) {
     if (!interrupted) measure(cell, arguments.measuring, report);
   }
-  const std::string document = report.finish(context(arguments.measuring, cpus, frequency));
+  auto selected = nlohmann::ordered_json::array();
+  for (const Cell& cell : cells) selected.push_back(cell.as_json());
+  const std::string document = report.finish(context(arguments.measuring, cpus, frequency), selected);
   if (arguments.json_display) std::cout << document;
   if (file) file->commit(document);
   if (interrupted) return kInterrupted;

@@ -3,7 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "core/registry.hpp"
+#include "benchmarks/observer.hpp"
+#include "benchmarks/report.hpp"
 #include "executors/executor.hpp"
 #include "fanout_build.hpp"
 #include "system/affinity.hpp"
@@ -47,23 +48,50 @@ ordered_json as_json(const Parameter& parameter) {
           {"unit", parameter.unit},
           {"default", parameter.default_value},
           {"default_for", parameter.default_for},
+          {"brief", parameter.brief},
+          {"role", parameter.role},
+          {"word", parameter.word},
           {"choices", parameter.choices},
           {"min", parameter.min},
           {"max", parameter.max},
           {"named", parameter.named}};
 }
 
-ordered_json as_json(const WorkloadEntry& entry) {
-  ordered_json parameters = ordered_json::array();
-  for (const Parameter& parameter : entry.parameters) {
-    if (parameter.listed) parameters.push_back(as_json(parameter));
+ordered_json as_json(const std::vector<Parameter>& parameters) {
+  ordered_json list = ordered_json::array();
+  for (const Parameter& parameter : parameters) {
+    if (parameter.listed) list.push_back(as_json(parameter));
   }
-  return {{"name", entry.name}, {"help", entry.help}, {"waits", entry.waits}, {"parameters", parameters}};
+  return list;
+}
+
+ordered_json as_json(const WorkloadEntry& entry) {
+  return {{"name", entry.name},
+          {"help", entry.help},
+          {"waits", entry.waits},
+          {"standard", entry.standard},
+          {"parameters", as_json(entry.parameters)}};
 }
 
 ordered_json as_json(const ExecutorEntry& entry) {
-  return {{"name", entry.name},       {"help", entry.help}, {"kind", fanout::to_string(entry.kind)},
-          {"library", entry.library}, {"idle", entry.idle}, {"missing", entry.missing}};
+  return {{"name", entry.name},
+          {"help", entry.help},
+          {"kind", fanout::to_string(entry.kind)},
+          {"memory", fanout::to_string(entry.memory)},
+          {"family", entry.family},
+          {"standard", entry.standard},
+          {"library", entry.library},
+          {"idle", entry.idle},
+          {"missing", entry.missing},
+          {"parameters", as_json(entry.parameters)}};
+}
+
+void list_parameters(std::ostream& text, const std::string& owner, const std::vector<Parameter>& parameters) {
+  for (const Parameter& parameter : parameters) {
+    if (!parameter.listed) continue;
+    text << "      --set=" << owner << "." << parameter.name << "=  " << parameter.help
+         << "\n          accepted: " << parameter.accepted() << "; default: " << defaults(parameter) << "\n";
+  }
 }
 
 }  // namespace
@@ -73,11 +101,7 @@ std::string list_for_people(double effective_cpus) {
   text << "fanout " << build::kVersion << ", " << effective_cpus << " effective CPUs\n\nWorkloads (--workloads)\n";
   for (const WorkloadEntry& entry : Workloads::all()) {
     text << "  " << entry.name << ": " << entry.help << (entry.waits ? " (waits)" : "") << "\n";
-    for (const Parameter& parameter : entry.parameters) {
-      if (!parameter.listed) continue;
-      text << "      --set=" << entry.name << "." << parameter.name << "=  " << parameter.help
-           << "\n          accepted: " << parameter.accepted() << "; default: " << defaults(parameter) << "\n";
-    }
+    list_parameters(text, entry.name, entry.parameters);
   }
   text << "\nExecutors (--executors)\n";
   for (const ExecutorEntry& entry : Executors::all()) {
@@ -86,17 +110,35 @@ std::string list_for_people(double effective_cpus) {
       text << "      library: " << entry.library << "; idle workers: " << entry.idle << "\n";
     else
       text << "      unavailable: " << entry.missing << "\n";
+    list_parameters(text, entry.name, entry.parameters);
   }
+  text << "\nObservers (--observe)\n";
+  for (const ObserverEntry& entry : Observers::all()) text << "  " << entry.name << ": " << entry.help << "\n";
   return text.str();
 }
 
 std::string list_as_json(double effective_cpus) {
   ordered_json document = {
       {"version", build::kVersion}, {"effective_cpus", effective_cpus}, {"cpus", placement_order(starting_affinity())}};
-  document["workloads"] = document["executors"] = ordered_json::array();
+  document["workloads"] = document["executors"] = document["observers"] = ordered_json::array();
   for (const WorkloadEntry& entry : Workloads::all()) document["workloads"].push_back(as_json(entry));
   for (const ExecutorEntry& entry : Executors::all()) document["executors"].push_back(as_json(entry));
+  for (const ObserverEntry& entry : Observers::all())
+    document["observers"].push_back({{"name", entry.name}, {"help", entry.help}});
   return document.dump(2) + "\n";
+}
+
+std::string cells_as_json(const std::vector<Cell>& cells, double effective_cpus) {
+  ordered_json document = {{"schema", kSchema},
+                           {"effective_cpus", effective_cpus},
+                           {"cpus", placement_order(starting_affinity())},
+                           {"cells", ordered_json::array()}};
+  for (const Cell& cell : cells) {
+    document["cells"].push_back(cell.as_json());
+    document["cells"].back()["arguments"] = cell.arguments();
+  }
+  // A pattern to search for need not be UTF-8.
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace fanout

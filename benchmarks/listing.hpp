@@ -1,6 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "benchmarks/cell.hpp"
 
 namespace fanout {
 
@@ -10,5 +13,8 @@ std::string list_for_people(double effective_cpus);
 
 /// The same as JSON: for the runner, the tests and the docs.
 std::string list_as_json(double effective_cpus);
+
+/// The cells as results have them, each with the arguments that make fanout-bench run it alone.
+std::string cells_as_json(const std::vector<Cell>& cells, double effective_cpus);
 
 }  // namespace fanout

@@ -1,5 +1,7 @@
 #include "benchmarks/receipt.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -7,7 +9,22 @@
 #include <climits>
 #include <thread>
 
+#include "system/cpu_time.hpp"
+
 namespace fanout {
+namespace {
+
+/// Tasks in flight, and tasks handed out at once, that these options ask for.
+std::size_t in_flight_of(const Options& options, std::size_t tasks) {
+  const auto given = options.values.number_of(role::kInFlight).value_or(0);
+  return std::min(tasks, given > 0 ? static_cast<std::size_t>(given) : tasks);
+}
+
+std::size_t grain_of(const Options& options) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, options.values.number_of(role::kGrain).value_or(1)));
+}
+
+}  // namespace
 
 /// A caller's stay in a meeting. A task that throws leaves too.
 class Receipt::Visit {
@@ -25,26 +42,57 @@ class Receipt::Visit {
   Meeting& meeting_;
 };
 
-Receipt::Receipt(const Workload& workload, const Options& options, std::chrono::milliseconds patience,
-                 std::vector<unsigned> home)
-    : workload_(workload), patience_(patience), home_(std::move(home)), runs_(workload.tasks()) {
-  const std::size_t in_flight = options.in_flight > 0 ? options.in_flight : workload.tasks();
-  const std::size_t most = std::min({in_flight, workload.tasks(), std::size_t{UINT_MAX}});
+Receipt::Receipt(const Workload& workload, const Options& options, ExecutorEntry::Kind kind,
+                 std::chrono::milliseconds patience, std::vector<unsigned> home)
+    : Decorator(workload),
+      kind_(kind),
+      patience_(patience),
+      home_(std::move(home)),
+      parent_(getpid()),
+      processes_(options.workers),
+      runs_(workload.tasks()) {
+  const auto most = std::min(in_flight_of(options, workload.tasks()), std::size_t{UINT_MAX});
+  const auto ranges = (most + grain_of(options) - 1) / grain_of(options);
   in_flight_->wanted = static_cast<unsigned>(most);
-  const std::size_t grain = std::max<std::size_t>(1, options.grain);
-  workers_->wanted = std::min({options.workers, in_flight_->wanted, static_cast<unsigned>((most + grain - 1) / grain)});
+  workers_->wanted = std::min(options.workers, static_cast<unsigned>(ranges));
 }
 
-void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const {
+void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   if (first == last) return;  // a worker without a task does not count as one
   const Visit visit(*workers_);
-  if (!workers_->over) meet(*workers_);
-  look_where_this_is();
+  meet_workers();
   for (std::size_t i = first; i < last; ++i) ++runs_[i];
-  workload_.run(first, last, digests);
+  const auto start = thread_cpu_time();
+  inner().run(first, last, out);
+  *cpu_ += (thread_cpu_time() - start).count();
 }
 
-void Receipt::look_where_this_is() const {
+void Receipt::meet_workers() const {
+  note_process();
+  if (!workers_->over) meet(*workers_);
+  note_placement();
+}
+
+void Receipt::meet(Meeting& meeting) const {
+  const auto deadline = Clock::now() + patience_;
+  while (!meeting.over && meeting.most < meeting.wanted && Clock::now() < deadline) std::this_thread::yield();
+  meeting.over = true;
+}
+
+void Receipt::note_process() const {
+  const pid_t self = getpid();
+  if (self == parent_) {
+    places_->here = true;
+    return;
+  }
+  places_->elsewhere = self;
+  for (auto& place : processes_.span()) {
+    pid_t free = 0;
+    if (place == self || place.compare_exchange_strong(free, self) || free == self) return;
+  }
+}
+
+void Receipt::note_placement() const {
   const auto here = affinity();
   if (here == home_ || stray_->seen.exchange(true)) return;
   stray_->outside = !std::ranges::includes(home_, here);
@@ -59,24 +107,17 @@ std::optional<std::string> Receipt::misplaced() const {
          " that its process was given: a runtime has placed it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY";
 }
 
-void Receipt::meet(Meeting& meeting) const {
-  const auto deadline = Clock::now() + patience_;
-  while (!meeting.over && meeting.most < meeting.wanted && Clock::now() < deadline) std::this_thread::yield();
-  meeting.over = true;
-}
-
 class Receipt::CountingLane final : public Lane {
  public:
   CountingLane(const Receipt& receipt, std::unique_ptr<Lane> lane) : receipt_(receipt), lane_(std::move(lane)) {}
 
-  boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
+  boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> out) override {
     Meeting& in_flight = *receipt_.in_flight_;
     const Visit flight(in_flight);
     if (Meeting& workers = *receipt_.workers_; !workers.over) {
       const Visit visit(workers);
-      receipt_.meet(workers);
+      receipt_.meet_workers();
     }
-    receipt_.look_where_this_is();
     boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
     const auto deadline = Clock::now() + receipt_.patience_;
     while (!in_flight.over && in_flight.most < in_flight.wanted && Clock::now() < deadline) {
@@ -85,7 +126,7 @@ class Receipt::CountingLane final : public Lane {
     }
     in_flight.over = true;
     ++receipt_.runs_[task];
-    co_await lane_->run(task, digests);
+    co_await lane_->run(task, out);
   }
 
  private:
@@ -94,43 +135,59 @@ class Receipt::CountingLane final : public Lane {
 };
 
 std::unique_ptr<AsyncWorkload::Lane> Receipt::lane() const {
-  return std::make_unique<CountingLane>(*this, workload_.async()->lane());
+  return std::make_unique<CountingLane>(*this, inner().async()->lane());
 }
 
 unsigned Receipt::at_once() const { return std::max(1U, in_flight_->most > 0 ? in_flight_->wanted : workers_->wanted); }
 
-std::optional<std::string> Receipt::check(Executor& executor, std::span<std::uint64_t> digests,
-                                          std::span<const std::uint64_t> expected) {
-  if (expected.size() != tasks() * width())
-    return "the workload has " + std::to_string(tasks()) + " tasks of " + std::to_string(width()) +
-           " words but expects " + std::to_string(expected.size()) + " words of digests";
-  poison(digests, expected);
-  executor.run({this, digests});
+std::optional<std::string> Receipt::check(Executor& executor, Ledger& ledger) {
+  start_anew();
+  executor.run(ledger.job(*this));
+  ledger.close_batch();
+  least_cpu_ = std::min(least_cpu_, std::chrono::nanoseconds(*cpu_));
+  if (auto wrong = wrong_counts()) return wrong;
+  if (auto wrong = ledger.broken()) return wrong;
+  return wrong_workers();
+}
+
+void Receipt::start_anew() {
+  for (Meeting* meeting : {&*workers_, &*in_flight_}) {
+    meeting->most = 0;
+    meeting->over = false;
+  }
+  places_->here = false;
+  places_->elsewhere = 0;
+  *cpu_ = 0;
+  for (auto& process : processes_.span()) process = 0;
+  for (auto& count : runs_.span()) count = 0;
+}
+
+std::optional<std::string> Receipt::wrong_counts() const {
   for (std::size_t i = 0; i < tasks(); ++i) {
     if (runs_[i] == 0) return "task " + std::to_string(i) + " never ran";
     if (runs_[i] > 1) return "task " + std::to_string(i) + " ran " + std::to_string(runs_[i]) + " times";
   }
-  if (auto wrong = wrong_digest(digests, expected, width())) return wrong;
-  const auto short_of = [](const Meeting& meeting, const char* what) -> std::optional<std::string> {
-    if (meeting.most == meeting.wanted) return {};
-    return std::to_string(meeting.most) + " " + what + " at the same time, not " + std::to_string(meeting.wanted) +
-           " as asked for";
+  return {};
+}
+
+std::optional<std::string> Receipt::wrong_workers() const {
+  const auto short_of = [](unsigned seen, unsigned wanted, const char* what) -> std::optional<std::string> {
+    if (seen == wanted) return {};
+    return std::to_string(seen) + " " + what + " at the same time, not " + std::to_string(wanted) + " as asked for";
   };
-  if (auto wrong = short_of(*workers_, "workers ran")) return wrong;
-  return in_flight_->most > 0 ? short_of(*in_flight_, "tasks were in flight") : std::nullopt;
-}
-
-void poison(std::span<std::uint64_t> digests, std::span<const std::uint64_t> expected) {
-  std::ranges::transform(expected, digests.begin(), std::bit_not<>());
-}
-
-std::optional<std::string> wrong_digest(std::span<const std::uint64_t> digests, std::span<const std::uint64_t> expected,
-                                        std::size_t width) {
-  const auto [digest, truth] = std::ranges::mismatch(digests, expected);
-  if (truth == expected.end()) return {};
-  const auto task = static_cast<std::size_t>(truth - expected.begin()) / width;
-  return "task " + std::to_string(task) + " gave the digest " + std::to_string(*digest) + ", not " +
-         std::to_string(*truth);
+  if (auto wrong = short_of(workers_->most, workers_->wanted, "workers ran")) return wrong;
+  if (in_flight_->most > 0) {
+    if (auto wrong = short_of(in_flight_->most, in_flight_->wanted, "tasks were in flight")) return wrong;
+  }
+  if (kind_ != ExecutorEntry::Kind::processes) {
+    if (places_->elsewhere == 0) return {};
+    return "a task ran in process " + std::to_string(places_->elsewhere) +
+           ", where workers are to be threads of this one";
+  }
+  if (places_->here) return "a task ran in the process that called run(), where workers are to be others";
+  const auto others = std::ranges::count_if(processes_.span(), [](const auto& process) { return process != 0; });
+  if (others >= workers_->wanted) return {};
+  return std::to_string(others) + " processes ran tasks, not " + std::to_string(workers_->wanted) + " as asked for";
 }
 
 }  // namespace fanout

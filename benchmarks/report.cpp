@@ -8,6 +8,25 @@ namespace fanout {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+/// What is known of it.
+ordered_json as_json(const Cause& cause) {
+  ordered_json object = ordered_json::object();
+  const auto add = [&](const char* key, const auto& value) {
+    if (value) object[key] = *value;
+  };
+  add("signal", cause.signal);
+  add("status", cause.status);
+  add("errno", cause.error);
+  add("worker", cause.worker);
+  add("task", cause.task);
+  add("last_task", cause.last_task);
+  return object;
+}
+
+}  // namespace
+
 Report::Report(benchmark::BenchmarkReporter* display, std::size_t name_width)
     : display_(display), name_width_(name_width) {
   json_.SetOutputStream(&text_);
@@ -55,21 +74,32 @@ void Report::fail(Failure failure) {
   failures_.push_back(std::move(failure));
 }
 
-std::string Report::finish(const ordered_json& context) {
-  ordered_json document = ordered_json::object();
+void Report::observe(const std::string& cell, const ObserverEntry& observer, ordered_json evidence) {
+  evidence_.push_back({{"observer", observer.name}, {"version", observer.version}, {"cell", cell}});
+  evidence_.back().update(evidence);
+  if (display_ != nullptr) std::cout << evidence_.back().dump(2) << std::endl;
+}
+
+std::string Report::finish(const ordered_json& context, const ordered_json& cells) {
+  ordered_json document{{"schema", kSchema}};
   if (started_) {
     json_.Finalize();
     if (display_ != nullptr) display_->Finalize();
-    document = ordered_json::parse(text_.str());
+    document.update(ordered_json::parse(text_.str()));
   }
   document["context"].update(context);
   for (ordered_json& run : document["benchmarks"]) {
     for (const auto& [key, value] : facts_[run["run_name"]]) run[key] = value;
   }
   if (document["benchmarks"].is_null()) document["benchmarks"] = ordered_json::array();
+  document["cells"] = cells;
   document["failures"] = ordered_json::array();
   for (const Failure& failure : failures_)
-    document["failures"].push_back({{"name", failure.name}, {"kind", failure.kind}, {"reason", failure.reason}});
+    document["failures"].push_back({{"name", failure.name},
+                                    {"kind", failure.kind},
+                                    {"cause", as_json(failure.cause)},
+                                    {"reason", failure.reason}});
+  document["evidence"] = evidence_;
   // Reasons may come from elsewhere, and need not be UTF-8.
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -3,18 +3,22 @@
 #include <benchmark/benchmark.h>
 
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "benchmarks/observer.hpp"
+#include "core/failure.hpp"
+
 namespace fanout {
 
-/// Why a cell has no number. `kind` is its stage: unavailable, build, open, receipt, run, impossible or interrupted; or
-/// what was wrong in whatever stage: placement, memory or threads.
+inline constexpr int kSchema = 2;  ///< of results and of --dry-run=json
+
+/// Why a cell has no number. `kind` is as Error has it.
 struct Failure {
   std::string name;
   std::string kind;
+  Cause cause;
   std::string reason;
 };
 
@@ -37,11 +41,14 @@ class Report final : public benchmark::BenchmarkReporter {
   void commit(const std::map<std::string, double>& facts);
   /// Drops the runs held back, and keeps the reason.
   void fail(Failure failure);
+  /// Keeps what an observer has seen of a cell.
+  void observe(const std::string& cell, const ObserverEntry& observer, nlohmann::ordered_json evidence);
 
   [[nodiscard]] const std::vector<Failure>& failures() const { return failures_; }
 
-  /// Ends the display, and returns Google Benchmark's JSON with `context` merged into its context, and failures[].
-  std::string finish(const nlohmann::ordered_json& context);
+  /// Ends the display, and returns Google Benchmark's JSON with `context` merged into its context, the cells as their
+  /// as_json() has them, failures[] and evidence[].
+  std::string finish(const nlohmann::ordered_json& context, const nlohmann::ordered_json& cells);
 
  private:
   benchmark::BenchmarkReporter* display_;
@@ -52,6 +59,7 @@ class Report final : public benchmark::BenchmarkReporter {
   std::vector<std::vector<Run>> held_;
   std::map<std::string, std::map<std::string, double>> facts_;
   std::vector<Failure> failures_;
+  std::vector<nlohmann::ordered_json> evidence_;
   std::int64_t cells_ = 0;
 };
 

@@ -1,25 +1,33 @@
 #include "core/failure.hpp"
 
+#include <cerrno>
 #include <new>
 #include <system_error>
 
 namespace fanout {
 
-std::string words() {
+Error caught() {
   try {
     throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc& error) {
+    return Error(error.what(), {.error = ENOMEM});
+  } catch (const std::system_error& error) {
+    const std::error_condition condition = error.code().default_error_condition();
+    if (condition.category() == std::generic_category()) return Error(error.what(), {.error = condition.value()});
+    return Error(error.what());
   } catch (const std::exception& error) {
-    return *error.what() == '\0' ? "an exception without a message" : error.what();
+    return Error(*error.what() == '\0' ? "an exception without a message" : error.what());
   } catch (...) {
-    return "something that is no std::exception";
+    return Error("something that is no std::exception");
   }
 }
 
-std::string kind_of(const std::string& words, const std::string& stage) {
-  const auto say = [&](const std::string& text) { return words.find(text) != std::string::npos; };
-  const auto say_code = [&](std::errc code) { return say(std::make_error_code(code).message()); };
-  if (say(std::bad_alloc().what()) || say_code(std::errc::not_enough_memory)) return "memory";
-  if (say_code(std::errc::resource_unavailable_try_again)) return "threads";
+std::string kind_of(const Error& error, const std::string& stage) {
+  if (!error.kind.empty()) return error.kind;
+  if (error.cause.error == ENOMEM) return "memory";
+  if (error.cause.error == EAGAIN) return "threads";
   return stage;
 }
 

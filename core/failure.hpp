@@ -1,39 +1,53 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
-
-#include "core/registry.hpp"
 
 namespace fanout {
 
-/// A stage of a cell's life went wrong. `kind` is that stage, or what the system refused there.
-struct StageError : std::runtime_error {
-  StageError(std::string what_kind, const std::string& reason)
-      : std::runtime_error(reason), kind(std::move(what_kind)) {}
-  std::string kind;
+/// What made something fail, as far as it is known: for programs. Plain data, so that a worker that is a process can
+/// hand it over as it is.
+struct Cause {
+  std::optional<int> signal = {};               ///< that killed a worker
+  std::optional<int> status = {};               ///< exit status of a worker that ended too early
+  std::optional<int> error = {};                ///< errno
+  std::optional<std::int64_t> worker = {};      ///< process id
+  std::optional<std::uint64_t> task = {};       ///< that the worker was at, or the first of several
+  std::optional<std::uint64_t> last_task = {};  ///< the last of several
 };
 
-/// What is being thrown, in words; only within a catch clause.
-std::string words();
+/// A failure with its cause. `kind` is the stage of a cell's life (build, open, receipt, run), or what was wrong in
+/// whatever stage (unavailable, placement, impossible, memory, threads, interrupted); empty: during() fills it in.
+struct Error : std::runtime_error {
+  explicit Error(const std::string& reason, Cause what_cause = {}, std::string what_kind = "")
+      : std::runtime_error(reason), kind(std::move(what_kind)), cause(what_cause) {}
+  std::string kind;
+  Cause cause;
+};
 
-/// "memory" or "threads" where these words say that the system has none left, else `stage`. Words are all that there is
-/// to tell by: a worker that is a process sends no more of what it caught.
-std::string kind_of(const std::string& words, const std::string& stage);
+/// A library is absent from this program: which package to install.
+struct Unavailable : Error {
+  explicit Unavailable(const std::string& reason) : Error(reason, {}, "unavailable") {}
+};
 
-/// Calls body; whatever it throws becomes a StageError of this stage.
+/// What is being thrown, as an Error; only within a catch clause. Its kind is empty unless it had one.
+Error caught();
+
+/// The kind of an error that happened in this stage: its own; "memory" or "threads" where the system refused those; or
+/// the stage.
+std::string kind_of(const Error& error, const std::string& stage);
+
+/// Calls body; whatever it throws becomes an Error with the kind that belongs to this stage.
 template <class Body>
 auto during(const char* stage, const Body& body) {
   try {
     return body();
-  } catch (const StageError&) {
-    throw;
-  } catch (const Unavailable& missing) {
-    throw StageError("unavailable", missing.what());
   } catch (...) {
-    const std::string reason = words();
-    throw StageError(kind_of(reason, stage), reason);
+    Error error = caught();
+    error.kind = kind_of(error, stage);
+    throw error;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -68,6 +69,11 @@ Parameter number(Parameter::Type type, std::string name, std::string help, std::
 /// Whether the parameter means something to this choice of the first one.
 bool meant(const Parameter& parameter, const std::string& first) {
   return parameter.meant_for.empty() || std::ranges::find(parameter.meant_for, first) != parameter.meant_for.end();
+}
+
+std::int64_t number_in(const Values::Value& value) {
+  const bool is_word = !value.parameter.word.empty() && value.text == value.parameter.word;
+  return is_word ? 0 : parse_number(value.parameter.type, value.text);
 }
 
 }  // namespace
@@ -147,6 +153,24 @@ Parameter Parameter::only_for(std::vector<std::string> first) const {
   return copy;
 }
 
+Parameter Parameter::as(std::string its_role) const {
+  Parameter copy = *this;
+  copy.role = std::move(its_role);
+  return copy;
+}
+
+Parameter Parameter::briefly(std::string value) const {
+  Parameter copy = *this;
+  copy.brief = std::move(value);
+  return copy;
+}
+
+Parameter Parameter::by_default(std::string its_word) const {
+  Parameter copy = *this;
+  copy.default_value = copy.word = std::move(its_word);
+  return copy;
+}
+
 std::string Parameter::accepted() const {
   switch (type) {
     case Type::choice: {
@@ -159,7 +183,8 @@ std::string Parameter::accepted() const {
     case Type::file:
       return "the path of a readable file";
     default:
-      return spell_number(type, min) + " .. " + spell_number(type, max) + (unit.empty() ? "" : " (" + unit + ")");
+      return spell_number(type, min) + " .. " + spell_number(type, max) + (unit.empty() ? "" : " (" + unit + ")") +
+             (word.empty() ? "" : ", or " + word);
   }
 }
 
@@ -178,6 +203,7 @@ std::string Parameter::canonical(const std::string& value, const std::string& fl
         throw wrong;
       return value;
     default: {
+      if (!word.empty() && value == word) return value;
       const auto number = read_number(type, value);
       if (!number || *number < min || *number > max) throw wrong;
       return spell_number(type, *number);
@@ -185,27 +211,30 @@ std::string Parameter::canonical(const std::string& value, const std::string& fl
   }
 }
 
-Values::Values(const std::string& workload, const std::vector<Parameter>& parameters,
-               const std::map<std::string, std::string>& given) {
+Values::Values(std::string owner, const std::vector<Parameter>& parameters,
+               const std::map<std::string, std::string>& given)
+    : owner_(std::move(owner)) {
   for (const auto& [name, value] : given) {
     if (std::ranges::find(parameters, name, &Parameter::name) != parameters.end()) continue;
     std::string names;
     for (const Parameter& parameter : parameters) {
       if (parameter.listed) names += (names.empty() ? "" : ", ") + parameter.name;
     }
-    throw UsageError("--set=" + workload + "." + name + ": " + workload + " has no such parameter; it has: " + names);
+    throw UsageError("--set=" + owner_ + "." + name + ": " + owner_ +
+                     " has no such parameter; it has: " + (names.empty() ? "none" : names));
   }
   for (const Parameter& parameter : parameters) {
     std::string value = parameter.default_value;
     if (!values_.empty() && parameter.default_for.contains(values_.front().text))
       value = parameter.default_for.at(values_.front().text);
-    if (const auto found = given.find(parameter.name); found != given.end()) value = found->second;
-    const std::string flag = "--set=" + workload + "." + parameter.name;
-    values_.push_back({parameter, parameter.canonical(value, flag)});
+    const auto found = given.find(parameter.name);
+    if (found != given.end()) value = found->second;
+    const std::string flag = "--set=" + owner_ + "." + parameter.name;
+    values_.push_back({parameter, parameter.canonical(value, flag), found != given.end()});
     if (meant(parameter, values_.front().text) || values_.back().text == parameter.default_value) continue;
     std::string choices;
     for (const std::string& choice : parameter.meant_for) choices += (choices.empty() ? "" : " | ") + choice;
-    throw UsageError(flag + "=" + value + ": only for " + workload + "." + parameters.front().name + "=" + choices);
+    throw UsageError(flag + "=" + value + ": only for " + owner_ + "." + parameters.front().name + "=" + choices);
   }
 }
 
@@ -215,9 +244,12 @@ const Values::Value& Values::at(std::string_view name) const {
   return *found;
 }
 
-std::int64_t Values::number(std::string_view name) const {
-  const Value& value = at(name);
-  return parse_number(value.parameter.type, value.text);
+std::int64_t Values::number(std::string_view name) const { return number_in(at(name)); }
+
+std::optional<std::int64_t> Values::number_of(std::string_view role) const {
+  const auto found = std::ranges::find(values_, role, [](const Value& value) { return value.parameter.role; });
+  if (found == values_.end()) return {};
+  return number_in(*found);
 }
 
 const std::string& Values::text(std::string_view name) const { return at(name).text; }
@@ -236,6 +268,39 @@ std::string Values::name() const {
     name += (name.empty() ? "" : "/") + parameter.name + ":" + spelling;
   }
   return name;
+}
+
+std::vector<std::string> split_values(const std::string& owner, const std::vector<Parameter>& parameters,
+                                      const std::string& parameter, const std::string& text) {
+  const auto declared = std::ranges::find(parameters, parameter, &Parameter::name);
+  if (declared == parameters.end()) return {text};  // Values refuses it, with the names that there are
+  if (declared->type == Parameter::Type::file || declared->type == Parameter::Type::text) return {text};
+  std::vector<std::string> values;
+  std::istringstream stream(text);
+  for (std::string value; std::getline(stream, value, ',');) values.push_back(value);
+  if (values.empty()) values.emplace_back();
+  // Several values of what is not in the name would make several cells of one name.
+  if (values.size() > 1 && !declared->named)
+    throw UsageError("--set=" + owner + "." + parameter + "=" + text + ": takes one value");
+  return values;
+}
+
+std::vector<Values> combinations(const std::string& owner, const std::vector<Parameter>& parameters,
+                                 const Given& given) {
+  std::vector<std::map<std::string, std::string>> all{{}};
+  for (const auto& [parameter, values] : given) {
+    std::vector<std::map<std::string, std::string>> extended;
+    for (const auto& settings : all) {
+      for (const std::string& value : values) {
+        extended.push_back(settings);
+        extended.back()[parameter] = value;
+      }
+    }
+    all.swap(extended);
+  }
+  std::vector<Values> result;
+  for (const auto& settings : all) result.emplace_back(owner, parameters, settings);
+  return result;
 }
 
 }  // namespace fanout

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,7 +15,19 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One parameter of a workload: its unit, range and default. Values are written as text ("20ms", "64KiB", "primes").
+/// What a parameter does, whatever it is called: experiments and charts ask for roles, never for names.
+namespace role {
+inline constexpr const char* kTasks = "tasks";               ///< tasks in a batch
+inline constexpr const char* kSize = "size";                 ///< work in a task
+inline constexpr const char* kDuration = "duration";         ///< of a task
+inline constexpr const char* kResultBytes = "result_bytes";  ///< bytes that a task delivers
+inline constexpr const char* kLayout = "layout";             ///< of what tasks share in memory
+inline constexpr const char* kGrain = "grain";               ///< tasks that an executor hands out at once
+inline constexpr const char* kInFlight = "in_flight";        ///< tasks begun and not ended, at most
+}  // namespace role
+
+/// One parameter of a workload or an executor: its unit, range and default. Values are written as text ("20ms",
+/// "64KiB", "primes").
 struct Parameter {
   enum class Type { count, duration, bytes, choice, text, file };
 
@@ -32,6 +45,9 @@ struct Parameter {
   /// Defaults that depend on the choice made for the workload's first parameter.
   std::map<std::string, std::string> default_for;
   std::vector<std::string> meant_for = {};  ///< the choices of the first parameter that need it; empty: all
+  std::string role = {};                    ///< one of namespace role, or ""
+  std::string brief = {};                   ///< the value that the default run uses; "": the default
+  std::string word = {};                    ///< that a count takes in place of a number, for which it then is 0
 
   static Parameter count(std::string name, std::string help, std::string unit, std::int64_t def, std::int64_t min,
                          std::int64_t max);
@@ -55,6 +71,14 @@ struct Parameter {
   /// takes no value but its default.
   [[nodiscard]] Parameter only_for(std::vector<std::string> first) const;
 
+  /// This parameter, with a role.
+  [[nodiscard]] Parameter as(std::string its_role) const;
+  /// This parameter, for which the default run takes another value than the default, to be short.
+  [[nodiscard]] Parameter briefly(std::string value) const;
+  /// This count, which is `word` by default: all, auto.
+  [[nodiscard]] Parameter by_default(std::string its_word) const;
+  [[nodiscard]] bool is_number() const { return type == Type::count || type == Type::duration || type == Type::bytes; }
+
   /// The value as it is spelt in names ("20ms" for "0.02s"). Throws UsageError naming `flag` and what is accepted.
   [[nodiscard]] std::string canonical(const std::string& value, const std::string& flag) const;
   /// "1 .. 1000000 tasks", "primes | pi": what canonical() accepts.
@@ -66,25 +90,46 @@ std::int64_t parse_number(Parameter::Type type, const std::string& value);
 /// The shortest text for a duration (ns) or size (bytes) that parse_number reads back exactly.
 std::string spell_number(Parameter::Type type, std::int64_t value);
 
-/// The values of one workload's parameters, all valid and canonical.
+/// Values of the parameters of one owner, a workload or an executor, as they were given: by name, one or more each.
+using Given = std::map<std::string, std::vector<std::string>>;
+
+/// The values of one owner's parameters, all valid and canonical.
 class Values {
  public:
-  /// Takes the given values, and the defaults of the rest. Throws UsageError on an unknown name or a bad value.
-  Values(const std::string& workload, const std::vector<Parameter>& parameters,
-         const std::map<std::string, std::string>& given);
-
-  [[nodiscard]] std::int64_t number(std::string_view name) const;
-  [[nodiscard]] const std::string& text(std::string_view name) const;
-  /// "kernel:primes/tasks:256", the named parameters in their declared order; a file by its last path component.
-  [[nodiscard]] std::string name() const;
-
- private:
   struct Value {
     Parameter parameter;
     std::string text;
+    bool given;
   };
+
+  Values() = default;
+  /// Takes the given values, and the defaults of the rest. Throws UsageError on an unknown name or a bad value.
+  Values(std::string owner, const std::vector<Parameter>& parameters, const std::map<std::string, std::string>& given);
+
+  /// Of a count, a duration (ns) or a size (bytes); 0 where the parameter's word stands for it.
+  [[nodiscard]] std::int64_t number(std::string_view name) const;
+  [[nodiscard]] const std::string& text(std::string_view name) const;
+  /// The number of the parameter with this role; nothing where none has it.
+  [[nodiscard]] std::optional<std::int64_t> number_of(std::string_view role) const;
+  /// "kernel:primes/tasks:256", the named parameters in their declared order; a file by its last path component.
+  [[nodiscard]] std::string name() const;
+  /// In their declared order.
+  [[nodiscard]] const std::vector<Value>& all() const { return values_; }
+  [[nodiscard]] const std::string& owner() const { return owner_; }
+
+ private:
   [[nodiscard]] const Value& at(std::string_view name) const;
+  std::string owner_;
   std::vector<Value> values_;
 };
+
+/// The given values of a setting: one for a text or a file, whose value may hold commas, and for what is not part of
+/// the name, else one or more. Throws UsageError where several were given of what takes one.
+std::vector<std::string> split_values(const std::string& owner, const std::vector<Parameter>& parameters,
+                                      const std::string& parameter, const std::string& text);
+
+/// Every combination of the values given. Throws UsageError on an unknown name or a bad value.
+std::vector<Values> combinations(const std::string& owner, const std::vector<Parameter>& parameters,
+                                 const Given& given);
 
 }  // namespace fanout

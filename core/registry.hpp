@@ -1,60 +1,45 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
+#include <list>
 #include <stdexcept>
 #include <string>
-#include <vector>
-
-#include "core/parameter.hpp"
-#include "workloads/workload.hpp"
+#include <string_view>
 
 namespace fanout {
 
-/// What build() throws where this program was built without the library that it takes: which package to install.
-struct Unavailable : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// What a workload's file says of it: everything that --list, the names, the tests and the docs need.
-struct WorkloadEntry {
-  std::string name;
-  std::string help;
-  bool waits = false;  ///< its tasks wait rather than compute, so more workers than CPUs pay
-  std::vector<Parameter> parameters = {};
-  /// Throws UsageError on values that do not fit together. Null where all do.
-  void (*check)(const Values&) = nullptr;
-  /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.
-  std::unique_ptr<Workload> (*build)(const Values&, std::uint64_t seed) = nullptr;
-};
-
-/// Entries that announce themselves: a file-scope `const Registry<E>::Add added{...};` in the entry's own file.
+/// Entries of one kind by name. They announce themselves by a file-scope `const Registry<E>::Add added{...};` in the
+/// entry's own file, or are added later, before cells are selected.
 template <class Entry>
 class Registry {
  public:
   struct Add {
-    explicit Add(Entry entry) { entries().push_back(std::move(entry)); }
+    explicit Add(Entry entry) { add(std::move(entry)); }
   };
-  /// In the order of their names.
-  static const std::vector<Entry>& all();
+
+  /// Throws std::logic_error where the name is taken.
+  static const Entry& add(Entry entry) {
+    auto& list = entries();
+    const auto place = std::ranges::lower_bound(list, entry.name, {}, &Entry::name);
+    if (place != list.end() && place->name == entry.name)
+      throw std::logic_error("two entries are called '" + entry.name + "'");
+    return *list.insert(place, std::move(entry));
+  }
+
+  /// In the order of their names. Entries stay where they are when others are added.
+  static const std::list<Entry>& all() { return entries(); }
+
+  /// Null where there is none.
+  static const Entry* find(std::string_view name) {
+    const auto found = std::ranges::find(entries(), name, &Entry::name);
+    return found == entries().end() ? nullptr : &*found;
+  }
 
  private:
-  static std::vector<Entry>& entries() {
-    static std::vector<Entry> list;
+  static std::list<Entry>& entries() {
+    static std::list<Entry> list;
     return list;
   }
 };
-
-template <class Entry>
-const std::vector<Entry>& Registry<Entry>::all() {
-  static const std::vector<Entry> sorted = [] {
-    std::vector<Entry> list = entries();
-    std::ranges::sort(list, {}, &Entry::name);
-    return list;
-  }();
-  return sorted;
-}
-
-using Workloads = Registry<WorkloadEntry>;
 
 }  // namespace fanout

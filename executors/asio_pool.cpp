@@ -15,11 +15,11 @@ class AsioPool final : public Executor {
   explicit AsioPool(const Options& options) : pool_(options.workers) {}
 
   void run(const Job& job) override {
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     Countdown done(tasks);
     for (std::size_t i = 0; i < tasks; ++i) {
       boost::asio::post(pool_, [this, &job, &done, i] {
-        error_.guard([&] { job.workload->run(i, i + 1, job.digests); });
+        error_.guard([&] { job.run(i, i + 1); });
         done.count_down();
       });
     }
@@ -34,6 +34,8 @@ class AsioPool final : public Executor {
 
 const Executors::Add added{ExecutorEntry{.name = "asio_pool",
                                          .help = "boost::asio::thread_pool, a post a task",
+                                         .family = "asio",
+                                         .standard = false,
                                          .library = "Boost.Asio " BOOST_LIB_VERSION,
                                          .idle = "parks on a condition variable",
                                          .open = opener<AsioPool>()}};

@@ -6,8 +6,18 @@ ExecutorEntry ExecutorEntry::variant(std::string its_name, std::string its_help,
   ExecutorEntry entry = *this;
   entry.name = std::move(its_name);
   entry.help = std::move(its_help);
-  entry.open = its_open;
+  entry.open = std::move(its_open);
   return entry;
+}
+
+ExecutorEntry ExecutorEntry::extra() const {
+  ExecutorEntry entry = *this;
+  entry.standard = false;
+  return entry;
+}
+
+Options ExecutorEntry::options(unsigned workers, unsigned cpus, const std::map<std::string, std::string>& given) const {
+  return {.workers = workers, .cpus = cpus, .values = Values(name, parameters, given)};
 }
 
 std::string to_string(ExecutorEntry::Kind kind) {
@@ -20,6 +30,18 @@ std::string to_string(ExecutorEntry::Kind kind) {
       return "loop";
     case ExecutorEntry::Kind::processes:
       return "processes";
+  }
+  return "unknown";
+}
+
+std::string to_string(ExecutorEntry::Memory memory) {
+  switch (memory) {
+    case ExecutorEntry::Memory::one:
+      return "one";
+    case ExecutorEntry::Memory::forked:
+      return "forked";
+    case ExecutorEntry::Memory::separate:
+      return "separate";
   }
   return "unknown";
 }

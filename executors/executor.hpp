@@ -2,46 +2,38 @@
 
 #include <sys/types.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "core/parameter.hpp"
 #include "core/registry.hpp"
+#include "workloads/job.hpp"
 #include "workloads/workload.hpp"
 
 namespace fanout {
 
-/// What to run: a workload, and where its digests go. Executors whose workers are processes need both to have existed,
-/// at these addresses, when the executor was opened, and the digests to lie in shared memory.
-/// On a cache line of its own: workers read it at every task, and what its creator writes beside it would cost each of
-/// them (3 % of a batch of empty tbb_tasks).
-struct alignas(64) Job {
-  const Workload* workload;
-  std::span<std::uint64_t> digests;  ///< workload->tasks() * workload->width() elements
-};
-
 /// How many workers, and what they may do to this machine.
 struct Options {
-  unsigned workers = 1;  ///< exactly so many run tasks, the calling thread counted if it takes part
+  unsigned workers = 1;  ///< exactly as many run tasks, the calling thread counted if it takes part
   unsigned cpus = 1;     ///< CPUs that this process may use: where workers exceed them, waiting by spinning is harmful
-  std::size_t in_flight = 0;  ///< tasks begun and not ended, at most, where there is that choice; 0: all of them
-  std::size_t grain = 0;      ///< tasks handed out at once, where there is that choice; 0: default_grain()
-
-  /// As Python's multiprocessing.Pool.map has it: a quarter of a worker's share, rounded up.
-  static std::size_t default_grain(std::size_t tasks, unsigned workers) {
-    const std::size_t messages = std::size_t{4} * workers;
-    return std::max<std::size_t>(1, (tasks + messages - 1) / messages);
-  }
+  Values values = {};    ///< of the parameters that the executor declares
 };
 
-/// Workers, ready to run jobs. The law: after run(), digests hold task i's digest for every i, each task having run
-/// exactly once, by at most `workers` workers at a time.
+/// Where the work comes from: what a worker elsewhere needs to build it again.
+struct Origin {
+  const WorkloadEntry* workload = nullptr;
+  Values values = {};
+  std::uint64_t seed = 1;
+};
+
+/// Workers, ready to run jobs. The law: every run() runs each task exactly once, with at most `workers` workers at a
+/// time, and is over when all of them are done.
 ///
-/// A task that throws, or a worker that dies, makes run() throw with that message, after every worker has come to rest:
+/// A task that throws, or a worker that dies, makes run() throw with that reason, after every worker has come to rest:
 /// which of the other tasks have run is then unspecified. After a death an executor may refuse every later run().
 class Executor {
  public:
@@ -58,37 +50,53 @@ class Executor {
   [[nodiscard]] virtual std::vector<pid_t> processes() const { return {}; }
 };
 
-/// What an executor's file says of it.
+/// What an executor's file declares.
 struct ExecutorEntry {
   enum class Kind { serial, threads, loop, processes };
-  /// What more there is to choose than the number of workers.
-  enum class Axis {
-    none,
-    in_flight,  ///< Options::in_flight
-    grain,      ///< Options::grain
+  /// What memory workers have in common with the thread that calls run().
+  enum class Memory {
+    one,       ///< all of it
+    forked,    ///< what was shared before they were forked
+    separate,  ///< none: they build the work again, and digests travel
   };
 
   std::string name = {};
   std::string help = {};
   Kind kind = Kind::threads;
-  Axis axis = Axis::none;
+  Memory memory = Memory::one;
+  std::string family = {};   ///< the runtime behind it, which charts give one hue: std, tbb, openmp, asio, fork ...
+  bool standard = true;      ///< part of the default run
   std::string library = {};  ///< the library behind it with its version
   std::string idle = {};     ///< what its workers do between tasks and batches
   std::string missing = {};  ///< why it is unavailable (names the package to install); empty where it is available
-  /// Starts the workers. Throws std::exception where they cannot be had. Null where it is unavailable.
-  std::unique_ptr<Executor> (*open)(const Options&) = nullptr;
+  std::vector<Parameter> parameters = {};
+  /// Starts the workers. Throws std::exception where they cannot be had. Empty where it is unavailable.
+  std::function<std::unique_ptr<Executor>(const Origin&, const Options&)> open = {};
 
   /// The entry of another executor on the same library.
   [[nodiscard]] ExecutorEntry variant(std::string its_name, std::string its_help, decltype(open) its_open) const;
+
+  /// This entry, left out of the default run.
+  [[nodiscard]] ExecutorEntry extra() const;
+
+  /// Options with these values of its parameters, and the defaults of the rest. Throws UsageError.
+  [[nodiscard]] Options options(unsigned workers, unsigned cpus,
+                                const std::map<std::string, std::string>& given = {}) const;
 };
 
-/// An entry's `open` for executor class E; null where E is only declared, its library being absent.
+/// An entry's `open` for executor class E, built from options or from origin and options; empty where E is only
+/// declared, its library being absent.
 template <class E>
-constexpr decltype(ExecutorEntry::open) opener() {
+decltype(ExecutorEntry::open) opener() {
   if constexpr (requires { sizeof(E); }) {
-    return [](const Options& options) -> std::unique_ptr<Executor> { return std::make_unique<E>(options); };
+    return [](const Origin& origin, const Options& options) -> std::unique_ptr<Executor> {
+      if constexpr (std::is_constructible_v<E, const Origin&, const Options&>)
+        return std::make_unique<E>(origin, options);
+      else
+        return std::make_unique<E>(options);
+    };
   } else {
-    return nullptr;
+    return {};
   }
 }
 
@@ -96,5 +104,7 @@ using Executors = Registry<ExecutorEntry>;
 
 /// "serial", "threads", "loop" or "processes".
 std::string to_string(ExecutorEntry::Kind kind);
+/// "one", "forked" or "separate".
+std::string to_string(ExecutorEntry::Memory memory);
 
 }  // namespace fanout

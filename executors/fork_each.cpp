@@ -14,11 +14,10 @@ class ForkEach final : public Executor {
   void run(const Job& job) override {
     error_->forget();              // of a batch that ended in a death
     std::vector<Running> running;  // destroyed, and so killed and reaped, whatever is thrown below
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     for (std::size_t next = 0; next < tasks || !running.empty();) {
       if (next < tasks && running.size() < workers_) {
-        running.push_back(
-            {next, Child([&] { error_->guard([&] { job.workload->run(next, next + 1, job.digests); }); })});
+        running.push_back({next, Child([&] { error_->guard([&] { job.run(next, next + 1); }); })});
         ++next;
       } else {
         reap_the_dead(running);
@@ -46,7 +45,7 @@ class ForkEach final : public Executor {
       if (deaths[i].revents == 0) {
         living.push_back(std::move(running[i]));
       } else if (const auto death = running[i].child.reap()) {
-        throw std::runtime_error("fork_each: " + *death + " during task " + std::to_string(running[i].task));
+        throw worker_death("fork_each", death, running[i].task, running[i].task + 1);
       }
     }
     running.swap(living);
@@ -59,6 +58,8 @@ class ForkEach final : public Executor {
 const Executors::Add added{ExecutorEntry{.name = "fork_each",
                                          .help = "a forked process a task, at most `workers` at once",
                                          .kind = ExecutorEntry::Kind::processes,
+                                         .memory = ExecutorEntry::Memory::forked,
+                                         .family = "fork",
                                          .library = "fork(2)",
                                          .idle = "has none: a process ends with its task",
                                          .open = opener<ForkEach>()}};

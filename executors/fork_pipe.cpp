@@ -7,7 +7,6 @@
 
 #include "executors/executor.hpp"
 #include "executors/support/child.hpp"
-#include "executors/support/own_digests.hpp"
 #include "system/descriptor.hpp"
 #include "system/shared_memory.hpp"
 
@@ -16,23 +15,25 @@ namespace {
 
 /// To whichever worker reads it first: which tasks of which job to run.
 struct Request {
-  const Workload* workload;  // the child's, at the same address
+  Job::Call call;       // as everything that was there before the fork, the child's at the same address
+  const void* context;  // of the call
+  std::size_t width;
   std::size_t first;
   std::size_t last;
 };
 static_assert(PIPE_BUF % sizeof(Request) == 0 || sizeof(Request) < PIPE_BUF, "written and read in one piece");
 
-/// Back from a worker, followed by so many bytes: the digests of the tasks, or the message of what one of them threw.
+/// Back from a worker, followed by `bytes` bytes: the digests of the tasks, or cause and reason of what one of them
+/// threw.
 struct Reply {
   std::size_t first;
   std::size_t bytes;
   bool failed;
 };
 
-/// What a worker is at, for the message if it dies there. In shared memory: a dead worker sends nothing.
+/// The tasks that a worker is at, for the message if it dies there. In shared memory: a dead worker sends nothing.
 struct alignas(64) Position {
-  std::atomic<bool> busy = false;
-  std::atomic<std::size_t> first = 0;
+  std::atomic<std::size_t> first = 0;  // equal to last: none
   std::atomic<std::size_t> last = 0;
 };
 
@@ -44,25 +45,37 @@ struct Worker {
   Child child;
   Descriptor replies;
   Reply reply = {};
-  std::string message = {};  // of what a task threw
-  std::size_t got = 0;       // bytes, of the reply and of what follows it
+  std::string failure = {};                // what a task threw
+  std::vector<std::uint64_t> before = {};  // the first words of the digests that the reply's are added to
+  std::size_t got = 0;                     // bytes, of the reply and of what follows it
 };
 
 /// One run as the parent sees it.
 struct Batch {
   const Job& job;
-  std::size_t chunk;       // tasks in a request
-  std::size_t sent = 0;    // tasks
-  std::size_t done = 0;    // tasks that have been answered for
-  std::string error = {};  // what the first task threw that threw
+  std::size_t chunk;                // tasks in a request
+  std::size_t sent = 0;             // tasks
+  std::size_t done = 0;             // tasks that have been answered for
+  std::optional<Error> error = {};  // the first that a task threw
+
+  /// Tasks of the request that begins with this one.
+  [[nodiscard]] std::size_t tasks_from(std::size_t first) const { return std::min(chunk, job.tasks - first); }
 };
+
+/// As Python's multiprocessing.Pool.map has it: a quarter of a worker's share, rounded up.
+std::size_t default_grain(std::size_t tasks, unsigned workers) {
+  const std::size_t messages = std::size_t{4} * workers;
+  return std::max<std::size_t>(1, (tasks + messages - 1) / messages);
+}
 
 /// Processes forked once that are sent ranges of tasks and send digests back, as Python's multiprocessing.Pool: all
 /// read one pipe of requests, each writes its own pipe of replies. Nothing but the messages is shared.
 class ForkPipe final : public Executor {
  public:
   explicit ForkPipe(const Options& options)
-      : workers_wanted_(options.workers), grain_(options.grain), positions_(options.workers) {
+      : workers_wanted_(options.workers),
+        grain_(static_cast<std::size_t>(options.values.number("grain"))),
+        positions_(options.workers) {
     for (unsigned worker = 0; worker < options.workers; ++worker) {
       Pipe replies;
       workers_.push_back({Child([&, worker] { serve(positions_[worker], replies); }), std::move(replies.read)});
@@ -77,19 +90,19 @@ class ForkPipe final : public Executor {
   }
 
   void run(const Job& job) override {
-    if (!dead_.empty()) throw std::runtime_error(dead_);
-    const std::size_t tasks = job.workload->tasks();
-    Batch batch{.job = job, .chunk = grain_ > 0 ? grain_ : Options::default_grain(tasks, workers_wanted_)};
+    if (dead_) throw *dead_;
+    const std::size_t tasks = job.tasks;
+    Batch batch{.job = job, .chunk = grain_ > 0 ? grain_ : default_grain(tasks, workers_wanted_)};
     try {
       complete(batch);
-    } catch (const std::exception& error) {
-      // Replies to this batch may be under way yet, and whoever writes one would wait for a reader for ever.
-      dead_ = error.what();
+    } catch (...) {
+      // Replies to this batch may still be under way, and a worker that writes one would wait for a reader for ever.
+      dead_ = caught();
       for (Worker& worker : workers_) worker.child.kill();  // all at once: each takes its time to end
       workers_.clear();
       throw;
     }
-    if (!batch.error.empty()) throw std::runtime_error(batch.error);
+    if (batch.error) throw *batch.error;
   }
 
   std::vector<pid_t> processes() const override {
@@ -102,11 +115,11 @@ class ForkPipe final : public Executor {
   // ---- the parent's side
 
   void complete(Batch& batch) {
-    const std::size_t tasks = batch.job.workload->tasks();
+    const std::size_t tasks = batch.job.tasks;
     while (batch.done < tasks) {
       for (std::size_t end = 0; batch.sent < tasks; batch.sent = end) {
         end = std::min(tasks, batch.sent + batch.chunk);
-        if (!send({batch.job.workload, batch.sent, end})) break;
+        if (!send({batch.job.call, batch.job.context, batch.job.width, batch.sent, end})) break;
       }
       wait(batch.sent < tasks);
       for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -156,63 +169,70 @@ class ForkPipe final : public Executor {
     }
   }
 
-  /// Where the bytes go that a reply wants next: into its head, the digests, or the message.
+  /// Where the next bytes of a reply go: into its head, the digests, or the failure.
   static std::span<char> missing(Worker& worker, const Batch& batch) {
     Reply& reply = worker.reply;
     if (worker.got < sizeof reply) return std::span(reinterpret_cast<char*>(&reply), sizeof reply).subspan(worker.got);
-    std::uint64_t* digests = &batch.job.digests[reply.first * batch.job.workload->width()];
-    char* body = reply.failed ? worker.message.data() : reinterpret_cast<char*>(digests);
+    std::uint64_t* digests = &batch.job.digests[reply.first * batch.job.width];
+    char* body = reply.failed ? worker.failure.data() : reinterpret_cast<char*>(digests);
     return std::span(body, reply.bytes).subspan(worker.got - sizeof reply);
   }
 
-  /// Counts bytes that have been put where missing() said, and does what a reply's last one calls for.
+  /// Counts bytes that have been put where missing() said. Where they complete a head, makes room for what follows;
+  /// where they complete a reply, delivers it.
   static void advance(Worker& worker, std::size_t bytes, Batch& batch) {
     const Reply& reply = worker.reply;
     worker.got += bytes;
-    if (worker.got == sizeof reply && reply.failed) worker.message.resize(reply.bytes);
+    if (worker.got == sizeof reply) {
+      worker.failure.resize(reply.failed ? reply.bytes : 0);
+      worker.before.resize(reply.failed ? 0 : batch.tasks_from(reply.first));
+      for (std::size_t i = 0; i < worker.before.size(); ++i)
+        worker.before[i] = batch.job.digest(reply.first + i).front();
+    }
     if (worker.got < sizeof reply || worker.got < sizeof reply + reply.bytes) return;
-    if (reply.failed && batch.error.empty()) batch.error = std::move(worker.message);
-    batch.done += std::min(batch.chunk, batch.job.workload->tasks() - reply.first);
+    for (std::size_t i = 0; i < worker.before.size(); ++i)
+      batch.job.digest(reply.first + i).front() += worker.before[i];
+    if (reply.failed && !batch.error) batch.error = read_failure(worker.failure);
+    batch.done += batch.tasks_from(reply.first);
     worker.got = 0;
+  }
+
+  static std::string write_failure(const Error& error) {
+    return std::string(reinterpret_cast<const char*>(&error.cause), sizeof error.cause) + error.what();
+  }
+
+  static Error read_failure(const std::string& bytes) {
+    Cause cause;
+    std::memcpy(&cause, bytes.data(), sizeof cause);
+    return Error(bytes.substr(sizeof cause), cause);
   }
 
   /// Without one worker the batch cannot be completed: says what happened.
   [[noreturn]] void bury(std::size_t index) {
     const Position& position = positions_[index];
-    std::string death = "fork_pipe: " + workers_[index].child.reap().value_or("a process left unasked");
-    if (!position.busy)
-      death += " between tasks";
-    else if (position.last - position.first == 1)
-      death += " during task " + std::to_string(position.first);
-    else
-      death += " during tasks " + std::to_string(position.first) + " to " + std::to_string(position.last - 1);
-    throw std::runtime_error(death);
+    throw worker_death("fork_pipe", workers_[index].child.reap(), position.first, position.last);
   }
 
   // ---- the worker's side
 
   void serve(Position& position, Pipe& replies) {
-    requests_.write.close();  // or nobody would ever see its end
-    OwnDigests own;           // what the parent gets comes by message
+    requests_.write.close();  // or its end would never be seen
+    std::vector<std::uint64_t> digests;
     Request request{};
     while (receive(request)) {
       position.first = request.first;
       position.last = request.last;
-      position.busy = true;
+      const std::size_t tasks = request.last - request.first;
       try {
-        const std::span<std::uint64_t> digests = own.prepare(*request.workload, request.first, request.last);
-        request.workload->run(request.first, request.last, digests);
-        const std::size_t width = request.workload->width();
-        const auto results = digests.subspan(request.first * width, (request.last - request.first) * width);
+        if (digests.size() < tasks * request.width) digests.resize(tasks * request.width);
+        for (std::size_t i = 0; i < tasks; ++i) digests[i * request.width] = 0;  // which a task adds to
+        request.call(request.context, request.first, request.last, digests.data());
         reply(replies.write.get(), request.first, false,
-              {reinterpret_cast<const char*>(results.data()), results.size_bytes()});
-      } catch (const std::exception& error) {
-        reply(replies.write.get(), request.first, true,
-              *error.what() == '\0' ? std::string_view("an exception without a message") : error.what());
+              {reinterpret_cast<const char*>(digests.data()), tasks * request.width * sizeof(std::uint64_t)});
       } catch (...) {
-        reply(replies.write.get(), request.first, true, "a task threw something that is no std::exception");
+        reply(replies.write.get(), request.first, true, write_failure(caught()));
       }
-      position.busy = false;
+      position.first = request.last;
     }
   }
 
@@ -248,16 +268,22 @@ class ForkPipe final : public Executor {
   std::vector<Worker> workers_;
   std::vector<pollfd> events_;
   std::vector<char> buffer_ = std::vector<char>(std::size_t{64} << 10);  // a pipe's usual capacity
-  std::string dead_;
+  std::optional<Error> dead_;
 };
 
 const Executors::Add added{
     ExecutorEntry{.name = "fork_pipe",
-                  .help = "processes forked once, which are sent tasks and send results as messages (--grain)",
+                  .help = "processes forked once, which are sent tasks and send results as messages",
                   .kind = ExecutorEntry::Kind::processes,
-                  .axis = ExecutorEntry::Axis::grain,
+                  .memory = ExecutorEntry::Memory::forked,
+                  .family = "fork",
+                  .standard = false,
                   .library = "fork(2), pipe(2)",
                   .idle = "waits in read(2)",
+                  .parameters = {Parameter::count("grain", "tasks in a message; auto: tasks / (4 x workers)", "tasks",
+                                                  0, 1, 1'000'000)
+                                     .by_default("auto")
+                                     .as(role::kGrain)},
                   .open = opener<ForkPipe>()}};
 
 }  // namespace

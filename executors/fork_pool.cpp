@@ -57,10 +57,10 @@ class ForkPool final : public Executor {
   }
 
   void run(const Job& job) override {
-    if (!dead_.empty()) throw std::runtime_error(dead_);
+    if (dead_) throw *dead_;
     control_->job = job;
     control_->next = 0;
-    if (job.workload->tasks() == 0) return;
+    if (job.tasks == 0) return;
     open_batch();
     wait_until([this] { return all_done(); });
     control_->generation.fetch_add(1);  // shut the door, then wait for whoever slipped in meanwhile
@@ -83,7 +83,7 @@ class ForkPool final : public Executor {
   }
 
   /// Asks for `active` first: looking at the counter while workers claim from it would slow every claim.
-  bool all_done() const { return control_->active == 0 && control_->next >= control_->job.workload->tasks(); }
+  bool all_done() const { return control_->active == 0 && control_->next >= control_->job.tasks; }
 
   /// Waits by spinning briefly where there is a CPU for it, then in poll(), where a worker's death is seen too.
   template <class Condition>
@@ -115,11 +115,10 @@ class ForkPool final : public Executor {
   /// Without one worker the batch cannot be trusted any more: ends the others and says what happened.
   [[noreturn]] void bury(std::size_t worker) {
     const std::uint64_t task = positions_[worker].task;
-    dead_ = "fork_pool: " + children_[worker].reap().value_or("a process left unasked") +
-            (task == kNoTask ? " between tasks" : " during task " + std::to_string(task));
+    dead_ = worker_death("fork_pool", children_[worker].reap(), task, task == kNoTask ? task : task + 1);
     for (Child& child : children_) child.kill();  // all at once: each takes its time to end
     children_.clear();
-    throw std::runtime_error(dead_);
+    throw *dead_;
   }
 
   /// The life of a worker process.
@@ -137,10 +136,10 @@ class ForkPool final : public Executor {
 
   void work(std::atomic<std::uint64_t>& position) {
     const Job job = control_->job;
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     for (std::uint64_t task = 0; (task = control_->next.fetch_add(1)) < tasks;) {
       position.store(task, std::memory_order_relaxed);
-      control_->error.guard([&] { job.workload->run(task, task + 1, job.digests); });
+      control_->error.guard([&] { job.run(task, task + 1); });
     }
     position.store(kNoTask, std::memory_order_relaxed);
   }
@@ -168,13 +167,15 @@ class ForkPool final : public Executor {
   SharedArray<Position> positions_;
   int done_;
   std::vector<Child> children_;
-  std::string dead_;
+  std::optional<Error> dead_;
 };
 
 const Executors::Add added{
     ExecutorEntry{.name = "fork_pool",
                   .help = "processes forked once, which claim tasks from a counter in shared memory",
                   .kind = ExecutorEntry::Kind::processes,
+                  .memory = ExecutorEntry::Memory::forked,
+                  .family = "fork",
                   .library = "fork(2)",
                   .idle = "spins for 100 us where workers <= CPUs, then parks on a futex",
                   .open = opener<ForkPool>()}};

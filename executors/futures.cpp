@@ -17,11 +17,11 @@ class Futures final : public Executor {
   explicit Futures(const Options& options) : pool_(options.workers) {}
 
   void run(const Job& job) override {
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     Countdown done(tasks);
     std::vector<std::future<void>> futures(tasks);
     for (std::size_t i = 0; i < tasks; ++i)
-      futures[i] = submit([&job, i] { job.workload->run(i, i + 1, job.digests); }, [&done] { done.count_down(); });
+      futures[i] = submit([&job, i] { job.run(i, i + 1); }, [&done] { done.count_down(); });
     done.wait();
     FirstError error;
     for (std::future<void>& future : futures) error.guard([&] { future.get(); });
@@ -52,6 +52,8 @@ class Futures final : public Executor {
 const Executors::Add added{
     ExecutorEntry{.name = "futures",
                   .help = "std::promise, std::future and a completion callback a task, on asio_pool",
+                  .family = "asio",
+                  .standard = false,
                   .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE) + ", Boost.Asio " BOOST_LIB_VERSION,
                   .idle = "parks on a condition variable",
                   .open = opener<Futures>()}};

@@ -52,7 +52,7 @@ class Openmp : public Executor {
   virtual void run_all(const Job& job) = 0;
 
   void run_range(const Job& job, std::size_t first, std::size_t last) {
-    error_.guard([&] { job.workload->run(first, last, job.digests); });
+    error_.guard([&] { job.run(first, last); });
   }
 
   int workers_;
@@ -68,7 +68,7 @@ class OpenmpStatic final : public Openmp {
 
  private:
   void run_all(const Job& job) override {
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     const auto workers = static_cast<std::size_t>(workers_);
 #pragma omp parallel for schedule(static) num_threads(workers_) firstprivate(job)
     for (std::size_t worker = 0; worker < workers; ++worker) {
@@ -86,7 +86,7 @@ class OpenmpDynamic final : public Openmp {
 
  private:
   void run_all(const Job& job) override {
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(workers_)
     for (std::size_t i = 0; i < tasks; ++i) run_range(job, i, i + 1);
   }
@@ -99,7 +99,7 @@ class OpenmpTasks final : public Openmp {
 
  private:
   void run_all(const Job& job) override {
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     const auto body = [this, &job](std::size_t i) { run_range(job, i, i + 1); };  // a task then carries two words
 #pragma omp parallel num_threads(workers_)
 #pragma omp single
@@ -112,13 +112,15 @@ class OpenmpTasks final : public Openmp {
 
 #endif
 
-const ExecutorEntry common{
-    .library = kLibrary, .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)", .missing = kMissing};
+const ExecutorEntry common{.family = "openmp",
+                           .library = kLibrary,
+                           .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)",
+                           .missing = kMissing};
 
 const Executors::Add added[] = {
     Executors::Add(common.variant("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
     Executors::Add(common.variant("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
-    Executors::Add(common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>())),
+    Executors::Add(common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>()).extra()),
 };
 
 }  // namespace

@@ -30,13 +30,13 @@ class Par final : public Executor {
   explicit Par(const Options& options) : arena_(options) {}
 
   void run(const Job& job) override {
-    if (indices_.size() != job.workload->tasks()) {
-      indices_.resize(job.workload->tasks());
+    if (indices_.size() != job.tasks) {
+      indices_.resize(job.tasks);
       std::iota(indices_.begin(), indices_.end(), std::size_t{0});
     }
     arena_.execute([&] {
       std::for_each(std::execution::par, indices_.begin(), indices_.end(),
-                    [&](std::size_t i) { error_.guard([&] { job.workload->run(i, i + 1, job.digests); }); });
+                    [&](std::size_t i) { error_.guard([&] { job.run(i, i + 1); }); });
     });
     error_.rethrow();
   }
@@ -51,6 +51,8 @@ class Par final : public Executor {
 
 const Executors::Add added{ExecutorEntry{.name = "par",
                                          .help = "std::for_each(std::execution::par), a C++17 parallel algorithm",
+                                         .family = "tbb",
+                                         .standard = false,
                                          .library = kLibrary,
                                          .idle = "spins and yields briefly, then parks",
                                          .missing = kMissing,

@@ -73,7 +73,7 @@ class Pool final : public Executor {
   ~Pool() override { stop(); }
 
   void run(const Job& job) override {
-    const std::size_t tasks = job.workload->tasks();
+    const std::size_t tasks = job.tasks;
     if (tasks > Share::kMaxTasks) throw std::length_error("pool: more than 4294901760 tasks in a batch");
     job_ = &job;
     for (std::size_t worker = 0; worker < shares_.size(); ++worker)
@@ -132,8 +132,7 @@ class Pool final : public Executor {
   void work(unsigned self) {
     const Job& job = *job_;
     do {
-      for (std::size_t task = 0; shares_[self].claim(task);)
-        error_.guard([&] { job.workload->run(task, task + 1, job.digests); });
+      for (std::size_t task = 0; shares_[self].claim(task);) error_.guard([&] { job.run(task, task + 1); });
     } while (steal(self));
   }
 
@@ -189,6 +188,7 @@ class Pool final : public Executor {
 const Executors::Add added{
     ExecutorEntry{.name = "pool",
                   .help = "Fanout's own std::thread pool: a range a worker, idle workers steal the back half",
+                  .family = "pool",
                   .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
                   .idle = "spins for 100 us where workers <= CPUs, then parks on a futex",
                   .open = opener<Pool>()}};

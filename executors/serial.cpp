@@ -8,12 +8,13 @@ class Serial final : public Executor {
  public:
   explicit Serial(const Options& /*options*/) {}
 
-  void run(const Job& job) override { job.workload->run(0, job.workload->tasks(), job.digests); }
+  void run(const Job& job) override { job.run(0, job.tasks); }
 };
 
 const Executors::Add added{ExecutorEntry{.name = "serial",
                                          .help = "a plain loop: the specification and the baseline",
                                          .kind = ExecutorEntry::Kind::serial,
+                                         .family = "serial",
                                          .library = "none",
                                          .idle = "has no workers",
                                          .open = opener<Serial>()}};

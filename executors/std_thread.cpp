@@ -15,6 +15,7 @@ struct Start {
 
 const Executors::Add added{ExecutorEntry{.name = "std_thread",
                                          .help = "a std::thread a task, at most `workers` at once",
+                                         .family = "std",
                                          .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
                                          .idle = "has none: a thread ends with its task",
                                          .open = opener<ThreadEach<Start>>()}};

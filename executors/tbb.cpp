@@ -35,11 +35,8 @@ class TbbFor final : public Executor {
 
   void run(const Job& job) override {
     arena_.execute([&] {
-      const Workload* workload = job.workload;  // in the task itself: a load less in the way of the call
       tbb::parallel_for(
-          Range(0, workload->tasks(), 1),
-          [&job, workload](const Range& range) { workload->run(range.begin(), range.end(), job.digests); },
-          Partitioner());
+          Range(0, job.tasks, 1), [&job](const Range& range) { job.run(range.begin(), range.end()); }, Partitioner());
     });
   }
 
@@ -55,9 +52,7 @@ class TbbTasks final : public Executor {
   void run(const Job& job) override {
     arena_.execute([&] {
       tbb::task_group group;
-      const Workload* workload = job.workload;
-      for (std::size_t i = 0, tasks = workload->tasks(); i < tasks; ++i)
-        group.run([&job, workload, i] { workload->run(i, i + 1, job.digests); });
+      for (std::size_t i = 0; i < job.tasks; ++i) group.run([&job, i] { job.run(i, i + 1); });
       group.wait();
     });
   }
@@ -71,13 +66,15 @@ using TbbGrain1 = TbbFor<tbb::simple_partitioner>;
 
 #endif
 
-const ExecutorEntry common{.library = kLibrary, .idle = "spins and yields briefly, then parks", .missing = kMissing};
+const ExecutorEntry common{
+    .family = "tbb", .library = kLibrary, .idle = "spins and yields briefly, then parks", .missing = kMissing};
 
 const Executors::Add added[] = {
     Executors::Add(common.variant("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
     Executors::Add(
-        common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())),
-    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())),
+        common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
+            .extra()),
+    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra()),
 };
 
 }  // namespace

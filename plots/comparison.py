@@ -12,13 +12,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from plots.page import Page
-from plots.panels import cases, chunks, executors, how_measured
+from plots.panels import cases, chunks, contenders, how_measured
 from plots.style import GRID, INK, SOFT, Look, looks, styled
-from scripts.analysis.best import at_best, best
-from scripts.analysis.failed import in_words
-from scripts.analysis.scaling import Scaling, scaling
+from scripts.analysis.scaling import Scaling, at_best, best, scaling
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, duration, printable, shortened, unit_for
+from scripts.analysis.text import UNITS, duration, kind_label, printable, shortened, unit_for
 
 COLUMNS = 2
 BAR = 0.2  # inches a bar
@@ -32,8 +30,8 @@ LINEAR_UP_TO = 10  # times the fastest; beyond, the fast bars would have no leng
 def draw(results: Results) -> Figure:
     """The chart; several files stand as neighbouring bars of one executor."""
     cells = scaling(results.table)
-    look = looks(executors(results))
-    tied = {(one.cell.file, one.cell.case, tie.executor) for one in best(results.table) for tie in one.ties}
+    look = looks(contenders(results))
+    tied = {(one.cell.file, one.cell.case, tie.contender) for one in best(results.table) for tie in one.ties}
     page = Page(
         "Time per batch of each executor at its best number of workers (shorter is better)",
         how_measured(results, cells, "line on a bar")
@@ -78,10 +76,10 @@ class _Panel:
             for one in at_best(cell for cell in cells if (cell.file, cell.case) == (file, case))
         ]
         for cell in sorted(chosen, key=lambda cell: cell.real.median):
-            self.bars.setdefault(cell.executor, {})[cell.file] = cell
+            self.bars.setdefault(cell.contender, {})[cell.file] = cell
         failures = results.failures[results.failures["case"] == case]
-        for file, executor, kind in zip(failures["file"], failures["executor"], failures["kind"]):
-            self.bars.setdefault(executor, {}).setdefault(file, in_words(kind))
+        for file, executor, kind in zip(failures["file"], failures["contender"], failures["kind"]):
+            self.bars.setdefault(executor, {}).setdefault(file, kind_label(kind))
         self.cells = chosen
         self.gap = 0.5 if len(results.labels) > 1 else 0.0  # between executors, in bars
         self.rows = sum(len(bars) + self.gap for bars in self.bars.values())
@@ -104,8 +102,8 @@ class _Panel:
         for text, (_, _, bold) in zip(axes.get_yticklabels(), ticks):
             text.set_fontweight("bold" if bold else "normal")
         for cell in self.cells:
-            if cell.executor == "serial":
-                axes.axvline(cell.real.median, color=look["serial"].color, linewidth=1, zorder=1)
+            if cell.baseline:
+                axes.axvline(cell.real.median, color=look[cell.contender].color, linewidth=1, zorder=1)
 
     def _scale(self, axes: Axes) -> None:
         """From zero, in one unit; over a wide range logarithmic, each tick with its unit."""
@@ -134,16 +132,16 @@ class _Panel:
             linear = axes.get_xscale() == "linear"
             width = 0.08 * (right - left) if linear else left * (right / left) ** 0.08 - left
             axes.barh(y, width, left=left, height=0.74, fill=False, edgecolor=look.color, linewidth=1.2)
-            said, at = bar, left + width
+            label, at = bar, left + width
         else:
             real = bar.real
             axes.barh(y, real.median - left, left=left, height=0.74, zorder=2, **_fill(look.color, file))
             axes.hlines(y, real.low, real.high, color=INK, linewidth=1.4, zorder=3)
             axes.vlines([real.low, real.high], y - 0.16, y + 0.16, color=INK, linewidth=1, zorder=3)
             plural = "worker" if bar.workers == 1 else "workers"
-            said, at = f"{duration(real.median)}, {bar.workers} {plural}", real.high
+            label, at = f"{duration(real.median)}, {bar.workers} {plural}", real.high
         axes.annotate(
-            printable(said),
+            printable(label),
             (at, y),
             (4, 0),
             textcoords="offset points",

@@ -4,9 +4,10 @@ a file."""
 from __future__ import annotations
 
 import math
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import matplotlib
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from plots.page import Page
-from plots.panels import cases, chunks, executors, how_measured
+from plots.panels import cases, chunks, contenders, how_measured
 from plots.style import INK, SOFT, in_order, styled
 from scripts.analysis.scaling import Scaling, scaling
 from scripts.analysis.table import Results
@@ -37,9 +38,12 @@ def draw(results: Results) -> Figure:
     for file, label in enumerate(results.labels):
         if len(results.labels) > 1:
             page.text(label, size=11, room=0.2, weight="bold")
-        mine = cases(results, file)
-        for chunk in chunks(mine, COLUMNS):
-            _band(page, results, [cell for cell in cells if cell.file == file], file, chunk, colors)
+        mine = [cell for cell in cells if cell.file == file]
+        failures = results.failures[results.failures["file"] == file]
+        there = {*(cell.contender for cell in mine), *failures["contender"]}
+        families = {name: family for name, family in contenders(results).items() if name in there}
+        labels = {name: name for name in in_order(families)}
+        bands(page, mine, failures, cases(results, file), labels, colors)
     page.failures(results, "hatched")
     return page.finish()
 
@@ -68,27 +72,28 @@ def scale(page: Page, cells: list[Scaling]) -> ScalarMappable:
     return colors
 
 
-def _band(
+def bands(
     page: Page,
-    results: Results,
     cells: list[Scaling],
-    file: int,
-    chunk: Sequence[str],
+    failures: pd.DataFrame,
+    cases: Sequence[str],
+    labels: Mapping[str, str],
     colors: ScalarMappable,
 ) -> None:
-    failures = results.failures[results.failures["file"] == file]
-    names = in_order([*(cell.executor for cell in cells), *failures["executor"]])
-    row = page.captioned(list(chunk), COLUMNS, ROW * len(names), margin=1.25, gap=0.22)
-    for axes, case in zip(row, chunk):
-        failed = failures[failures["case"] == case]
-        places = set(zip(failed["executor"], failed["workers"]))
-        panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
-        axes.set_yticks(range(len(names)), [])
-    row[0].set_yticklabels([shortened(printable(name), 17) for name in names])
-    page.space(0.55)
+    """Rows of panels, one a case; down the contenders in `labels`, under the names given there."""
+    names = list(labels)
+    for chunk in chunks(cases, COLUMNS):
+        row = page.captioned(list(chunk), COLUMNS, ROW * len(names), margin=1.25, gap=0.22)
+        for axes, case in zip(row, chunk):
+            failed = failures[failures["case"] == case]
+            places = set(zip(failed["contender"], failed["workers"]))
+            _panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
+            axes.set_yticks(range(len(names)), [])
+        row[0].set_yticklabels([shortened(printable(label), 17) for label in labels.values()])
+        page.space(0.55)
 
 
-def panel(
+def _panel(
     axes: Axes, cells: list[Scaling], failed: set[tuple[str, int]], names: list[str], colors: ScalarMappable
 ) -> None:
     """The tiles of one case: executors `names` down, worker counts across; `failed` are (executor, workers)."""
@@ -100,7 +105,7 @@ def panel(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     for cell in cells:
-        place = (counts.index(cell.workers), names.index(cell.executor))
+        place = (counts.index(cell.workers), names.index(cell.contender))
         depth = math.log2(cell.speedup.median) if cell.speedup else 0.0
         _tile(axes, place, facecolor=colors.to_rgba(depth))
         words = times(cell.speedup.median) if cell.speedup else "?"

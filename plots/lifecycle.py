@@ -58,9 +58,9 @@ def draw(results: Results) -> Figure:
 
 def _bars(cold: pd.DataFrame, warm: pd.DataFrame) -> pd.DataFrame:
     """A row for each executor at its most workers: the stages and the warm time in seconds, shortest first."""
-    most = cold.groupby("executor")["workers"].transform("max") == cold["workers"]
-    bars = cold[most].groupby(["executor", "workers"])[list(STAGES)].median()
-    bars["warm"] = warm.groupby(["executor", "workers"])["real"].median()
+    most = cold.groupby("contender")["workers"].transform("max") == cold["workers"]
+    bars = cold[most].groupby(["contender", "workers"])[list(STAGES)].median()
+    bars["warm"] = warm.groupby(["contender", "workers"])["real"].median()
     return bars.assign(total=bars[list(STAGES)].sum(axis=1)).sort_values("total").reset_index()
 
 
@@ -74,7 +74,7 @@ def _panel(axes: Axes, bars: pd.DataFrame, rows: int) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / UNITS[unit]:g}"))
     axes.set_xlabel(f"time per cold batch ({unit})")
-    names = [shortened(printable(f"{row.executor}, {row.workers}"), 21) for row in bars.itertuples()]
+    names = [shortened(printable(f"{row.contender}, {row.workers}"), 21) for row in bars.itertuples()]
     axes.set_yticks(range(len(bars)), names)
     left = pd.Series(0.0, index=bars.index)
     for stage, color in STAGES.items():
@@ -83,8 +83,8 @@ def _panel(axes: Axes, bars: pd.DataFrame, rows: int) -> None:
     for y, row in bars.iterrows():
         if row["warm"] > 0:
             axes.vlines(row["warm"], y - 0.37, y + 0.37, color=INK, linewidth=1.6, zorder=3)
-        said = f"{duration(row['total'])}, run {row['run'] / row['total']:.0%}"
+        label = f"{duration(row['total'])}, run {row['run'] / row['total']:.0%}"
         axes.annotate(
-            said, (max(row["total"], row["warm"] if row["warm"] > 0 else 0), y), (4, 0),
+            label, (max(row["total"], row["warm"] if row["warm"] > 0 else 0), y), (4, 0),
             textcoords="offset points", va="center", size=8,
         )  # fmt: skip

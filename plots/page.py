@@ -10,15 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plots.style import INK, SOFT
-from scripts.analysis.failed import Failed, grouped
-from scripts.analysis.table import Results
-from scripts.analysis.text import printable, shortened
+from scripts.analysis.table import Failed, Results, grouped
+from scripts.analysis.text import kind_label, printable, shortened, where
 
 WIDTH = 10.0  # inches: 1,000 pixels at 100 dpi
 EDGE = 0.2  # free on all four sides
 LINE = 0.155  # the height of a line of text at 8 points
 CHARACTER = 0.062  # the mean width of a character at 8 points, and a bit
-NOTES = 8  # failures told on a chart; the report tells all
+NOTES = 8  # failures shown on a chart; the report has all
 
 
 class Page:
@@ -77,17 +76,17 @@ class Page:
         wide = int(((WIDTH - 2 * EDGE - margin + gap) / columns - gap) / CHARACTER)
         names = [printable(case).partition("/") for case in cases]
         parameters = [
-            textwrap.wrap(_parameters(said, wide - 2), wide, max_lines=2, placeholder=" …")
-            for _, _, said in names
+            textwrap.wrap(_parameters(words, wide - 2), wide, max_lines=2, placeholder=" …")
+            for _, _, words in names
         ]
         lines = max(map(len, parameters))
         self.space((lines + 1) * LINE + 0.1)
         row = self.row(len(cases), columns, height, margin, gap)
         how = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
-        for axes, (workload, _, _), said in zip(row, names, parameters):
+        for axes, (workload, _, _), words in zip(row, names, parameters):
             top = 72 * (lines + 1) * LINE + 5
             axes.annotate(shortened(workload, wide), xytext=(0, top), size=9.5, weight="bold", **how)
-            axes.annotate("\n".join(said), xytext=(0, top - 13), size=8, color=SOFT, **how)
+            axes.annotate("\n".join(words), xytext=(0, top - 13), size=8, color=SOFT, **how)
         return row
 
     def failures(self, results: Results, mark: str) -> None:
@@ -100,7 +99,7 @@ class Page:
         for one in failed[:NOTES]:
             self.text(_note(one, results), color=SOFT, most=2)
         if len(failed) > NOTES:
-            self.text(f"… and {len(failed) - NOTES} more; the report tells all.", color=SOFT)
+            self.text(f"… and {len(failed) - NOTES} more; the report has all.", color=SOFT)
 
     def finish(self) -> Figure:
         """The figure, as high as what is on it."""
@@ -115,11 +114,11 @@ class Page:
         return self.figure
 
 
-def _parameters(said: str, most: int) -> str:
+def _parameters(words: str, most: int) -> str:
     """kernel:primes/tasks:256 as "kernel primes, tasks 256", each at most `most` characters long."""
-    return ", ".join(shortened(one.replace(":", " ", 1), most) for one in said.split("/"))
+    return ", ".join(shortened(one.replace(":", " ", 1), most) for one in words.split("/"))
 
 
 def _note(failed: Failed, results: Results) -> str:
     file = f"{results.labels[failed.file]}: " if len(results.labels) > 1 else ""
-    return f"{file}{failed.where}: {failed.words}: {failed.reason}"
+    return f"{file}{where(failed.contender, failed.cells)}: {kind_label(failed.kind)}: {failed.reason}"

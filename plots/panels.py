@@ -6,9 +6,9 @@ from typing import Iterator, Sequence, TypeVar
 
 from scripts.analysis.interval import Interval
 from scripts.analysis.scaling import Scaling
-from scripts.analysis.summary import effective_cpus, replication
+from scripts.analysis.comparable import effective_cpus, one_process
 from scripts.analysis.table import Results
-from scripts.analysis.text import listed
+from scripts.analysis.text import listed, replication
 
 Item = TypeVar("Item")
 
@@ -21,9 +21,13 @@ def cases(results: Results, file: int | None = None) -> list[str]:
     return sorted(found)
 
 
-def executors(results: Results) -> list[str]:
-    """Every executor named, those that only failed too."""
-    return sorted({*results.table["executor"], *results.failures["executor"]})
+def contenders(results: Results) -> dict[str, str]:
+    """Every contender, those that only failed too, with its family."""
+    return {
+        name: family
+        for table in (results.table, results.cold, results.failures)
+        for name, family in zip(table["contender"], table["family"])
+    }
 
 
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
@@ -44,7 +48,7 @@ def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:
         for context in results.contexts
     }
     drawn = f"; {interval}: {100 * least.coverage:.4g} % interval of the median" if interval else ""
-    samples = listed(sorted({replication(context) for context in results.contexts}), "or")
+    samples = listed(sorted({replication(one_process(context)) for context in results.contexts}), "or")
     return f"Median of {rounds} {samples}{drawn}. {listed(sorted(machines))}."
 
 

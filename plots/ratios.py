@@ -1,4 +1,4 @@
-"""Ratios of two builds with their intervals, one line a cell, beside the margin within which nobody cares.
+"""Ratios of two builds with their intervals, one line a cell, beside the margin within which changes are of no interest.
 
 Not one of the charts of results: it is drawn from verdicts, by the commands that judge.
 """
@@ -6,7 +6,7 @@ Not one of the charts of results: it is drawn from verdicts, by the commands tha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ from plots.page import CHARACTER, NOTES, Page
 from plots.style import GRID, INK, SOFT, styled
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import change, printable, times
-from scripts.analysis.verdict import State, Verdict
+from scripts.analysis.verdict import State, Verdict, worst_first
 
 LINE = 0.2  # inches a cell
 NAMES = 3.7  # inches
@@ -30,7 +30,7 @@ REACH = 2.5  # times the largest estimate (or the margin), that the axis goes to
 
 @dataclass(frozen=True)
 class Mark:
-    """How a state is drawn: told apart by shape and filling, so by grey alone."""
+    """How a state is drawn: distinct in shape and filling, so in grey too."""
 
     color: str
     marker: str
@@ -54,27 +54,34 @@ MARKS: dict[State, Mark] = {
 
 
 @styled
-def chart(title: str, subtitle: str, rows: Sequence[tuple[str, Verdict]], margin: float) -> Figure:
-    """The chart of named verdicts, in their order; below it, those that have no ratio."""
+def chart(
+    title: str,
+    subtitle: str,
+    verdicts: Sequence[Verdict],
+    margin: float,
+    reasons: Callable[[Verdict], str],
+) -> Figure:
+    """The chart of the verdicts, the worst first; below it, those that have no ratio, with their reasons."""
     page = Page(title, subtitle)
-    without = [f"{name}: {verdict.reason}" for name, verdict in rows if verdict.ratio is None]
-    rows = [(name, verdict) for name, verdict in rows if verdict.ratio is not None]
-    states = {verdict.state for _, verdict in rows}
+    ordered = worst_first(verdicts)
+    without = [f"{verdict.name}: {reasons(verdict)}" for verdict in ordered if verdict.ratio is None]
+    rows = [verdict for verdict in ordered if verdict.ratio is not None]
+    states = {verdict.state for verdict in rows}
     handles = [mark.line(state) for state, mark in MARKS.items() if state in states]
     page.legend([*handles, Patch(facecolor=BAND, label=f"margin, {100 * margin:g} %")], 6)
     (axes,) = page.row(1, 1, LINE * max(len(rows), 1) + 0.15, margin=NAMES, gap=0)
     limit = _limit(rows, margin)
     _scenery(axes, limit, margin)
-    for place, (_, verdict) in enumerate(rows):
+    for place, verdict in enumerate(rows):
         _line(axes, place, verdict, limit)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_yticks(range(len(rows)), [_spelt(name) for name, _ in rows])
+    axes.set_yticks(range(len(rows)), [_fitting(verdict.name) for verdict in rows])
     page.space(0.5)
     _footnote(page, without)
     return page.finish()
 
 
-def _spelt(name: str) -> str:
+def _fitting(name: str) -> str:
     """A name as it fits, its beginning and its end: cells differ in either."""
     words, most = printable(name), int(NAMES / CHARACTER)
     return words if len(words) <= most else f"{words[: most // 2]}…{words[-(most // 2 - 1):]}"
@@ -89,9 +96,9 @@ def _footnote(page: Page, without: Sequence[str]) -> None:
         page.text(f"… and {len(without) - NOTES} more; the table has all.", color=SOFT)
 
 
-def _limit(rows: Sequence[tuple[str, Verdict]], margin: float) -> float:
+def _limit(rows: Sequence[Verdict], margin: float) -> float:
     """How far the axis goes to either side, in logs."""
-    ratios = [verdict.ratio for _, verdict in rows if verdict.ratio and verdict.ratio.bounded]
+    ratios = [verdict.ratio for verdict in rows if verdict.ratio and verdict.ratio.bounded]
     ends = [abs(math.log(end)) for ratio in ratios for end in (ratio.low, ratio.high)]
     estimates = [abs(math.log(ratio.estimate)) for ratio in ratios]
     edge = max(math.log1p(margin), 0.01)

@@ -13,11 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from plots.page import Page
-from plots.panels import cases, chunks, executors, how_measured
+from plots.panels import cases, chunks, contenders, how_measured
 from plots.style import GRID, INK, SOFT, Look, looks, styled
 from scripts.analysis.interval import Interval
-from scripts.analysis.scaling import Scaling, paired, rounds, scaling
-from scripts.analysis.summary import effective_cpus
+from scripts.analysis.scaling import Scaling, paired, rounds, scaling, serial
+from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import Results
 
 SPREAD = (
@@ -33,7 +33,7 @@ def draw(results: Results) -> Figure:
     """The chart of all files. An executor's points stand at a fixed place beside its worker count, so ties
     stay legible."""
     cells = scaling(results.table)
-    look = looks(executors(results))
+    look = looks(contenders(results))
     page = Page(
         "Speedup over the serial loop, by workers",
         how_measured(results, cells, "band and bar")
@@ -90,9 +90,9 @@ class _Panels:
 
     def place(self, executor: str, workers: int) -> float:
         """Where the executor stands: on its side of the worker count, the same side in every panel."""
-        beside = [name for name in self.look if name not in ("serial", "pool")]
-        if "pool" in self.look:  # drawn strong, so on no side: a shift must not look like a lead
-            beside.insert(len(beside) // 2, "pool")
+        beside = [name for name, look in self.look.items() if not (look.baseline or look.strong)]
+        strong = [name for name, look in self.look.items() if look.strong]
+        beside[len(beside) // 2 : len(beside) // 2] = strong  # on no side: a shift must not look like a lead
         share = (beside.index(executor) + 0.5) / len(beside) - 0.5
         return float(workers * 2 ** (self.spread * share))
 
@@ -140,12 +140,12 @@ class _Panels:
         above.plot(x, y, color=INK, linewidth=1, linestyle=":", zorder=2, label="_ideal")
         below.axhline(100, color=INK, linewidth=1, linestyle=":", zorder=2)
         for axes, value in ((above, 1), (below, 100)):
-            if "serial" in self.look:
-                axes.axhline(value, color=self.look["serial"].color, linewidth=1, zorder=2, label="_serial")
+            for look in filter(lambda one: one.baseline, self.look.values()):
+                axes.axhline(value, color=look.color, linewidth=1, zorder=2, label="_serial")
 
     def _line(self, above: Axes, below: Axes, executor: str) -> None:
-        mine = [cell for cell in self.cells if cell.executor == executor and cell.speedup is not None]
-        if executor == "serial" or not mine:
+        mine = [cell for cell in self.cells if cell.contender == executor and cell.speedup is not None]
+        if self.look[executor].baseline or not mine:
             return
         look = self.look[executor]
         x = [self.place(executor, cell.workers) for cell in mine]
@@ -162,9 +162,9 @@ class _Panels:
             axes.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0, zorder=look.above - 1)
             axes.vlines(x, low, high, color=look.color, linewidth=1, alpha=0.7, zorder=look.above)
             axes.plot(x, median, markersize=4.6, label=executor, **look.fields())
-        serial = rounds(self.samples, "serial", 1)["real"]
+        base = serial(self.samples)["real"]
         for cell, at in zip(mine, x):
-            ratios = paired(serial, rounds(self.samples, executor, cell.workers)["real"])
+            ratios = paired(base, rounds(self.samples, executor, cell.workers)["real"])
             how = {
                 "color": look.color,
                 "alpha": 0.5,
@@ -176,9 +176,9 @@ class _Panels:
             above.plot(np.full(len(ratios), at), ratios, zorder=look.above, label="_rounds", **how)
 
     def _hollow(self, axes: Axes) -> None:
-        for executor, workers in zip(self.failures["executor"], self.failures["workers"]):
+        for executor, workers in zip(self.failures["contender"], self.failures["workers"]):
             look = self.look[executor]
-            at = workers if executor == "serial" else self.place(executor, workers)
+            at = workers if look.baseline else self.place(executor, workers)
             axes.plot(
                 [at], [0.045], transform=axes.get_xaxis_transform(), marker=look.marker, markersize=6.5, linestyle="",
                 markerfacecolor="none", markeredgecolor=look.color, clip_on=False, zorder=7, label="_failed",
@@ -188,14 +188,14 @@ class _Panels:
 def _handles(look: dict[str, Look]) -> list[Line2D]:
     lines = []
     for executor, one in look.items():
-        fields = {**one.fields(), "marker": ""} if executor == "serial" else one.fields()
+        fields = {**one.fields(), "marker": ""} if one.baseline else one.fields()
         lines.append(Line2D([], [], label=executor, markersize=5, **fields))
     lines.append(Line2D([], [], color=INK, linewidth=1, linestyle=":", label="ideal"))
     return [*lines, Line2D([], [], color=SOFT, linewidth=1, linestyle=(0, (2, 2)), label="effective CPUs")]
 
 
 def _ratio(value: float, _: int) -> str:
-    """A power of two or ten as people say it: 1/8, 1, 64, 1/100k."""
+    """A power of two or ten as people write it: 1/8, 1, 64, 1/100k."""
     if value >= 1:
         return f"{value:g}"
     size, letter = next(step for step in ((1e6, "M"), (1e3, "k"), (1, "")) if value * step[0] <= 1)

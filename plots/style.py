@@ -1,12 +1,11 @@
-"""How charts look: one colour, marker and line for each executor, the same in every chart."""
+"""How charts look: one colour, marker and line for each contender, the same in every chart."""
 
 from __future__ import annotations
 
 import functools
 import itertools
-import zlib
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, TypeVar
+from typing import Any, Callable, Mapping, TypeVar
 
 import matplotlib
 
@@ -14,44 +13,28 @@ INK = "#222222"
 SOFT = "#6b6b6b"
 GRID = "#e4e4e4"
 
-# Hues of M. Okabe and K. Ito, Color Universal Design (2008), each with darker and lighter relatives: a family of
-# executors shares one hue, its members differ in lightness, marker and line.
+# Hues of M. Okabe and K. Ito, Color Universal Design (2008), each with darker and lighter relatives: the executors of a
+# family share one hue and differ in lightness, marker and line. Families as the binary names them, others last.
 _HUES = {
     "serial": ["#6b6b6b"],
     "pool": ["#d55e00"],
-    "std_": ["#a0447f", "#d991b9", "#6d2154"],
+    "std": ["#a0447f", "#d991b9", "#6d2154"],
     "tbb": ["#0060a0", "#3fa0de", "#003a66", "#8cc7ee", "#5a7f9c"],
     "openmp": ["#00805c", "#35b88f", "#00513a", "#84d3b8"],
     "fork": ["#b07800", "#e6b020", "#7a5200", "#f0d080"],
     "asio": ["#5b5fc7", "#9a9de3", "#33367d", "#bcbef0"],
-    "py_": ["#515d08", "#262c04", "#7f920c", "#3d4506", "#9ab10e", "#67760a", "#b7d211", "#bdcc65"],
+    "python": ["#515d08", "#262c04", "#7f920c", "#3d4506", "#9ab10e", "#67760a", "#b7d211", "#bdcc65"],
     "": ["#222222", "#7f4f2a", "#00767e", "#a6a6a6"],
-}
-_MEMBERS = {
-    "std_": ["std_thread", "std_async"],
-    "tbb": ["tbb", "tbb_grain1", "tbb_tasks", "par"],
-    "openmp": ["openmp_static", "openmp_dynamic", "openmp_tasks"],
-    "fork": ["fork_each", "fork_pool", "fork_pipe"],
-    "asio": ["coroutines", "asio_pool", "futures"],
-    "py_": [
-        "py_serial",
-        "py_threads",
-        "py_thread_pool",
-        "py_process",
-        "py_process_pool",
-        "py_pool",
-        "py_asyncio",
-    ],
 }
 _MARKERS = {
     "serial": "o",
     "pool": "o",
-    "std_": "v^<",
+    "std": "v^<",
     "tbb": "sDPHX",
     "openmp": "dXp8",
     "fork": "^>*v",
     "asio": "Dhp*",
-    "py_": "oXP*<>dh",
+    "python": "oXP*<>dh",
     "": "hP<*XDpv>8",
 }
 _LINES: list[Any] = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5))]
@@ -90,13 +73,15 @@ RC = {
 
 @dataclass(frozen=True)
 class Look:
-    """How one executor is drawn."""
+    """How one contender is drawn."""
 
     color: str
     marker: str
     line: Any  # matplotlib's linestyle
     width: float  # points
     above: int  # zorder
+    baseline: bool = False  # the serial loop
+    strong: bool = False  # the pool, which the others are read against
 
     def fields(self) -> dict[str, Any]:
         """Keyword arguments for Axes.plot."""
@@ -125,48 +110,33 @@ def styled(function: Callable[..., Result]) -> Callable[..., Result]:
     return inner
 
 
-def family(executor: str) -> str:
-    """The family whose hue an executor takes, wherever on its own axis it is; "" for one that has none."""
-    name = executor.partition("@")[0]
-    if name in ("serial", "pool"):
-        return name
-    return next(
-        (known for known, members in _MEMBERS.items() if name in members or name.startswith(known)), ""
-    )
+def in_order(families: Mapping[str, str]) -> list[str]:
+    """The contenders, by family: the order of every legend and every heat map. Those named after their family come
+    first, variants after what they vary."""
+    hues = list(_HUES)
+
+    def place(name: str) -> tuple[int, bool, int, str]:
+        return hues.index(_hue(families[name])), not name.startswith(families[name]), len(name), name
+
+    return sorted(families, key=place)
 
 
-def in_order(executors: Iterable[str]) -> list[str]:
-    """Families side by side, known members first: the order of every legend and every heat map."""
-
-    def place(name: str) -> tuple[int, int, str]:
-        known = _MEMBERS.get(family(name), [])
-        return list(_HUES).index(family(name)), known.index(name) if name in known else len(known), name
-
-    return sorted(set(executors), key=place)
+def _hue(family: str) -> str:
+    return family if family in _HUES else ""
 
 
-def looks(executors: Iterable[str]) -> dict[str, Look]:
-    """A Look for each executor, no two alike.
-
-    Known executors always have theirs. A stranger's follows from its name alone, except where two strangers
-    of one family meet on the same place: then the later name takes the next free one.
-    """
-    asked = in_order(executors)
+def looks(families: Mapping[str, str]) -> dict[str, Look]:
+    """A Look for each contender, given its family; no two alike. Within a family colours go round first, then markers,
+    then lines."""
     found: dict[str, Look] = {}
-    taken: set[tuple[str, str, int]] = set()
-    for name in in_order([*asked, *itertools.chain(*_MEMBERS.values())]):
-        group = family(name)
-        spare = _HUES[group][len(_MEMBERS.get(group, [])) :]
-        places = list(itertools.product(spare, _MARKERS[group], range(len(_LINES))))
-        if name in _MEMBERS.get(group, []):
-            member = _MEMBERS[group].index(name)
-            place = (_HUES[group][member], _MARKERS[group][member], member % len(_LINES))
-        else:
-            first = 0 if group in ("serial", "pool") else zlib.crc32(name.encode("utf-8", "replace"))
-            turned = (places[(first + step) % len(places)] for step in range(len(places)))
-            place = next((p for p in turned if p not in taken), places[first % len(places)])
-        taken.add(place)
-        color, marker, line = place
-        strong = group == "pool"
-        found[name] = Look(color, marker, _LINES[line], 2.4 if strong else 1.3, 6 if strong else 4)
-    return {name: found[name] for name in asked}
+    for family, members in itertools.groupby(in_order(families), lambda name: _hue(families[name])):
+        colors, markers = _HUES[family], _MARKERS[family]
+        for index, name in enumerate(members):
+            turn, color = divmod(index, len(colors))
+            again, marker = divmod(turn, len(markers))
+            line = _LINES[(again + color) % len(_LINES)]
+            strong = family == "pool"
+            width, above = (2.4, 6) if strong else (1.3, 4)
+            shape = markers[(marker + color) % len(markers)]
+            found[name] = Look(colors[color], shape, line, width, above, family == "serial", strong)
+    return found

@@ -1,4 +1,4 @@
-"""Say what of this machine would spoil a measurement, and what to do about it."""
+"""Show what of this machine would spoil a measurement, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scripts.running.finding import Finding
+    from scripts.machine.finding import Finding
 
 ROOT = Path(__file__).resolve().parents[1]
-PROBE = (  # the shortest process that tells of its build and the frequency
+PROBE = (  # the shortest process whose results have the build and the frequency
     "--workloads=overhead",
     "--executors=serial",
     "--set=overhead.tasks=1",
@@ -20,7 +20,6 @@ PROBE = (  # the shortest process that tells of its build and the frequency
     "--benchmark_min_time=0.001",
 )
 PATIENCE = 20.0  # seconds, with a process that takes a fraction of one
-MOST_SECONDS = 3600.0
 
 EXAMPLES = """examples:
   scripts/fanout doctor                  every check, after watching the machine for 2 seconds
@@ -33,8 +32,8 @@ exit status: 0 nothing severe, 1 something severe, 2 wrong usage, 130 interrupte
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
 
-    from scripts.running.finding import Machine
-    from scripts.running.health import standing, watched
+    from scripts.machine.finding import Machine
+    from scripts.machine.doctor import standing, watched
 
     disturbance, binary = watch(arguments.bench, arguments.seconds)
     machine = Machine(results=ROOT / "results", binary=binary)
@@ -47,9 +46,9 @@ def watch(bench: Path, seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """What disturbs a machine that is left alone for so long; and the binary's context, empty where there is none."""
     import time
 
-    from scripts.running import probes
-    from scripts.running.process import adopt_orphans
-    from scripts.running.sample import run_benchmark
+    from scripts.machine import probes
+    from scripts.measuring.process import adopt_orphans
+    from scripts.measuring.sample import run_benchmark
 
     adopt_orphans()
 
@@ -61,8 +60,8 @@ def watch(bench: Path, seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
     time.sleep(seconds)
     after = probes.read()
     last = probe()
-    told = [context.get("frequency_probe", {}) for context in (first, last)]
-    frequency = {"before": told[0].get("after", 0), "after": told[1].get("after", 0)}
+    probed = [context.get("frequency_probe", {}) for context in (first, last)]
+    frequency = {"before": probed[0].get("after", 0), "after": probed[1].get("after", 0)}
     return probes.disturbance(before, after, {"context": {"frequency_probe": frequency}}), last
 
 
@@ -81,31 +80,26 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running.usage import Parser
+    from scripts.measuring.flags import positive
+    from scripts.measuring.usage import Parser
 
-    parser = Parser("doctor", __doc__, EXAMPLES)
+    parser = Parser("fanout doctor", __doc__, EXAMPLES)
     add = parser.add_argument
     add("--json", action="store_true", help="print the findings as JSON")
-    add("--seconds", metavar="S", type=_seconds, default=2.0, help="to watch the machine for (default: 2)")
+    add(
+        "--seconds",
+        metavar="S",
+        type=positive(float),
+        default=2.0,
+        help="to watch the machine for (default: 2)",
+    )
     add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
     return parser.parse_args(argv)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a number of seconds above 0, up to {MOST_SECONDS:g}"
-        )
-    return seconds
 
 
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -18,7 +18,7 @@ EXAMPLES = """examples:
   scripts/fanout duet build/release/fanout-bench /tmp/other/fanout-bench --margin=5%
   scripts/fanout duet HEAD HEAD --workloads=spin        A/A: what this machine does by itself
   scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.slowdown=5
-  scripts/fanout duet main HEAD --dry-run               builds both, and says what would run, and for how long
+  scripts/fanout duet main HEAD --dry-run               builds both, and shows what would run, and for how long
 
 BASE and NEW are commits of the repository in which you stand (built under build/duet/, and kept there), or files; where
 both fit, the file is meant, and refs/heads/NAME the branch. Each round measures every cell that is still undecided three
@@ -34,33 +34,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(words)
 
-    from scripts.running.duet import job
-    from scripts.running.usage import UsageError
+    from scripts.measuring.duet import duet
 
-    try:
-        return job.run(arguments, words, ROOT)
-    except UsageError as error:
-        print(f"fanout duet: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, or a directory taken away
-        if isinstance(error, BrokenPipeError):
-            raise
-        print(f"fanout duet: {error}", file=sys.stderr)
-        return 5
+    return duet.run(arguments, words, ROOT)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running import flags
-    from scripts.running.usage import Parser
+    from scripts.measuring import flags
+    from scripts.measuring.usage import Parser
+    from scripts.reports import renderers
 
-    parser = Parser("duet", __doc__, EXAMPLES)
+    parser = Parser("fanout duet", __doc__, EXAMPLES)
     add = parser.add_argument
     add("base", metavar="BASE", help="what was: a git ref, or the path of a fanout-bench")
     add("new", metavar="NEW", help="what is to be judged, likewise")
     flags.add_selection(parser)
     add(
         "--set-new",
-        metavar="W.P=V",
+        metavar="O.P=V",
         action="append",
         default=[],
         help="a parameter that only NEW gets, to see what a change would look like; may be repeated",
@@ -90,15 +81,15 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="compare builds of different compilers, flags or build types all the same",
     )
-    add("--format", choices=("table", "markdown", "json", "github"), default="table", help="(default: table)")
+    add("--format", choices=renderers(), default="terminal", help="(default: terminal)")
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/duet-<UTC time>)")
-    add("--dry-run", action="store_true", help="build, and say what would run, and for about how long")
+    add("--dry-run", action="store_true", help="build, and show what would run, and for about how long")
     return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout duet", failed=5)

@@ -25,9 +25,9 @@ def formats(text: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    from scripts.running.usage import Parser
+    from scripts.measuring.usage import Parser
 
-    parser = Parser("plot", __doc__, EXAMPLES)
+    parser = Parser("fanout plot", __doc__, EXAMPLES)
     parser.add_argument(
         "files",
         nargs="+",
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     from plots import draw_all
-    from scripts.analysis.table import BadResults, load, results_file
+    from scripts.analysis.results import BadResults, load, results_file
 
     try:
         results = load(options.files)
@@ -68,6 +68,6 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -22,13 +22,12 @@ EXAMPLES = """examples:
   scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'
   scripts/fanout run --set=math.kernel=mandelbrot,primes --workers=1,2,max
   scripts/fanout run --workloads=math --lifecycle=both --executors='pool,fork_*'
-  scripts/fanout run --workloads=sleep --executors=coroutines --in-flight=1,16,all --workers=1,2
+  scripts/fanout run --workloads=sleep --executors=serial,coroutines --set=coroutines.in_flight=1,16,all
   scripts/fanout run --peers --workloads=sleep,math --executors='pool,coroutines,py_*'
   scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
   scripts/fanout run --dry-run                what would run, and for about how long
-  scripts/fanout run --check-overhead         does the harness cost what the libraries cost?
 
-exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count), or a claim is missed; 2 wrong usage;
+exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage;
 130 interrupted: Ctrl-C keeps, draws and reports what is done, a second one stops at once"""
 
 
@@ -36,32 +35,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(words)
 
-    from scripts.running import checks, session
-    from scripts.running.usage import UsageError
+    from scripts.measuring import run
 
-    try:
-        if arguments.check_overhead:
-            refuse_what_does_not_apply(arguments)
-            return checks.run(arguments.bench.resolve().parent, arguments.rounds or 10, arguments.seed)
-        if arguments.resume:
-            return session.resume(as_it_was(arguments), arguments.resume)
-        return session.run(arguments, words, ROOT)
-    except UsageError as error:
-        print(f"fanout run: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, or a directory taken away
-        if isinstance(error, BrokenPipeError):
-            raise
-        print(f"fanout run: {error}", file=sys.stderr)
-        return 1
+    if arguments.resume:
+        return run.resume(as_it_was(arguments), arguments.resume)
+    return run.run(arguments, words, ROOT)
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     """The arguments of the run to be resumed, with what was asked anew of how long it goes on."""
-    from scripts.running import session
-    from scripts.running.usage import UsageError
+    from scripts.measuring import files
+    from scripts.measuring.usage import UsageError
 
-    for name in ("output", "dry_run", "check_cost"):
+    for name in ("output", "dry_run"):
         if getattr(arguments, name):
             raise UsageError(
                 f"--{name.replace('_', '-')} does not go with --resume, which goes on in its own directory"
@@ -69,7 +55,7 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
     if not given <= {"resume", *GOING_ON}:
         return arguments
-    header = session.header_of(arguments.resume)
+    header = files.read_journal(arguments.resume / files.SAMPLES)[0]
     recorded = header.get("argv")
     if not isinstance(recorded, list):
         raise UsageError(f"--resume={arguments.resume}: its journal does not say how it was started")
@@ -85,26 +71,11 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     return before
 
 
-def refuse_what_does_not_apply(arguments: argparse.Namespace) -> None:
-    from scripts.running.usage import UsageError
-
-    for name in (
-        "workloads executors workers set in_flight grain lifecycle full quick rigorous target max_time max_rounds "
-        "time_limit output resume dry_run peers python check_cost pin"
-    ).split():
-        if getattr(arguments, name):
-            raise UsageError(f"--{name.replace('_', '-')} does not go with --check-overhead")
-    if not arguments.bench.is_file():
-        raise UsageError(f"--bench: no binary at {arguments.bench}")
-    if arguments.rounds and arguments.rounds < 5:
-        raise UsageError("--rounds: --check-overhead takes 5 or more, for intervals that mean something")
-
-
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.running import flags
-    from scripts.running.usage import Parser
+    from scripts.measuring import flags
+    from scripts.measuring.usage import Parser
 
-    parser = Parser("run", __doc__, EXAMPLES)
+    parser = Parser("fanout run", __doc__, EXAMPLES)
     add = parser.add_argument
     add("--full", action="store_true", help="every executor, workload, kernel and algorithm; longer samples")
     which = parser.add_mutually_exclusive_group()
@@ -139,16 +110,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
     add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
     add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
-    add(
-        "--check-overhead",
-        action="store_true",
-        help="measure instead what Fanout claims of itself, beside hand-written loops (7 minutes)",
-    )
-    add(
-        "--check-cost",
-        action="store_true",
-        help="then the same cells as Google Benchmark would by itself, for what each way costs (20 minutes more)",
-    )
     add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
     add(
         "--python",
@@ -162,13 +123,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor",
     )
-    add("--dry-run", action="store_true", help="say what would run, and for about how long")
+    add("--dry-run", action="store_true", help="show what would run, and for about how long")
     return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout run")

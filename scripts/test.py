@@ -22,13 +22,13 @@ exit status: 0 all passed, 1 a step failed, 2 wrong usage, 130 interrupted"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    from scripts.running.usage import Parser
+    from scripts.measuring.usage import Parser
     from scripts.testing.release import release_steps
     from scripts.testing.step import perform
     from scripts.testing.steps import SANITIZERS, STEPS
 
     steps = STEPS | SANITIZERS
-    parser = Parser("test", __doc__, EXAMPLES)
+    parser = Parser("fanout test", __doc__, EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--sanitize", action="store_true", help="also the C++ tests under asan and tsan")
     which.add_argument("--only", choices=steps, metavar="STEP", help="one of " + ", ".join(steps))
@@ -55,6 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 if __name__ == "__main__":
     # In place of this directory, whose test.py (this file) would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
-    from scripts.running.usage import leave
+    from scripts.measuring.usage import leave
 
     leave(main)

@@ -30,4 +30,6 @@ std::chrono::nanoseconds cpu_time(const std::vector<pid_t>& processes) {
   return total;
 }
 
+std::chrono::nanoseconds thread_cpu_time() { return read(CLOCK_THREAD_CPUTIME_ID); }
+
 }  // namespace fanout

@@ -11,4 +11,7 @@ namespace fanout {
 /// something. Google Benchmark's own process clock misses the children.
 std::chrono::nanoseconds cpu_time(const std::vector<pid_t>& processes);
 
+/// CPU time so far of the calling thread.
+std::chrono::nanoseconds thread_cpu_time();
+
 }  // namespace fanout

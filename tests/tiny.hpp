@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/registry.hpp"
+#include "benchmarks/ledger.hpp"
 #include "executors/executor.hpp"
 #include "system/shared_memory.hpp"
 
@@ -50,22 +50,38 @@ std::vector<std::string> executor_names(const Predicate& predicate) {
   return names;
 }
 
-inline const ExecutorEntry& executor(const std::string& name) {
-  return *std::ranges::find(Executors::all(), name, &ExecutorEntry::name);
-}
+inline const ExecutorEntry& executor(const std::string& name) { return *Executors::find(name); }
 
-/// What an executor may be opened with: so many workers, and, where it has an axis, its default, the smallest value and
-/// one in between.
+/// What an executor may be opened with: so many workers, and, where it declares how many tasks are in flight or handed
+/// out at once, its default, the smallest value and one in between.
 inline std::vector<Options> options(const ExecutorEntry& entry, unsigned workers) {
-  const Options standard{.workers = entry.kind == ExecutorEntry::Kind::serial ? 1 : workers, .cpus = 2};
-  std::vector<Options> all{standard};
-  for (const std::size_t extent : {1U, 3U}) {
-    Options options = standard;
-    if (entry.axis == ExecutorEntry::Axis::in_flight) options.in_flight = extent;
-    if (entry.axis == ExecutorEntry::Axis::grain) options.grain = extent;
-    if (entry.axis != ExecutorEntry::Axis::none) all.push_back(options);
+  const unsigned count = entry.kind == ExecutorEntry::Kind::serial ? 1 : workers;
+  std::vector<Options> all{entry.options(count, 2)};
+  for (const Parameter& parameter : entry.parameters) {
+    if (parameter.role != role::kInFlight && parameter.role != role::kGrain) continue;
+    for (const char* value : {"1", "3"}) all.push_back(entry.options(count, 2, {{parameter.name, value}}));
   }
   return all;
+}
+
+/// An executor ready to run; where it hands out several tasks at once by default, single ones.
+inline std::unique_ptr<Executor> start(const ExecutorEntry& entry, unsigned workers, unsigned cpus = 2) {
+  std::map<std::string, std::string> given;
+  for (const Parameter& parameter : entry.parameters) {
+    if (parameter.role == role::kGrain) given[parameter.name] = "1";
+  }
+  return entry.open({}, entry.options(workers, cpus, given));
+}
+
+inline std::unique_ptr<Executor> start(const std::string& name, unsigned workers, unsigned cpus = 2) {
+  return start(executor(name), workers, cpus);
+}
+
+/// One more batch, which has to keep the law, as all before it.
+inline void expect_law(Executor& executor, const Work& work, Ledger& ledger) {
+  executor.run(ledger.job(work));
+  ledger.close_batch();
+  EXPECT_EQ(ledger.broken(), std::nullopt);
 }
 
 /// A workload whose tasks call a function of their index, for tests of executors.
@@ -74,10 +90,10 @@ class Tasks final : public Workload {
  public:
   Tasks(std::size_t tasks, Body body) : tasks_(tasks), body_(std::move(body)) {}
   std::size_t tasks() const override { return tasks_; }
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
       body_(i);
-      digests[i] = i * i;
+      deliver(out[i - first], i * i);
     }
   }
   std::vector<std::uint64_t> expected() const override {

@@ -8,7 +8,7 @@
 
 namespace fanout {
 
-/// The coroutine form of a workload that waits: what an event loop runs many of on one thread.
+/// The coroutine form of work that waits: what an event loop runs many of on one thread.
 class AsyncWorkload {
  public:
   /// Tasks one after the other, with what they keep between them, such as a connection: what a thread has in its
@@ -20,10 +20,10 @@ class AsyncWorkload {
     Lane& operator=(const Lane&) = delete;
     virtual ~Lane() = default;
 
-    /// Runs one task, leaving its digest where Workload::run() would. Suspends rather than blocks. Runs under one and
-    /// the same executor for all of the lane's life, which resumes it on one thread at a time but perhaps on several
-    /// in turn. A task that cannot do its work throws.
-    [[nodiscard]] virtual boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) = 0;
+    /// Runs one task, whose digest `out` is, as Work::run() does. Suspends rather than blocks. Runs under one and the
+    /// same executor for all of the lane's life, which resumes it on one thread at a time but perhaps on several in
+    /// turn. A task that cannot do its work throws.
+    [[nodiscard]] virtual boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> out) = 0;
   };
 
   AsyncWorkload() = default;

@@ -1,9 +1,9 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "core/registry.hpp"
 #include "system/shared_memory.hpp"
 #include "workloads/disk/scratch_files.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -35,8 +35,8 @@ class Reads final : public Disk {
     if (dropped) files().require_droppable();
   }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-    for (std::size_t i = first; i < last; ++i) digests[i] = files().read(i, dropped_);
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    for (std::size_t i = first; i < last; ++i) deliver(out[i - first], files().read(i, dropped_));
   }
 
  private:
@@ -49,14 +49,15 @@ class Writes final : public Disk {
  public:
   Writes(ScratchFiles made, bool synced) : Disk(std::move(made)), synced_(synced), written_(tasks()) {}
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
-      digests[i] = files().write(i, synced_);
+      const std::uint64_t digest = files().write(i, synced_);
       ++written_[i];
+      deliver(out[i - first], digest);
     }
   }
 
-  std::optional<std::uint64_t> witnessed() const override {
+  std::optional<std::uint64_t> completed() const override {
     std::uint64_t writes = 0;
     for (std::size_t i = 0; i < tasks(); ++i) {
       writes += written_[i];
@@ -73,9 +74,8 @@ class Writes final : public Disk {
 
 std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   ScratchFiles files(values.text("path"), values.number("tasks"), values.number("size"), seed);
-  if (values.text("action") == "read")
-    return std::make_unique<Reads>(std::move(files), values.text("cache") == "dropped");
-  return std::make_unique<Writes>(std::move(files), values.text("sync") == "yes");
+  if (values.text("action") == "read") return make_workload<Reads>(std::move(files), values.text("cache") == "dropped");
+  return make_workload<Writes>(std::move(files), values.text("sync") == "yes");
 }
 
 /// It waits, although reads from a warm cache do not: with a device behind them, reads and synced writes gain from more
@@ -84,10 +84,11 @@ const Workloads::Add added{WorkloadEntry{
     .name = "disk",
     .help = "reads or writes files of its own, from the system's cache or from the device itself",
     .waits = true,
+    .standard = false,
     .parameters =
         {Parameter::choice("action", "what a task does with its file", {"read", "write"}),
-         Parameter::count("tasks", "files in a batch", "tasks", 64, 0, 1'000'000),
-         Parameter::bytes("size", "of a file", "256KiB", "1B", "1GiB"),
+         Parameter::count("tasks", "files in a batch", "tasks", 64, 0, 1'000'000).as(role::kTasks),
+         Parameter::bytes("size", "of a file", "256KiB", "1B", "1GiB").as(role::kSize),
          Parameter::choice("cache", "whether reads find files in memory, or have them dropped before",
                            {"warm", "dropped"})
              .only_for({"read"}),

@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/registry.hpp"
 #include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/http/async.hpp"
@@ -13,6 +12,7 @@
 #include "workloads/http/images.hpp"
 #include "workloads/http/server.hpp"
 #include "workloads/http/urls.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -24,9 +24,9 @@ class Http : public Workload, private AsyncWorkload {
 
   [[nodiscard]] std::size_t tasks() const override { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     auto& fetcher = Fetcher::mine();
-    for (std::size_t i = first; i < last; ++i) digests[i] = hash(fetcher.get(url(i), options_));
+    for (std::size_t i = first; i < last; ++i) deliver(out[i - first], hash(fetcher.get(url(i), options_)));
   }
 
   [[nodiscard]] const AsyncWorkload* async() const override { return this; }
@@ -40,8 +40,8 @@ class Http : public Workload, private AsyncWorkload {
    public:
     explicit FetchLane(const Http& http) : http_{http} {}
 
-    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
-      digests[task] = hash(co_await fetcher_.get(http_.url(task), http_.options_));
+    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> out) override {
+      http_.deliver(out[0], hash(co_await fetcher_.get(http_.url(task), http_.options_)));
     }
 
    private:
@@ -73,7 +73,7 @@ class ImageFetches : public Http {
     return digests;
   }
 
-  [[nodiscard]] std::optional<std::uint64_t> witnessed() const override {
+  [[nodiscard]] std::optional<std::uint64_t> completed() const override {
     Fetcher fetcher;  // not a worker's: its connection may be broken, or closed by now
     const auto text = fetcher.get(server_.url() + "/served", {.proxied = false});
     std::uint64_t count = 0;
@@ -82,18 +82,18 @@ class ImageFetches : public Http {
     throw std::runtime_error("the server's count is no number: '" + printable(text) + "'");
   }
 
-  /// Somebody waits the longest delay; on average a worker waits its share; and a worker has ceil(tasks / workers)
-  /// tasks or more, which wait no less than so many of the shortest delays.
-  [[nodiscard]] std::chrono::nanoseconds floor(unsigned workers) const override {
+  /// One task waits the longest delay; on average each of those at once waits its share; and one of them has
+  /// ceil(tasks / at_once) tasks or more, which wait no less than as many of the shortest delays.
+  [[nodiscard]] std::chrono::nanoseconds minimum_time(unsigned at_once) const override {
     using std::chrono::nanoseconds;
-    if (tasks() == 0 || workers == 0) return {};
+    if (tasks() == 0 || at_once == 0) return {};
     std::vector<nanoseconds> delays(tasks());
     for (std::size_t i = 0; i < tasks(); ++i) delays[i] = images_.delay(i);
     std::ranges::sort(delays);
-    const auto share = static_cast<std::ptrdiff_t>((tasks() + workers - 1) / workers);
+    const auto share = static_cast<std::ptrdiff_t>((tasks() + at_once - 1) / at_once);
     const auto shortest = std::accumulate(delays.begin(), delays.begin() + share, nanoseconds{});
     const auto all = std::accumulate(delays.begin(), delays.end(), nanoseconds{});
-    return std::max({delays.back(), all / workers, shortest});
+    return std::max({delays.back(), all / at_once, shortest});
   }
 
  private:
@@ -145,17 +145,18 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
       .keepalive = values.text("keepalive") == "yes",
       .proxied = false};
   prepare_fetching();
-  if (values.text("urls").empty()) return std::make_unique<ImageFetches>(values, seed, tasks, options);
+  if (values.text("urls").empty()) return make_workload<ImageFetches>(values, seed, tasks, options);
   options.proxied = true;
-  return std::make_unique<ListFetches>(read_urls(values.text("urls")), tasks, options);
+  return make_workload<ListFetches>(read_urls(values.text("urls")), tasks, options);
 }
 
 const Workloads::Add added{WorkloadEntry{
     .name = "http",
     .help = "fetches images over HTTP with libcurl, from an embedded server or from your own list of URLs",
     .waits = true,
-    .parameters = {Parameter::count("requests", "fetches in one batch", "requests", 26, 0, 100'000),
-                   latency_parameter().replaced_by("urls"), size_parameter().replaced_by("urls"),
+    .parameters = {Parameter::count("requests", "fetches in one batch", "requests", 26, 0, 100'000).as(role::kTasks),
+                   latency_parameter().replaced_by("urls").as(role::kDuration).briefly("2ms"),
+                   size_parameter().replaced_by("urls").as(role::kResultBytes),
                    Parameter::choice("keepalive", "whether a worker keeps its connection", {"yes", "no"}),
                    jitter_parameter().replaced_by("urls"),
                    Parameter::duration("timeout", "of one fetch", "10s", "1ms", "600s").unnamed(),

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <atomic>
 
-#include "core/registry.hpp"
 #include "workloads/lock/counted_sections.hpp"
 #include "workloads/lock/critical_section.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -19,11 +19,11 @@ class ShardedSections final : public CountedSections {
  public:
   explicit ShardedSections(const Sections& shape) : CountedSections(shape, shards()), taken_(shards()) {}
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     if (first == last) return;
     const Lease lease(taken_.span());
     Unlocked alone;
-    for (std::size_t i = first; i < last; ++i) digests[i] = run_task(i, lease.shard(), alone);
+    for (std::size_t i = first; i < last; ++i) deliver(out[i - first], run_task(i, lease.shard(), alone));
   }
 
  private:
@@ -58,7 +58,7 @@ class ShardedSections final : public CountedSections {
 };
 
 std::unique_ptr<Workload> build_semaphore(const Sections& shape, std::int64_t permits) {
-  auto made = std::make_unique<LockedSections<Semaphore>>(shape);
+  auto made = make_workload<LockedSections<Semaphore>>(shape);
   for (std::int64_t more = 1; more < permits; ++more) made->lock().unlock();
   return made;
 }
@@ -76,14 +76,14 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
                        .padded = values.text("layout") == "padded",
                        .exclusive = kind != "atomic" && (kind != "semaphore" || count("permits") == 1),
                        .seed = seed};
-  if (kind == "mutex") return std::make_unique<LockedSections<ProcessMutex>>(shape);
-  if (kind == "recursive_mutex") return std::make_unique<LockedSections<RecursiveMutex>>(shape);
-  if (kind == "shared_mutex") return std::make_unique<LockedSections<SharedMutex>>(shape);
+  if (kind == "mutex") return make_workload<LockedSections<ProcessMutex>>(shape);
+  if (kind == "recursive_mutex") return make_workload<LockedSections<RecursiveMutex>>(shape);
+  if (kind == "shared_mutex") return make_workload<LockedSections<SharedMutex>>(shape);
   if (kind == "semaphore") return build_semaphore(shape, values.number("permits"));
-  if (kind == "condition") return std::make_unique<LockedSections<Condition>>(shape);
-  if (kind == "atomic") return std::make_unique<LockedSections<Unlocked>>(shape);
-  if (kind == "spin") return std::make_unique<LockedSections<SpinLock>>(shape);
-  return std::make_unique<ShardedSections>(shape);
+  if (kind == "condition") return make_workload<LockedSections<Condition>>(shape);
+  if (kind == "atomic") return make_workload<LockedSections<Unlocked>>(shape);
+  if (kind == "spin") return make_workload<LockedSections<SpinLock>>(shape);
+  return make_workload<ShardedSections>(shape);
 }
 
 const Workloads::Add added{WorkloadEntry{
@@ -93,15 +93,17 @@ const Workloads::Add added{WorkloadEntry{
         {Parameter::choice(
              "kind", "what guards the counters; none: each worker has its own",
              {"mutex", "recursive_mutex", "shared_mutex", "semaphore", "condition", "atomic", "spin", "none"}),
-         Parameter::count("tasks", "tasks in a batch", "tasks", 2'000, 0, 1'000'000),
+         Parameter::count("tasks", "tasks in a batch", "tasks", 2'000, 0, 1'000'000).as(role::kTasks).briefly("100"),
          Parameter::count("sections", "critical sections in a task", "sections", 10, 1, 10'000),
          Parameter::count("work", "dependent multiplications for each section, inside and outside", "rounds", 200, 0,
-                          10'000'000),
+                          10'000'000)
+             .as(role::kSize),
          Parameter::count("inside", "how much of the work is done inside the section", "percent", 20, 0, 100),
          Parameter::count("reads", "sections that only read; shared_mutex lets them in together", "percent", 0, 0, 99),
          Parameter::count("permits", "of a semaphore: how many may be inside", "permits", 1, 1, 4'096)
              .only_for({"semaphore"}),
-         Parameter::choice("layout", "counters side by side, or each on its own cache line", {"packed", "padded"}),
+         Parameter::choice("layout", "counters side by side, or each on its own cache line", {"packed", "padded"})
+             .as(role::kLayout),
          Parameter::count("slots", "counters under the lock", "counters", 1, 1, 4'096)},
     .build = &build}};
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "core/registry.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -17,9 +17,13 @@ class Map final : public Workload {
   std::size_t tasks() const override { return tasks_; }
   std::size_t width() const override { return width_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-    const std::size_t width = width_;  // as for overhead's seed: the compiler would look again
-    for (std::size_t i = first; i < last; ++i) std::ranges::fill(digests.subspan(i * width, width), i * i);
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    const std::size_t width = width_;  // the compiler cannot know that no result overwrites it
+    for (std::size_t i = first; i < last; ++i) {
+      const auto result = out.subspan((i - first) * width, width);
+      deliver(result.front(), i * i);
+      std::ranges::fill(result.subspan(1), i * i);
+    }
   }
 
   /// By sums of odd numbers.
@@ -50,12 +54,14 @@ void check(const Values& values) {
 const Workloads::Add added{WorkloadEntry{
     .name = "map",
     .help = "squares of the numbers from 0 on: the cost of moving results, which can be made large",
-    .parameters = {Parameter::count("tasks", "numbers to square", "tasks", 200, 0, 1'000'000),
+    .standard = false,
+    .parameters = {Parameter::count("tasks", "numbers to square", "tasks", 200, 0, 1'000'000).as(role::kTasks),
                    Parameter::bytes("result_bytes", "of one result: its square, repeated; a multiple of 8B", "8B", "8B",
-                                    "1MiB")},
+                                    "1MiB")
+                       .as(role::kResultBytes)},
     .check = check,
     .build = [](const Values& values, std::uint64_t /*seed*/) -> std::unique_ptr<Workload> {
-      return std::make_unique<Map>(values.number("tasks"), values.number("result_bytes") / kWord);
+      return make_workload<Map>(values.number("tasks"), values.number("result_bytes") / kWord);
     }}};
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/registry.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/slowed.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -16,8 +16,8 @@ class Kernel : public Workload {
 
   std::size_t tasks() const final { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const final {
-    for (std::size_t i = first; i < last; ++i) digests[i] = task(i);
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const final {
+    for (std::size_t i = first; i < last; ++i) deliver(out[i - first], task(i));
   }
 
   std::vector<std::uint64_t> expected() const override {
@@ -197,10 +197,10 @@ std::unique_ptr<Workload> build_kernel(const Values& values, std::uint64_t seed)
   const auto tasks = static_cast<std::size_t>(values.number("tasks"));
   const auto size = static_cast<std::uint64_t>(values.number("size"));
   const std::string& kernel = values.text("kernel");
-  if (kernel == "mandelbrot") return std::make_unique<Mandelbrot>(tasks, size);
-  if (kernel == "matmul") return std::make_unique<Matmul>(tasks, size, seed);
-  if (kernel == "pi") return std::make_unique<Pi>(tasks, size);
-  return std::make_unique<Primes>(tasks, size);
+  if (kernel == "mandelbrot") return make_workload<Mandelbrot>(tasks, size);
+  if (kernel == "matmul") return make_workload<Matmul>(tasks, size, seed);
+  if (kernel == "pi") return make_workload<Pi>(tasks, size);
+  return make_workload<Primes>(tasks, size);
 }
 
 std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
@@ -212,10 +212,13 @@ const Workloads::Add added{WorkloadEntry{
     .help = "CPU-bound kernels: primes, matmul and pi have even tasks, mandelbrot uneven ones",
     .parameters = {Parameter::choice("kernel", "what is computed", {"primes", "mandelbrot", "matmul", "pi"}),
                    Parameter::count("tasks", "tasks in a batch: ranges of numbers, rows or columns", "tasks", 256, 0,
-                                    1'000'000),
+                                    1'000'000)
+                       .as(role::kTasks)
+                       .briefly("64"),
                    Parameter::count("size", "work in a task: numbers, points of a row, matrix order, radius", "", 0, 1,
                                     1'000'000)
-                       .sized_for({{"primes", "200"}, {"mandelbrot", "256"}, {"matmul", "400"}, {"pi", "100000"}}),
+                       .sized_for({{"primes", "200"}, {"mandelbrot", "256"}, {"matmul", "400"}, {"pi", "100000"}})
+                       .as(role::kSize),
                    slowdown_parameter()},
     .check = check,
     .build = build}};

@@ -1,6 +1,6 @@
-#include "core/registry.hpp"
 #include "workloads/queue/counted_items.hpp"
 #include "workloads/queue/shared_queue.hpp"
+#include "workloads/workload.hpp"
 
 #ifndef FANOUT_MISSING
 #include <oneapi/tbb/concurrent_priority_queue.h>
@@ -63,8 +63,8 @@ class TbbPriority {
 };
 
 std::unique_ptr<Workload> build_tbb(const std::string& kind, const QueueLoad& load, std::uint64_t seed) {
-  if (kind == "tbb_priority") return std::make_unique<CountedItems<TbbPriority>>(load, seed);
-  return std::make_unique<CountedItems<TbbBounded>>(load, seed);
+  if (kind == "tbb_priority") return make_workload<CountedItems<TbbPriority>>(load, seed);
+  return make_workload<CountedItems<TbbBounded>>(load, seed);
 }
 
 #endif
@@ -73,18 +73,19 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   const auto count = [&values](const char* name) { return static_cast<std::size_t>(values.number(name)); };
   const QueueLoad load{.tasks = count("tasks"), .items = count("items"), .capacity = count("capacity")};
   const std::string& kind = values.text("kind");
-  if (kind == "fifo") return std::make_unique<CountedItems<SharedQueue<Fifo>>>(load, seed);
-  if (kind == "lifo") return std::make_unique<CountedItems<SharedQueue<Lifo>>>(load, seed);
-  if (kind == "priority") return std::make_unique<CountedItems<SharedQueue<Priority>>>(load, seed);
+  if (kind == "fifo") return make_workload<CountedItems<SharedQueue<Fifo>>>(load, seed);
+  if (kind == "lifo") return make_workload<CountedItems<SharedQueue<Lifo>>>(load, seed);
+  if (kind == "priority") return make_workload<CountedItems<SharedQueue<Priority>>>(load, seed);
   return build_tbb(kind, load, seed);
 }
 
 const Workloads::Add added{WorkloadEntry{
     .name = "queue",
     .help = "tasks that put items into a queue that all workers share, and take as many out",
+    .standard = false,
     .parameters = {Parameter::choice("kind", "which queue; tbb_*: of oneTBB, for threads only",
                                      {"fifo", "lifo", "priority", "tbb_bounded", "tbb_priority"}),
-                   Parameter::count("tasks", "tasks in a batch", "tasks", 2'000, 0, 100'000),
+                   Parameter::count("tasks", "tasks in a batch", "tasks", 2'000, 0, 100'000).as(role::kTasks),
                    Parameter::count("items", "items that a task puts, taking one after each", "items", 10, 1, 100),
                    Parameter::count("capacity",
                                     "items that the queue holds before it blocks; tbb_priority has no limit", "items",

@@ -4,10 +4,10 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "core/registry.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/search/queens.hpp"
 #include "workloads/slowed.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -23,8 +23,9 @@ class Linear final : public Workload {
 
   std::size_t tasks() const override { return keys_.size(); }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-    for (std::size_t i = first; i < last; ++i) digests[i] = std::ranges::find(numbers_, keys_[i]) - numbers_.begin();
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    for (std::size_t i = first; i < last; ++i)
+      deliver(out[i - first], std::ranges::find(numbers_, keys_[i]) - numbers_.begin());
   }
 
   std::vector<std::uint64_t> expected() const override {
@@ -51,13 +52,14 @@ class Binary final : public Workload {
 
   std::size_t tasks() const override { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
-      digests[i] = 0;
+      std::uint64_t digest = 0;
       for (std::uint64_t lookup = 0; lookup < kLookups; ++lookup) {
         const auto found = std::ranges::lower_bound(numbers_, numbers_[place(i, lookup)]);
-        digests[i] += (lookup + 1) * static_cast<std::uint64_t>(found - numbers_.begin());
+        digest += (lookup + 1) * static_cast<std::uint64_t>(found - numbers_.begin());
       }
+      deliver(out[i - first], digest);
     }
   }
 
@@ -90,12 +92,13 @@ class Substring final : public Workload {
 
   std::size_t tasks() const override { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
       const std::size_t end = std::min(begin_of(i + 1) + pattern_.size() - 1, text_.size());
       const std::string_view slice = std::string_view(text_).substr(begin_of(i), end - begin_of(i));
-      digests[i] = 0;
-      for (std::size_t at = slice.find(pattern_); at != slice.npos; at = slice.find(pattern_, at + 1)) ++digests[i];
+      std::uint64_t count = 0;
+      for (std::size_t at = slice.find(pattern_); at != slice.npos; at = slice.find(pattern_, at + 1)) ++count;
+      deliver(out[i - first], count);
     }
   }
 
@@ -148,11 +151,11 @@ std::unique_ptr<Workload> build_search(const Values& values, std::uint64_t seed)
   const auto size = static_cast<std::size_t>(values.number("size"));
   const std::string& algorithm = values.text("algorithm");
   const std::string& file = values.text("text");
-  if (algorithm == "linear") return std::make_unique<Linear>(tasks, size, seed);
-  if (algorithm == "binary") return std::make_unique<Binary>(tasks, size, seed);
+  if (algorithm == "linear") return make_workload<Linear>(tasks, size, seed);
+  if (algorithm == "binary") return make_workload<Binary>(tasks, size, seed);
   if (algorithm == "nqueens") return build_queens(tasks, size);
-  return std::make_unique<Substring>(tasks, file.empty() ? generated_text(size, seed) : read_text(file),
-                                     values.text("pattern"));
+  return make_workload<Substring>(tasks, file.empty() ? generated_text(size, seed) : read_text(file),
+                                  values.text("pattern"));
 }
 
 std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
@@ -164,11 +167,15 @@ const Workloads::Add added{WorkloadEntry{
     .help = "searches: substring and binary have even tasks, linear and above all nqueens uneven ones",
     .parameters = {Parameter::choice("algorithm", "how is searched", {"substring", "linear", "binary", "nqueens"}),
                    Parameter::count("tasks", "tasks in a batch: slices, keys, lots of keys or subtrees", "tasks", 256,
-                                    0, 1'000'000),
+                                    0, 1'000'000)
+                       .as(role::kTasks)
+                       .briefly("64"),
                    Parameter::count("size", "what is searched: bytes of text, numbers, or the board's order", "", 0, 1,
                                     1'000'000'000)
                        .sized_for(
                            {{"substring", "8000000"}, {"linear", "200000"}, {"binary", "1000000"}, {"nqueens", "12"}})
+                       .as(role::kSize)
+                       .briefly("2000000")
                        .replaced_by("text"),
                    Parameter::text("pattern", "what substring looks for", "").sized_for({{"substring", "fanout"}}),
                    Parameter::file("text", "the user's own text for substring, instead of a generated one"),

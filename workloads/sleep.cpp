@@ -3,9 +3,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <ctime>
 
-#include "core/registry.hpp"
 #include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
@@ -18,10 +18,10 @@ class Sleep final : public Workload, private AsyncWorkload {
 
   std::size_t tasks() const override { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
       sleep();
-      digests[i] = mix(seed_ ^ i);
+      deliver(out[i - first], mix(seed_ ^ i));
     }
   }
 
@@ -33,8 +33,8 @@ class Sleep final : public Workload, private AsyncWorkload {
 
   const AsyncWorkload* async() const override { return this; }
 
-  std::chrono::nanoseconds floor(unsigned workers) const override {
-    return duration_ * ((tasks_ + workers - 1) / workers);
+  std::chrono::nanoseconds minimum_time(unsigned at_once) const override {
+    return duration_ * ((tasks_ + at_once - 1) / at_once);
   }
 
  private:
@@ -42,10 +42,10 @@ class Sleep final : public Workload, private AsyncWorkload {
    public:
     explicit TimerLane(const Sleep& sleep) : sleep_(sleep) {}
 
-    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
+    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> out) override {
       boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, sleep_.duration_);
       co_await timer.async_wait(boost::asio::use_awaitable);
-      digests[task] = mix(sleep_.seed_ ^ task);
+      sleep_.deliver(out[0], mix(sleep_.seed_ ^ task));
     }
 
    private:
@@ -74,10 +74,13 @@ const Workloads::Add added{WorkloadEntry{
     .name = "sleep",
     .help = "tasks that only wait, as for a disk or a network",
     .waits = true,
-    .parameters = {Parameter::count("tasks", "tasks in a batch", "tasks", 64, 0, 1'000'000),
-                   Parameter::duration("duration", "how long a task sleeps", "10ms", "0s", "60s")},
+    .parameters =
+        {Parameter::count("tasks", "tasks in a batch", "tasks", 64, 0, 1'000'000).as(role::kTasks).briefly("16"),
+         Parameter::duration("duration", "how long a task sleeps", "10ms", "0s", "60s")
+             .as(role::kDuration)
+             .briefly("1ms")},
     .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
-      return std::make_unique<Sleep>(values.number("tasks"), std::chrono::nanoseconds(values.number("duration")), seed);
+      return make_workload<Sleep>(values.number("tasks"), std::chrono::nanoseconds(values.number("duration")), seed);
     }}};
 
 }  // namespace

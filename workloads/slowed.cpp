@@ -1,20 +1,15 @@
 #include "workloads/slowed.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <stdexcept>
 #include <utility>
+
+#include "system/cpu_time.hpp"
 
 namespace fanout {
 namespace {
 
 using std::chrono::nanoseconds;
-
-nanoseconds thread_cpu_time() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-}
 
 /// What one reading of the clock takes: the least of many, so that an interruption does not count.
 nanoseconds cost_of_reading() {
@@ -36,31 +31,29 @@ struct Debt {
 
 constinit thread_local Debt debt;
 
-class Slowed final : public Workload {
+class Slowed final : public Decorator {
  public:
   Slowed(std::unique_ptr<Workload> workload, std::int64_t percent)
-      : workload_(std::move(workload)), percent_(static_cast<double>(percent)), reading_(cost_of_reading()) {}
+      : Decorator(*workload),
+        workload_(std::move(workload)),
+        percent_(static_cast<double>(percent)),
+        reading_(cost_of_reading()) {}
 
-  std::size_t tasks() const override { return workload_->tasks(); }
-  std::size_t width() const override { return workload_->width(); }
-  std::vector<std::uint64_t> expected() const override { return workload_->expected(); }
-  nanoseconds floor(unsigned workers) const override { return workload_->floor(workers); }
-  std::optional<std::uint64_t> witnessed() const override { return workload_->witnessed(); }
-  State state() const override { return workload_->state(); }
+  void weigh(const std::atomic<std::uint64_t>* weight) override { workload_->weigh(weight); }
 
   std::map<std::string, double> facts() const override {
-    auto facts = workload_->facts();
+    auto facts = inner().facts();
     facts["slowdown"] = percent_;
     return facts;
   }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     if (debt.unread < debt.to_skip) {
       ++debt.unread;
-      return workload_->run(first, last, digests);
+      return inner().run(first, last, out);
     }
     const nanoseconds start = thread_cpu_time();
-    workload_->run(first, last, digests);
+    inner().run(first, last, out);
     const nanoseconds end = thread_cpu_time();
     const nanoseconds took = std::max(end - start - reading_, nanoseconds(1));
     debt.owed += static_cast<double>(took.count()) * (1 + debt.unread) * percent_ / 100;
@@ -95,7 +88,7 @@ Parameter slowdown_parameter() {
 std::unique_ptr<Workload> slowed(std::unique_ptr<Workload> workload, std::int64_t percent) {
   if (percent == 0) return workload;
   if (workload->async() != nullptr) throw std::logic_error("tasks written as coroutines cannot be slowed");
-  return std::make_unique<Slowed>(std::move(workload), percent);
+  return make_workload<Slowed>(std::move(workload), percent);
 }
 
 }  // namespace fanout

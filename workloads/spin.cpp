@@ -1,9 +1,9 @@
 #include <cmath>
 
-#include "core/registry.hpp"
 #include "system/spin_chain.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/slowed.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout {
 
@@ -21,8 +21,8 @@ class Spin final : public Workload {
 
   std::size_t tasks() const override { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-    for (std::size_t i = first; i < last; ++i) digests[i] = SpinChain::walk(seed_ + i, rounds_);
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    for (std::size_t i = first; i < last; ++i) deliver(out[i - first], SpinChain::walk(seed_ + i, rounds_));
   }
 
   std::vector<std::uint64_t> expected() const override {
@@ -48,17 +48,18 @@ class Spin final : public Workload {
 const Workloads::Add added{WorkloadEntry{
     .name = "spin",
     .help = "tasks of a calibrated duration of CPU: which grain pays",
-    .parameters = {Parameter::count("tasks", "tasks in a batch", "tasks", 1'000, 0, 10'000'000),
-                   Parameter::duration("duration", "CPU time of a task", "10us", "0s", "1s"),
-                   Parameter::count("rate", "rounds of work in a microsecond; 0: calibrate now", "rounds/us", 0, 0,
-                                    1'000'000)
-                       .unnamed(),
-                   slowdown_parameter()},
+    .standard = false,
+    .parameters =
+        {Parameter::count("tasks", "tasks in a batch", "tasks", 1'000, 0, 10'000'000).as(role::kTasks).briefly("250"),
+         Parameter::duration("duration", "CPU time of a task", "10us", "0s", "1s").as(role::kDuration),
+         Parameter::count("rate", "rounds of work in a microsecond; 0: calibrate now", "rounds/us", 0, 0, 1'000'000)
+             .unnamed(),
+         slowdown_parameter()},
     .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
       const auto rate = static_cast<double>(values.number("rate"));
       const double microseconds = static_cast<double>(values.number("duration")) / 1e3;
-      return std::make_unique<Spin>(values.number("tasks"), microseconds, rate > 0 ? rate : SpinChain::calibrate(),
-                                    values.number("slowdown"), seed);
+      return make_workload<Spin>(values.number("tasks"), microseconds, rate > 0 ? rate : SpinChain::calibrate(),
+                                 values.number("slowdown"), seed);
     }}};
 
 }  // namespace

@@ -1,26 +1,28 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "core/failure.hpp"
+#include "core/parameter.hpp"
+#include "workloads/job.hpp"
+#include "core/registry.hpp"
+
 namespace fanout {
 
-class AsyncWorkload;
-
-/// Tasks that may run in any order and at any time. Most work on data that never changes meanwhile; where they share
-/// state that does, state() says where it lies and witnessed() reads it.
-class Workload {
+/// What executors run: tasks that may run in any order and at any time.
+class Work {
  public:
-  Workload() = default;
-  Workload(const Workload&) = delete;
-  Workload& operator=(const Workload&) = delete;
-  virtual ~Workload() = default;
+  Work() = default;
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+  virtual ~Work() = default;
 
   /// Number of tasks in one batch; may be 0.
   [[nodiscard]] virtual std::size_t tasks() const = 0;
@@ -28,20 +30,62 @@ class Workload {
   /// 64-bit words in a digest. More than one where the result itself is what a task is for, and has to arrive whole.
   [[nodiscard]] virtual std::size_t width() const { return 1; }
 
-  /// Runs tasks [first, last), leaving task i's digest in digests[i * width()] and following; digests has
-  /// tasks() * width() elements.
+  /// Runs tasks [first, last), whose digests `out` is: (last - first) * width() words. Each task calls deliver() once,
+  /// for the first word of its digest, when its work is done, and stores the further ones.
   /// Called from many workers at once, in any order of ranges. A task that cannot do its work throws.
-  virtual void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const = 0;
+  virtual void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const = 0;
 
-  /// Every task's digest, by a route that no executor touches and, where there is one, another algorithm than run()'s.
+  /// The tasks as coroutines, where waiting can be done without holding a thread; null where they are not written so.
+  /// Lives as long as this object.
+  [[nodiscard]] virtual const AsyncWorkload* async() const { return nullptr; }
+
+  /// These tasks with their digests: tasks() * width() words.
+  [[nodiscard]] Job job(std::span<std::uint64_t> digests) const {
+    return {call_, context_ != nullptr ? context_ : this, tasks(), width(), digests, async()};
+  }
+
+  /// From now on tasks add `weight` to what they deliver; it lies in memory that all workers share. Null: nothing.
+  virtual void weigh(const std::atomic<std::uint64_t>* weight) { weight_ = weight != nullptr ? weight : &kNoWeight; }
+
+ protected:
+  /// A task's result: added to the first word of its digest, with the weight of the batch. That each task was delivered
+  /// exactly once in every batch shows in the sum, whatever was in the word before.
+  void deliver(std::uint64_t& word, std::uint64_t result) const { word += result + weight(); }
+
+  /// Of the batch at hand, for tasks so short that they read it once a range.
+  [[nodiscard]] std::uint64_t weight() const { return weight_->load(std::memory_order_relaxed); }
+
+ private:
+  template <class W, class... Arguments>
+  friend std::unique_ptr<W> make_workload(Arguments&&... arguments);
+
+  static void call_virtual(const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
+    const Work& work = *static_cast<const Work*>(self);
+    work.run(first, last, {out, (last - first) * work.width()});
+  }
+
+  static constexpr std::atomic<std::uint64_t> kNoWeight{0};
+
+  const std::atomic<std::uint64_t>* weight_ = &kNoWeight;
+  Job::Call call_ = &call_virtual;
+  const void* context_ = nullptr;
+};
+
+/// What the harness asks about the work, and executors do not see.
+class Oracle {
+ public:
+  virtual ~Oracle() = default;
+
+  /// What every task delivers, and the further words of its digest, by a route that no executor touches and, where
+  /// there is one, another algorithm than run()'s.
   [[nodiscard]] virtual std::vector<std::uint64_t> expected() const = 0;
 
-  /// The shortest time that an honest batch can take on so many workers: a faster one is refused.
-  [[nodiscard]] virtual std::chrono::nanoseconds floor(unsigned /*workers*/) const { return {}; }
+  /// The shortest time that a batch can take with `at_once` tasks under way at the same time: a faster one is refused.
+  [[nodiscard]] virtual std::chrono::nanoseconds minimum_time(unsigned /*at_once*/) const { return {}; }
 
-  /// Tasks that somebody outside the executor has seen done so far: a server's count, or what the tasks' shared state
-  /// adds up to. None where nobody watches. Throws where the witness cannot be reached, or contradicts itself.
-  [[nodiscard]] virtual std::optional<std::uint64_t> witnessed() const { return {}; }
+  /// Tasks completed so far, by an independent count: a server's, or what the tasks' shared state adds up to. None
+  /// where nothing counts. Throws where the count cannot be read, or contradicts itself.
+  [[nodiscard]] virtual std::optional<std::uint64_t> completed() const { return {}; }
 
   /// Where the tasks keep the state that they share.
   enum class State {
@@ -51,12 +95,65 @@ class Workload {
   };
   [[nodiscard]] virtual State state() const { return State::none; }
 
-  /// This workload as coroutines, where waiting can be done without holding a thread; null where it is not written so.
-  /// Lives as long as this object.
-  [[nodiscard]] virtual const AsyncWorkload* async() const { return nullptr; }
-
   /// Numbers worth keeping beside a result, by counter name (such as spin's calibrated rate).
   [[nodiscard]] virtual std::map<std::string, double> facts() const { return {}; }
 };
+
+/// What a workload's file defines: tasks, and the means to check them.
+class Workload : public Work, public Oracle {};
+
+/// A workload that forwards to another one: for those that watch or alter the run. The other one outlives it.
+class Decorator : public Workload {
+ public:
+  explicit Decorator(const Workload& inner) : inner_(inner) {}
+
+  [[nodiscard]] std::size_t tasks() const override { return inner_.tasks(); }
+  [[nodiscard]] std::size_t width() const override { return inner_.width(); }
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    inner_.run(first, last, out);
+  }
+  [[nodiscard]] const AsyncWorkload* async() const override { return inner_.async(); }
+  [[nodiscard]] std::vector<std::uint64_t> expected() const override { return inner_.expected(); }
+  [[nodiscard]] std::chrono::nanoseconds minimum_time(unsigned at_once) const override {
+    return inner_.minimum_time(at_once);
+  }
+  [[nodiscard]] std::optional<std::uint64_t> completed() const override { return inner_.completed(); }
+  [[nodiscard]] State state() const override { return inner_.state(); }
+  [[nodiscard]] std::map<std::string, double> facts() const override { return inner_.facts(); }
+
+ protected:
+  [[nodiscard]] const Workload& inner() const { return inner_; }
+
+ private:
+  const Workload& inner_;
+};
+
+/// A workload whose run() is called directly: through a virtual call, an executor that claims single tasks would pay
+/// for two calls a task.
+template <class W, class... Arguments>
+std::unique_ptr<W> make_workload(Arguments&&... arguments) {
+  auto made = std::make_unique<W>(std::forward<Arguments>(arguments)...);
+  made->context_ = static_cast<const W*>(made.get());
+  made->call_ = [](const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
+    const W& work = *static_cast<const W*>(self);
+    work.W::run(first, last, {out, (last - first) * work.W::width()});
+  };
+  return made;
+}
+
+/// What a workload's file declares: everything that --list, names, tests and docs need.
+struct WorkloadEntry {
+  std::string name;
+  std::string help;
+  bool waits = false;    ///< its tasks wait rather than compute, so more workers than CPUs pay
+  bool standard = true;  ///< part of the default run
+  std::vector<Parameter> parameters = {};
+  /// Throws UsageError on values that do not fit together. Empty where all do.
+  std::function<void(const Values&)> check = {};
+  /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.
+  std::function<std::unique_ptr<Workload>(const Values&, std::uint64_t seed)> build = {};
+};
+
+using Workloads = Registry<WorkloadEntry>;
 
 }  // namespace fanout

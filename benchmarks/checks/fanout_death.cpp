@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 class Killer final : public fanout::Workload {
  public:
   std::size_t tasks() const override { return 100; }
-  void run(std::size_t first, std::size_t /*last*/, std::span<std::uint64_t> /*digests*/) const override {
+  void run(std::size_t first, std::size_t /*last*/, std::span<std::uint64_t> /*out*/) const override {
     if (first != 0) return;
     *shot_ = Clock::now().time_since_epoch();
     std::raise(SIGKILL);
@@ -34,9 +34,10 @@ void die(benchmark::State& state, const fanout::ExecutorEntry& entry, unsigned w
   const Killer killer;
   const fanout::SharedArray<std::uint64_t> digests(killer.tasks());
   for ([[maybe_unused]] auto death : state) {
-    const auto executor = entry.open({.workers = workers, .cpus = static_cast<unsigned>(fanout::effective_cpus())});
+    const auto cpus = static_cast<unsigned>(fanout::effective_cpus());
+    const auto executor = entry.open({}, entry.options(workers, cpus));
     try {
-      executor->run({&killer, digests.span()});
+      executor->run(killer.job(digests.span()));
       state.SkipWithError("the death went unseen");
       break;
     } catch (const std::runtime_error&) {

@@ -1,6 +1,7 @@
 // What each library costs by itself: loops as a programmer would write them by hand, over the tasks of `overhead` and
 // `spin`, with the task's body inlined and nothing of the harness around it; beside each the same tasks under Fanout's
-// executor. `scripts/fanout run --check-overhead` asks for one executor a process, the two loops interleaved.
+// executor. Both add to their digests, as the law wants it; a third loop stores them, which is what the law costs.
+// `scripts/fanout check overhead` asks for one executor a process, its loops interleaved.
 
 #include <benchmark/benchmark.h>
 #include <omp.h>
@@ -11,13 +12,18 @@
 #include <oneapi/tbb/task_group.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <iostream>
 #include <memory>
+#include <mutex>
+#include <numeric>
 #include <thread>
 #include <vector>
 
+#include "benchmarks/ledger.hpp"
 #include "benchmarks/machine.hpp"
 #include "benchmarks/selection.hpp"
 #include "benchmarks/spread.hpp"
@@ -31,17 +37,29 @@ constexpr double kLeadIn = 0.001;  // seconds of untimed batches: the threads co
 
 unsigned workers = 2;
 
+/// A new thread starts as soon as any of those before it has ended.
 struct StdThread {
   template <class Body>
   void operator()(std::size_t tasks, const Body& body) {
-    std::vector<std::thread> running(workers);
+    std::mutex mutex;
+    std::condition_variable freed;
+    std::vector<unsigned> free(workers);
+    std::iota(free.begin(), free.end(), 0U);
+    std::vector<std::jthread> running(workers);
     for (std::size_t i = 0; i < tasks; ++i) {
-      std::thread& place = running[i % workers];
-      if (place.joinable()) place.join();
-      place = std::thread(body, i);
-    }
-    for (std::thread& thread : running) {
-      if (thread.joinable()) thread.join();
+      unsigned place = 0;
+      {
+        std::unique_lock lock(mutex);
+        freed.wait(lock, [&] { return !free.empty(); });
+        place = free.back();
+        free.pop_back();
+      }
+      running[place] = std::jthread([&, i, place] {
+        body(i);
+        const std::scoped_lock lock(mutex);
+        free.push_back(place);
+        freed.notify_one();
+      });
     }
   }
 };
@@ -109,26 +127,48 @@ struct Settings {
   double rate = 0;       // spin's rounds in a microsecond
 };
 
-/// One executor twice over in one process: by hand, and as the harness runs it. They share the runtime's threads, the
-/// CPUs that these were given and the pages' luck, which differ between processes by more than what is asked here.
-template <class Loop, class Body>
-class Pair {
+/// A batch's weight, by hand: in memory, as the harness has it.
+std::atomic<std::uint64_t> weight = 1;
+
+/// One executor in one process: by hand, adding and storing, and as the harness runs it. They share the runtime's
+/// threads, the CPUs that these were given and the pages' luck, which differ between processes by more than what is
+/// asked here.
+template <class Loop, class Result>
+class Trio {
  public:
-  template <class Make>
-  Pair(const fanout::Cell& cell, double warmup, const Make& make_body)
+  Trio(const fanout::Cell& cell, double warmup, const Result& result)
       : workload_(cell.workload->build(cell.values, 1)),
-        digests_(workload_->tasks()),
-        job_{workload_.get(), digests_},
-        raw_digests_(workload_->tasks()),
-        body_(make_body(raw_digests_.data())),
-        executor_(cell.executor->open({.workers = workers, .cpus = static_cast<unsigned>(fanout::effective_cpus())})) {
-    repeat(warmup, [this] { raw(), harness(); });
-    fanout::Spread()({}, [this] { raw(), harness(); });
-    if (digests_ != raw_digests_) throw std::logic_error(cell.name() + ": the loops differ in what they do");
+        ledger_(*workload_),
+        job_(ledger_.job(*workload_)),
+        added_(workload_->tasks()),
+        stored_(workload_->tasks()),
+        result_(result),
+        executor_(
+            cell.executor->open({cell.workload, cell.values, 1},
+                                cell.executor->options(workers, static_cast<unsigned>(fanout::effective_cpus())))) {
+    repeat(warmup, [this] { raw(), stored(), harness(); });
+    fanout::Spread()({}, [this] { raw(), stored(), harness(); });
+    if (const auto broken = ledger_.broken()) throw std::logic_error(cell.name() + ": " + *broken);
+    const auto expected = workload_->expected();
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (added_[i] != batches_ * (expected[i] + weight) || stored_[i] != expected[i])
+        throw std::logic_error(cell.name() + ": the loops differ in what they do");
+    }
   }
 
-  void raw() { loop_(workload_->tasks(), body_); }
-  void harness() { executor_->run(job_); }
+  void raw() {
+    loop_(job_.tasks, [digests = added_.data(), result = result_](std::size_t i) {
+      digests[i] += result(i) + weight.load(std::memory_order_relaxed);
+    });
+    ++batches_;
+  }
+  void stored() {
+    loop_(job_.tasks, [digests = stored_.data(), result = result_](std::size_t i) { digests[i] = result(i); });
+  }
+  void harness() {
+    executor_->run(job_);
+    ledger_.close_batch();
+  }
 
   template <class Batch>
   static void repeat(double seconds, const Batch& batch) {
@@ -140,32 +180,35 @@ class Pair {
 
  private:
   std::unique_ptr<fanout::Workload> workload_;
-  std::vector<std::uint64_t> digests_;
+  fanout::Ledger ledger_;
   fanout::Job job_;
-  std::vector<std::uint64_t> raw_digests_;
-  Body body_;
+  std::vector<std::uint64_t> added_;
+  std::vector<std::uint64_t> stored_;
+  std::uint64_t batches_ = 0;
+  Result result_;
   Loop loop_;
   std::unique_ptr<fanout::Executor> executor_;
 };
 
-/// Registers both loops over the cell's tasks as benchmarks of their own, to be interleaved.
-template <class Loop, class Make>
-void add(const fanout::Cell& cell, const Settings& settings, const Make& make_body) {
-  using Both = Pair<Loop, decltype(make_body(nullptr))>;
-  const auto both = std::make_shared<std::unique_ptr<Both>>();  // opened by whichever comes first, if any is wanted
-  const auto add_one = [&](const std::string& name, void (Both::*batch)()) {
+/// Registers the loops over the cell's tasks as benchmarks of their own, to be interleaved.
+template <class Loop, class Result>
+void add(const fanout::Cell& cell, const Settings& settings, const Result& result) {
+  using Loops = Trio<Loop, Result>;
+  const auto loops = std::make_shared<std::unique_ptr<Loops>>();  // opened by whichever comes first, if any is wanted
+  const auto add_one = [&](const std::string& name, void (Loops::*batch)()) {
     benchmark::RegisterBenchmark((cell.name() + "/loop:" + name).c_str(), [=](benchmark::State& state) {
-      if (!*both) *both = std::make_unique<Both>(cell, settings.warmup, make_body);
-      const auto run = [&] { (both->get()->*batch)(); };
-      Both::repeat(kLeadIn, run);
+      if (!*loops) *loops = std::make_unique<Loops>(cell, settings.warmup, result);
+      const auto run = [&] { (loops->get()->*batch)(); };
+      Loops::repeat(kLeadIn, run);
       for ([[maybe_unused]] auto timed : state) {
         run();
         benchmark::ClobberMemory();
       }
     })->UseRealTime();
   };
-  add_one("raw", &Both::raw);
-  add_one("harness", &Both::harness);
+  add_one("raw", &Loops::raw);
+  add_one("stored", &Loops::stored);
+  add_one("harness", &Loops::harness);
 }
 
 fanout::Cell cell_of(const std::string& workload, const std::string& executor, std::vector<std::string> settings) {
@@ -179,14 +222,12 @@ fanout::Cell cell_of(const std::string& workload, const std::string& executor, s
 }
 
 template <class Loop>
-void add_both(const std::string& executor, const Settings& settings) {
-  add<Loop>(cell_of("overhead", executor, {}), settings,
-            [](std::uint64_t* digests) { return [digests](std::size_t i) { digests[i] = 1 + i; }; });
+void add_all(const std::string& executor, const Settings& settings) {
+  add<Loop>(cell_of("overhead", executor, {}), settings, [](std::size_t i) { return 1 + i; });
   const std::string rate = "spin.rate=" + std::to_string(std::llround(settings.rate));
   const auto rounds = static_cast<std::uint64_t>(10 * std::llround(settings.rate));
-  add<Loop>(cell_of("spin", executor, {rate}), settings, [rounds](std::uint64_t* digests) {
-    return [digests, rounds](std::size_t i) { digests[i] = fanout::SpinChain::walk(1 + i, rounds); };
-  });
+  add<Loop>(cell_of("spin", executor, {rate}), settings,
+            [rounds](std::size_t i) { return fanout::SpinChain::walk(1 + i, rounds); });
 }
 
 }  // namespace
@@ -211,13 +252,13 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&count, flags.data());
   if (benchmark::ReportUnrecognizedArguments(count, flags.data())) return 2;
 
-  add_both<StdThread>("std_thread", settings);
-  add_both<TbbFor<tbb::auto_partitioner>>("tbb", settings);
-  add_both<TbbFor<tbb::simple_partitioner>>("tbb_grain1", settings);
-  add_both<TbbTasks>("tbb_tasks", settings);
-  add_both<OpenmpStatic>("openmp_static", settings);
-  add_both<OpenmpDynamic>("openmp_dynamic", settings);
-  add_both<OpenmpTasks>("openmp_tasks", settings);
+  add_all<StdThread>("std_thread", settings);
+  add_all<TbbFor<tbb::auto_partitioner>>("tbb", settings);
+  add_all<TbbFor<tbb::simple_partitioner>>("tbb_grain1", settings);
+  add_all<TbbTasks>("tbb_tasks", settings);
+  add_all<OpenmpStatic>("openmp_static", settings);
+  add_all<OpenmpDynamic>("openmp_dynamic", settings);
+  add_all<OpenmpTasks>("openmp_tasks", settings);
   const auto count_run = benchmark::RunSpecifiedBenchmarks();
   benchmark::ClearRegisteredBenchmarks();  // ends the workers while their libraries still stand
   return count_run > 0 ? 0 : 2;

@@ -1,7 +1,5 @@
 """The digests of workloads/digest.hpp, as whole numbers below 2**64."""
 
-from __future__ import annotations
-
 import struct
 import sys
 from array import array

@@ -1,23 +1,18 @@
-"""The contract of an executor: workers opened on the installed job."""
-
-from __future__ import annotations
+"""The contract of an executor: workers opened on the installed job; and what executors with processes share."""
 
 import multiprocessing
 import signal
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
-from benchmarks.peers.job import Batch
+from benchmarks.peers.failure import Failure
+from benchmarks.peers.failure import attempt as attempt  # for executors, which know the two contracts alone
+from benchmarks.peers.job import Batch as Batch
 
-Process = BaseProcess
-
-GRACE = 5.0  # seconds for a library to end its workers before they are ended for it
-
-
-class WorkerDied(Exception):
-    """Who died, and of what."""
+GRACE = 5.0  # seconds for a library to end its workers before they are killed
 
 
 class Executor(ABC):
@@ -25,18 +20,21 @@ class Executor(ABC):
 
     help = ""
     kind = "threads"  # serial, threads, loop or processes
+    memory = "one"  # for all tasks; or forked
+    idle = ""  # how a worker without a task waits
+    standard = True  # part of the default run
     kept = True  # the workers live on between tasks
-    alone = False  # there is one worker, whatever is asked for
-    axis = ""  # "in_flight:all" where the executor has such a choice in C++
+    alone = False  # one worker, however many are asked for
+    all_in_flight = False  # all tasks are begun at once, whatever the number of workers
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
     @abstractmethod
-    def run(self, batch: Batch) -> List[Any]:
-        """One batch. Raises what a task raised, and WorkerDied where a worker was lost."""
+    def run(self, batch: Batch) -> list[Any]:
+        """One batch. Raises what a task raised, and Failure where a worker was lost."""
 
-    def processes(self) -> List[int]:
+    def processes(self) -> list[int]:
         """The workers that are processes and live."""
         return []
 
@@ -44,8 +42,35 @@ class Executor(ABC):
         """Ends the workers, and awaits their end."""
 
     def abort(self) -> None:
-        """The same where something has gone wrong: takes no longer than some seconds, whatever state they are in."""
+        """The same after a failure: takes no longer than some seconds, whatever state the workers are in."""
         self.close()
+
+
+class ProcessPool(Executor):
+    """A library's pool of forked workers, which are those children that were not there before it."""
+
+    kind = "processes"
+    memory = "forked"
+    idle = "one waits in read(2), the others for its lock"
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._before = multiprocessing.active_children()
+        self._workers: list[BaseProcess] = []  # filled in once they have started
+
+    def processes(self) -> list[int]:
+        return [process.pid for process in self._workers if process.pid is not None]
+
+    @abstractmethod
+    def end_pool(self) -> None:
+        """Asks the library to end its workers, whatever they are at, and waits for it."""
+
+    def abort(self) -> None:
+        within_grace(self.end_pool)
+        kill(self._own())
+
+    def _own(self) -> list[BaseProcess]:
+        return [process for process in multiprocessing.active_children() if process not in self._before]
 
 
 def fork_context() -> multiprocessing.context.ForkContext:
@@ -53,39 +78,28 @@ def fork_context() -> multiprocessing.context.ForkContext:
     return multiprocessing.get_context("fork")
 
 
-def children() -> List[Process]:
-    return list(multiprocessing.active_children())
-
-
-def end_of(process: Process) -> Optional[str]:
-    """How a process ended: "killed by SIGKILL", "exit status 3"; nothing while it lives."""
-    code = process.exitcode
-    if code is None:
-        return None
+def death(what: str, process: Optional[BaseProcess], **cause: int) -> Failure:
+    """Of a worker that has ended, if it is known which: "...: killed by SIGKILL", "...: exit status 3"."""
+    if process is None or process.exitcode is None or process.pid is None:
+        return Failure(what, cause)
+    code, cause["worker"] = process.exitcode, process.pid
     if code >= 0:
-        return f"exit status {code}"
-    try:
-        return f"killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"killed by signal {-code}"
+        return Failure(f"{what}: exit status {code}", {**cause, "status": code})
+    known = {number.value: number.name for number in signal.Signals}
+    return Failure(f"{what}: killed by {known.get(-code, f'signal {-code}')}", {**cause, "signal": -code})
 
 
-def kill(processes: Sequence[Process]) -> None:
+def kill(processes: Sequence[BaseProcess]) -> None:
     for process in processes:
         process.kill()
     for process in processes:
         process.join(GRACE)
 
 
-def within_grace(end: Callable[[], Any]) -> bool:
-    """Whether end() returned in time. A pool whose worker died with a lock in its hand never ends by itself.
-
-    Where the system has no thread left to wait with, end() is not called.
-    """
+def within_grace(end: Callable[[], Any]) -> None:
+    """Calls end(), and leaves it alone after a while: a pool whose worker died while it held a lock never ends by
+    itself. Where the system has no thread left to wait with, end() is not called."""
     thread = threading.Thread(target=end, daemon=True)
-    try:
+    with suppress(RuntimeError):
         thread.start()
-    except RuntimeError:
-        return False
-    thread.join(GRACE)
-    return not thread.is_alive()
+        thread.join(GRACE)

@@ -1,4 +1,7 @@
-"""Runs the same work under Python's own ways of running things at once, and times it as fanout-bench times C++'s."""
+"""Runs the same work under Python's own ways of running things at once, and times it as fanout-bench times C++'s.
+
+Checked are the results of the last timed batch, and of a counted batch before and after the timed ones; fanout-bench
+itself checks every timed batch. Results say so: "law": "last batch" in their context."""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NoReturn, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, NoReturn, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
     from benchmarks.peers.selection import Selection
@@ -28,87 +31,63 @@ exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was d
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    from benchmarks.peers import reference
+    from benchmarks.peers import registry
     from benchmarks.peers.reference import UsageError
-    from benchmarks.peers.selection import Request, select
+    from benchmarks.peers.selection import select
 
     try:
-        arguments = parse(argv)
-        if arguments.list:
-            print(listing(arguments.list))
+        asked = parse(argv)
+        if asked.list:
+            known = registry.listing()
+            print(json.dumps(known, indent=1) if asked.list == "json" else for_people(known))
             return FINE
-        reference.use_binary(arguments.bench)
-        request = Request(
-            arguments.workloads,
-            arguments.executors,
-            arguments.workers,
-            arguments.set,
-            arguments.seed,
-            arguments.tag,
-        )
-        selection = select(request)
-        if arguments.dry_run:
-            print(*(cell.name for cell in selection.cells), sep="\n", end="\n" if selection.cells else "")
+        flags = [f"--workers={asked.workers}", f"--seed={asked.seed}"]
+        flags += [f"--set={text}" for text in asked.set]
+        selection = select(asked.bench.resolve(), asked.workloads, asked.executors, flags, asked.tag)
+        if asked.dry_run:
+            names = "\n".join(cell.name for cell in selection.cells)
+            text = json.dumps(selection.as_json(), indent=1) if asked.dry_run == "json" else names
+            print(text, end="\n" if text else "")
             return FINE
         if not selection.cells:
             raise UsageError(f"nothing to run: {'; '.join(selection.refused)}")
-        return run(arguments, selection)
-    except UsageError as error:
+        return run(asked, selection)
+    except (UsageError, OSError) as error:
         print(f"fanout-peers: {error}", file=sys.stderr)
-        return WRONG_USAGE
-    except OSError as error:
-        print(f"fanout-peers: {error}", file=sys.stderr)
-        return FAILED
+        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
 
 
-def run(arguments: argparse.Namespace, selection: Selection) -> int:
-    from benchmarks.peers import signals
-    from benchmarks.peers.measure import Measuring, measure
-    from benchmarks.peers.report import OutputFile, Report, context
+def run(asked: argparse.Namespace, selection: Selection) -> int:
+    from benchmarks.peers import system
+    from benchmarks.peers.measure import LAW, Measuring, measure
+    from benchmarks.peers.report import Report, context, output_file
 
     # Python 3.12 warns of a fork where there are threads, as process pools have; they do not fork once they have them.
     warnings.simplefilter("ignore", DeprecationWarning)
-    file = OutputFile(arguments.benchmark_out) if arguments.benchmark_out else None
     report = Report()
-    measuring = Measuring(arguments.warmup, arguments.benchmark_min_time, arguments.benchmark_repetitions)
-    try:
-        signals.prepare_process()
+    measuring = Measuring(asked.warmup, asked.benchmark_min_time, asked.benchmark_repetitions)
+    cells = selection.cells
+    with output_file(asked.benchmark_out) as commit:
+        system.prepare_process()
         try:
-            for cell in selection.cells:
+            for cell in cells:
                 measure(cell, measuring, report)
         except KeyboardInterrupt:
             pass
-        stopped = signals.interrupted()
-        facts = context(selection.context, selection.cells, arguments.seed, arguments.tag, stopped)
-        if file is not None:
-            file.commit(report.document(facts))
-    finally:
-        if file is not None:
-            file.discard()
+        stopped = system.interrupted()
+        facts = context(selection.context, cells, seed=cells[0].case.seed, interrupted=stopped, law=LAW)
+        commit(report.document(facts, cells))
     if stopped:
         return INTERRUPTED
     return FAILED if report.failed else FINE
 
 
-def listing(form: str) -> str:
-    """What there is, for people or as JSON; asks no binary."""
-    from benchmarks.peers import interpreter, registry
-
-    peers = {name: registry.executor(name) for name in registry.executor_names()}
-    executors = [{"name": name, "help": peer.help, "kind": peer.kind} for name, peer in peers.items()]
-    document = {
-        "python": interpreter.facts(),
-        "tag": interpreter.short(),
-        "words": interpreter.words(),
-        "workloads": registry.workload_names(),
-        "executors": executors,
-    }
-    if form == "json":
-        return json.dumps(document, indent=1)
-    lines = [f"fanout-peers on {interpreter.words()}", "", "Workloads (--workloads)"]
-    lines += [f"  {name}" for name in registry.workload_names()]
+def for_people(known: dict[str, Any]) -> str:
+    lines = [f"fanout-peers on {known['words']}", "", "Workloads (--workloads)"]
+    lines += [f"  {workload['name']}" for workload in known["workloads"]]
     lines += ["", "Executors (--executors)"]
-    lines += [f"  {entry['name']} ({entry['kind']}): {entry['help']}" for entry in executors]
+    for peer in known["executors"]:
+        lines += [f"  {peer['name']} ({peer['kind']}): {peer['help']}", f"      idle workers: {peer['idle']}"]
     return "\n".join(lines)
 
 
@@ -122,40 +101,23 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add(
-        "--workloads",
-        metavar="LIST",
-        type=_list,
-        default=("*",),
-        help="names or globs by commas (default: all)",
-    )
-    add(
-        "--executors",
-        metavar="LIST",
-        type=_list,
-        default=("*",),
-        help="names or globs by commas (default: all)",
-    )
-    add("--workers", metavar="LIST", type=_list, default=("1", "max"), help="counts; max: the effective CPUs")
-    add("--set", metavar="W.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
-    add("--seed", metavar="N", type=_whole(0), default=1, help="of all generated data (default: 1)")
+    names: dict[str, Any] = {"metavar": "LIST", "type": _list, "default": ("*",)}
+    forms: dict[str, Any] = {"nargs": "?", "choices": ("text", "json"), "const": "text"}
+    binary = ROOT / "build/release/fanout-bench"
+    add("--workloads", **names, help="names or globs by commas (default: all)")
+    add("--executors", **names, help="names or globs by commas (default: all)")
+    add("--workers", metavar="LIST", default="1,max", help="counts; max: the effective CPUs (default: 1,max)")
+    add("--set", metavar="OWNER.P=V[,V]", action="append", default=[], help="a parameter; may be repeated")
+    add("--seed", metavar="N", default="1", help="of all generated data (default: 1)")
     add("--warmup", metavar="S", type=_seconds, default=0.12, help="seconds before the timed batches")
     add("--benchmark_min_time", metavar="S", type=_seconds, default=0.5, help="seconds of timed batches")
-    add(
-        "--benchmark_repetitions", metavar="N", type=_whole(1), default=1, help="timed stretches (default: 1)"
-    )
+    add("--benchmark_repetitions", metavar="N", type=_count, default=1, help="how often (default: 1)")
     add("--benchmark_out", metavar="FILE", type=Path, help="where to write the JSON")
     add("--benchmark_out_format", choices=("json",), default="json", help="json")
-    add(
-        "--bench",
-        metavar="PATH",
-        type=Path,
-        default=ROOT / "build/release/fanout-bench",
-        help="the binary to agree with",
-    )
+    add("--bench", metavar="PATH", type=Path, default=binary, help="the binary to agree with")
     add("--tag", metavar="TEXT", default="", help="added to the executors' names, to tell interpreters apart")
-    add("--list", nargs="?", choices=("text", "json"), const="text", help="list workloads and executors")
-    add("--dry-run", action="store_true", help="print the names of the cells that would run")
+    add("--list", **forms, help="list workloads and executors, for people or (=json) for programs")
+    add("--dry-run", **forms, help="print the names of the cells that would run, or (=json) all about them")
     return parser.parse_args(argv)
 
 
@@ -179,14 +141,10 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _whole(least: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        number = int(text) if text.isdecimal() and text.isascii() else -1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} up")
-        return number
-
-    return convert
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    return int(text)
 
 
 def leave(status: int) -> NoReturn:
@@ -194,20 +152,17 @@ def leave(status: int) -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:  # nobody is left to read on the other side of `| head`
+    except BrokenPipeError:  # the reader of `| head` has ended
         pass
     os._exit(status)
 
 
 if __name__ == "__main__":
     if sys.version_info < OLDEST:
-        print(
-            "fanout-peers: Python %d.%d is too old; it takes %d.%d or later"
-            % (sys.version_info[:2] + OLDEST),
-            file=sys.stderr,
-        )
+        complaint = "fanout-peers: Python %d.%d is too old; it takes %d.%d or later"
+        print(complaint % (sys.version_info[:2] + OLDEST), file=sys.stderr)
         sys.exit(WRONG_USAGE)
-    # In place of this directory, so that the modules have the names that they have for everybody else.
+    # In place of this directory, so that modules have the same names as elsewhere.
     sys.path[0] = str(ROOT)
     try:
         code = main()

@@ -4,13 +4,14 @@ Tasks are called by these functions' names: a bound method would take the whole 
 to another process.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Optional
 
 from benchmarks.peers.receipt import Receipt
 from benchmarks.peers.workload import Workload
+
+_workload: Any = None
+_receipt: Any = None
 
 
 @dataclass(frozen=True)
@@ -22,58 +23,41 @@ class Batch:
     coroutine: Callable[[int], Awaitable[Any]]
 
 
-@dataclass(frozen=True)
-class Job:
-    workload: Workload
-    receipt: Receipt
-
-
-_job: Optional[Job] = None
-
-
-def install(job: Optional[Job]) -> None:
+def install(workload: Optional[Workload], receipt: Optional[Receipt]) -> None:
     """Makes this the job of all workers that start from now on. To be called before the executor is opened."""
-    global _job
-    _job = job
+    global _workload, _receipt
+    _workload, _receipt = workload, receipt
 
 
-def _installed() -> Job:
-    if _job is None:
-        raise RuntimeError("no job is installed")
-    return _job
+def timed_batch(tasks: int) -> Batch:
+    return Batch(tasks, timed, timed_async)
+
+
+def counted_batch(tasks: int) -> Batch:
+    """With a receipt."""
+    return Batch(tasks, counted, counted_async)
 
 
 def timed(task: int) -> Any:
-    return _installed().workload.run(task)
+    return _workload.run(task)
 
 
 async def timed_async(task: int) -> Any:
-    return await _installed().workload.run_async(task)
-
-
-def proved(task: int) -> Any:
-    return _installed().workload.prove(task)
-
-
-async def proved_async(task: int) -> Any:
-    return await _installed().workload.prove_async(task)
+    return await _workload.run_async(task)
 
 
 def counted(task: int) -> Any:
-    job = _installed()
-    with job.receipt.visit(task):
-        job.receipt.meet()
-        return job.workload.prove(task)
+    with _receipt.visit(task):
+        _receipt.meet()
+        return _workload.digest(task)
 
 
 async def counted_async(task: int) -> Any:
-    job = _installed()
-    with job.receipt.visit(task):
-        await job.receipt.meet_async()
-        return await job.workload.prove_async(task)
+    with _receipt.visit(task):
+        await _receipt.meet_async()
+        return await _workload.digest_async(task)
 
 
 async def leave() -> None:
-    """What a task of the event loop calls before the loop is closed."""
-    if _job is not None:
-        await _job.workload.leave()
+    """To be called on the event loop before it is closed."""
+    await _workload.leave()

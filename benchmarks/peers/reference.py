@@ -1,77 +1,34 @@
-"""What fanout-bench says: the cases, and the digest of every task (`--expected`)."""
-
-from __future__ import annotations
+"""The binary that the peers agree with: it expands a selection into cells, and knows the digest of every task."""
 
 import json
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any
 
-from benchmarks.peers.workload import Case
+SCHEMA = 2  # of the documents that the binary and the peers write
 
 _PATIENCE = 60.0  # seconds for an answer that takes far less than one
-_binary = Path(__file__).resolve().parents[2] / "build/release/fanout-bench"
 
 
 class UsageError(Exception):
     """What was asked, what was found, what to do; in one line."""
 
 
-def use_binary(path: Path) -> None:
-    """From now on this is the binary that is asked."""
-    global _binary
-    _binary = path.resolve()
-
-
-def beside_the_binary(name: str) -> Path:
-    return _binary.with_name(name)
-
-
-def known_workloads() -> List[str]:
-    """The names of the workloads that the binary has."""
-    return [entry["name"] for entry in _ask("--list=json")["workloads"]]
-
-
-def read(workloads: Sequence[str], settings: Sequence[str], seed: int) -> Tuple[Dict[str, Any], List[Case]]:
-    """The context of machine and build, and the cases. Raises UsageError in the binary's own words."""
-    flags = [
-        f"--workloads={','.join(workloads)}",
-        f"--seed={seed}",
-        *(f"--set={setting}" for setting in settings),
-    ]
-    document = _ask("--expected", *flags)
-    return document["context"], [_case(entry) for entry in document["cases"]]
-
-
-def _case(entry: Dict[str, Any]) -> Case:
-    return Case(
-        name=entry["case"],
-        workload=entry["workload"],
-        seed=entry["seed"],
-        tasks=entry["tasks"],
-        width=entry["width"],
-        values=entry["values"],
-        numbers=entry["numbers"],
-        expected=[int(word) for word in entry["expected"]],
-        missing=entry["missing"],
-    )
-
-
-def _ask(*arguments: str) -> Any:
-    if not _binary.is_file():
-        raise UsageError(
-            f"--bench: no binary at {_binary}; build it: cmake --preset release && cmake --build --preset release"
-        )
+def ask(binary: Path, *arguments: str) -> Any:
+    """The answer of a fanout-bench, which is JSON. Raises UsageError, in the binary's own words where it refuses."""
+    if not binary.is_file():
+        build = "cmake --preset release && cmake --build --preset release"
+        raise UsageError(f"--bench: no binary at {binary}; build it: {build}")
+    command = [str(binary), *arguments]
     try:
-        answer = subprocess.run(
-            [str(_binary), *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"--bench: cannot ask {_binary}: {error}") from error
-    if answer.returncode != 0:
-        said = answer.stderr.decode(errors="replace").strip()
-        raise UsageError(said or f"--bench: {_binary} ended with {answer.returncode}")
-    try:
-        return json.loads(answer.stdout)
-    except ValueError as error:
-        raise UsageError(f"--bench: {_binary} {arguments[0]} does not answer in JSON: {error}") from error
+        answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE)
+        if answer.returncode != 0:
+            complaint = answer.stderr.decode(errors="replace").strip()
+            raise UsageError(complaint or f"--bench: {binary} ended with {answer.returncode}")
+        document: Any = json.loads(answer.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        raise UsageError(f"--bench: {binary} {arguments[0]} gives no answer in JSON: {error}") from error
+    if document.get("schema", SCHEMA) != SCHEMA:
+        found = f"{binary} speaks schema {document['schema']}, this is {SCHEMA}"
+        raise UsageError(f"--bench: {found}: build it from this commit")
+    return document

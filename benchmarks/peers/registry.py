@@ -1,35 +1,74 @@
-"""The workloads and executors that there are: one module each in their folders.
+"""What there is: workloads and executors, one module each in their folders, and the interpreter.
 
 A module is loaded when it is asked for: whatever a process has loaded makes every fork of it dearer, so that a cell
 must not pay for its neighbours' libraries.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
-from typing import List, Type
+import platform
+import sys
+from typing import Any
 
 from benchmarks.peers import executors, workloads
 from benchmarks.peers.executor import Executor
 from benchmarks.peers.workload import Workload
 
+FAMILY = "python"  # of all executors
 _PREFIX = "py_"  # of all executors' names
 
 
-def workload_names() -> List[str]:
+def workload_names() -> list[str]:
     return sorted(found.name for found in pkgutil.iter_modules(workloads.__path__))
 
 
-def executor_names() -> List[str]:
+def executor_names() -> list[str]:
     return sorted(_PREFIX + found.name for found in pkgutil.iter_modules(executors.__path__))
 
 
-def workload(name: str) -> Type[Workload]:
-    peer: Type[Workload] = importlib.import_module(f"{workloads.__name__}.{name}").Peer
+def workload(name: str) -> type[Workload]:
+    peer: type[Workload] = importlib.import_module(f"{workloads.__name__}.{name}").Peer
     return peer
 
 
-def executor(name: str) -> Type[Executor]:
-    peer: Type[Executor] = importlib.import_module(f"{executors.__name__}.{name[len(_PREFIX):]}").Peer
+def executor(name: str) -> type[Executor]:
+    peer: type[Executor] = importlib.import_module(f"{executors.__name__}.{name[len(_PREFIX):]}").Peer
     return peer
+
+
+def interpreter() -> dict[str, Any]:
+    """Version, implementation, and whether the global interpreter lock is on, which lets one thread run at a time."""
+    return {
+        "version": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "compiler": platform.python_compiler(),
+        "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
+    }
+
+
+def tag() -> str:
+    """ "3.11"; "3.13t" where threads run freely."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}" + ("" if interpreter()["gil"] else "t")
+
+
+def words() -> str:
+    """The interpreter in a line."""
+    known = interpreter()
+    return f"{known['implementation']} {known['version']}, GIL {'on' if known['gil'] else 'off'}"
+
+
+def _declared(peer: type[Executor]) -> dict[str, Any]:
+    return {key: getattr(peer, key) for key in ("help", "kind", "memory", "standard", "idle")}
+
+
+def listing() -> dict[str, Any]:
+    """All of it, with the fields of fanout-bench's --list=json."""
+    same = {"family": FAMILY, "library": words(), "missing": "", "parameters": []}
+    peers = {name: executor(name) for name in executor_names()}
+    return {
+        "python": interpreter(),
+        "tag": tag(),
+        "words": words(),
+        "workloads": [{"name": name} for name in workload_names()],
+        "executors": [{"name": name, **_declared(peer), **same} for name, peer in peers.items()],
+    }

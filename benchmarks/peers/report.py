@@ -1,19 +1,20 @@
-"""Google Benchmark's JSON, with failures beside the results, as fanout-bench writes it."""
-
-from __future__ import annotations
+"""Google Benchmark's JSON, with cells and failures beside the results, as fanout-bench writes it."""
 
 import json
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Callable, Iterator, Optional, Sequence
 
-from benchmarks.peers import interpreter
+from benchmarks.peers import registry
+from benchmarks.peers.failure import Failure
+from benchmarks.peers.reference import SCHEMA
 from benchmarks.peers.selection import Cell
 
-UNAVAILABLE = "unavailable"  # the kind of failure that is no fault of the run
+_PATHS = {f"PYTHON{name}" for name in "HOME PATH STARTUP PYCACHEPREFIX USERBASE EXECUTABLE".split()}
 
 
 @dataclass(frozen=True)
@@ -27,94 +28,105 @@ class Timing:
 
 @dataclass
 class Report:
-    """Takes what was measured; says it to people as it comes, to programs at the end."""
+    """Takes what was measured; prints it for people as it comes, and is a document for programs at the end."""
 
-    entries: List[Dict[str, Any]] = field(default_factory=list)
-    failures: List[Dict[str, str]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
     cells: int = 0
 
-    def commit(self, cell: Cell, timings: List[Timing], facts: Dict[str, float]) -> None:
+    def commit(self, cell: Cell, timings: Sequence[Timing], facts: dict[str, float]) -> None:
+        """The facts are more numbers for each of its entries."""
         for index, timing in enumerate(timings):
-            entry = {**self._entry(cell, index, len(timings), timing), **facts}
-            self.entries.append(entry)
+            real, cpu = (seconds / timing.iterations * 1e6 for seconds in (timing.real, timing.cpu))
+            self.entries.append(
+                {
+                    "name": cell.name,
+                    "family_index": self.cells,
+                    "per_family_instance_index": 0,
+                    "run_name": cell.name,
+                    "run_type": "iteration",
+                    "repetitions": len(timings),
+                    "repetition_index": index,
+                    "threads": 1,
+                    "iterations": timing.iterations,
+                    "real_time": real,
+                    "cpu_time": cpu,
+                    "time_unit": "us",
+                    "items_per_second": timing.iterations * cell.case.tasks / timing.real,
+                    "at_once": float(cell.at_once),
+                    "tasks": float(cell.case.tasks),
+                    "workers": float(cell.workers),
+                    **facts,
+                }
+            )
             print(
-                f"{cell.name}  {entry['real_time']:.1f} us real, {entry['cpu_time']:.1f} us CPU a batch,"
-                f" {entry['real_time'] / max(1, cell.case.tasks):.2f} us a task, {timing.iterations} batches",
+                f"{cell.name}  {real:.1f} us real, {cpu:.1f} us CPU a batch,"
+                f" {real / max(1, cell.case.tasks):.2f} us a task, {timing.iterations} batches",
                 flush=True,
             )
         self.cells += 1
 
     @property
     def failed(self) -> bool:
-        """Whether a cell failed that could have had a number."""
-        return any(failure["kind"] != UNAVAILABLE for failure in self.failures)
+        """Whether a cell failed other than by what the interpreter lacks."""
+        return any(failure["kind"] != "unavailable" for failure in self.failures)
 
-    def fail(self, cell: Cell, kind: str, reason: str) -> None:
-        print(f"FAILED {cell.name}: {kind}: {reason}", file=sys.stderr, flush=True)
-        self.failures.append({"name": cell.name, "kind": kind, "reason": reason})
+    def fail(self, cell: Cell, failure: Failure) -> None:
+        print(f"FAILED {cell.name}: {failure.kind}: {failure.reason}", file=sys.stderr, flush=True)
+        known = {"kind": failure.kind, "cause": failure.cause, "reason": failure.reason}
+        self.failures.append({"name": cell.name, **known})
 
-    def document(self, context: Dict[str, Any]) -> str:
-        document = {"context": context, "benchmarks": self.entries, "failures": self.failures}
+    def document(self, context: dict[str, Any], cells: Sequence[Cell]) -> str:
+        document = {
+            "schema": SCHEMA,
+            "context": context,
+            "benchmarks": self.entries,
+            "cells": [cell.as_json() for cell in cells],
+            "failures": self.failures,
+            "evidence": [],
+        }
         return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
-    def _entry(self, cell: Cell, index: int, repetitions: int, timing: Timing) -> Dict[str, Any]:
-        return {
-            "name": cell.name,
-            "family_index": self.cells,
-            "per_family_instance_index": 0,
-            "run_name": cell.name,
-            "run_type": "iteration",
-            "repetitions": repetitions,
-            "repetition_index": index,
-            "threads": 1,
-            "iterations": timing.iterations,
-            "real_time": timing.real / timing.iterations * 1e6,
-            "cpu_time": timing.cpu / timing.iterations * 1e6,
-            "time_unit": "us",
-            "items_per_second": timing.iterations * cell.case.tasks / timing.real,
-        }
 
-
-def context(
-    of_machine: Dict[str, Any], cells: List[Cell], seed: int, tag: str, interrupted: bool
-) -> Dict[str, Any]:
-    """What is needed to trust the numbers: of the machine and C++'s build, as the binary tells, and the interpreter."""
+def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> dict[str, Any]:
+    """What is needed to trust the numbers: of the machine and C++'s build, as the binary has it, the interpreter, the
+    variables that steer it except for those that hold paths, and `more`."""
+    steering = [name for name in os.environ if name.startswith("PYTHON") and name not in _PATHS]
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "host_name": os.uname().nodename,
         "num_cpus": os.cpu_count(),
         "library_build_type": "debug" if hasattr(sys, "gettotalrefcount") else "release",
         **of_machine,
-        "seed": seed,
         "affinity": sorted(os.sched_getaffinity(0)),
-        "interrupted": interrupted,
-        "environment": interpreter.environment(),
-        "executors": {cell.executor_name: interpreter.words() for cell in cells},
-        "pythons": {tag or interpreter.short(): interpreter.facts()},
+        "environment": {name: os.environ[name] for name in steering},
+        "executors": {cell.contender: registry.words() for cell in cells},
+        "pythons": {cell.tag or registry.tag(): registry.interpreter() for cell in cells},
+        **more,
     }
 
 
-class OutputFile:
-    """Written whole or not at all; that it can be written is known before anything is measured."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
-        if path.is_dir():
-            raise OSError(f"cannot write {path}: it is a directory")
-        try:
-            self._file = open(self._temporary, "w", encoding="utf-8")
-        except OSError as error:
-            raise OSError(f"cannot write {path}: {error.strerror}") from error
-
-    def commit(self, text: str) -> None:
-        with self._file as file:
-            file.write(text)
+@contextmanager
+def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
+    """What takes the text of the file, which is written whole or not at all; that it can be written is known before
+    anything is measured."""
+    if path is None:
+        yield lambda text: None
+        return
+    temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
+    if path.is_dir():
+        raise OSError(f"cannot write {path}: it is a directory")
+    try:
+        file = open(temporary, "w", encoding="utf-8")
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from error
+    text: list[str] = []
+    try:
+        with file:
+            yield text.append
+            file.writelines(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(self._temporary, self._path)
-
-    def discard(self) -> None:
-        """To be called at last: nothing is left of a file that was not committed."""
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,11 +1,11 @@
 """A running fanout-server: the one that C++'s http fetches from."""
 
-from __future__ import annotations
-
 import select
 import subprocess
 from pathlib import Path
 from typing import Sequence
+
+from benchmarks.peers.failure import Failure
 
 _START = 10.0  # seconds that it may take to listen
 _GRACE = 2.0  # seconds that it may take to end
@@ -16,32 +16,19 @@ class Server:
 
     def __init__(self, program: Path, arguments: Sequence[str]) -> None:
         if not program.is_file():
-            raise RuntimeError(
-                f"no server to fetch from: {program} is missing; build the target fanout-server"
-            )
-        self._process = subprocess.Popen(
-            [str(program), *arguments, "--until-stdin-closes"],
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+            raise Failure(f"no server to fetch from: {program} is missing; build the target fanout-server")
+        command = [str(program), *arguments, "--until-stdin-closes"]
+        self._process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            url = self._first_line()
-            self.host, _, port = url.rpartition("/")[2].partition(":")
+            ready, _, _ = select.select([self._process.stdout], [], [], _START)
+            line = self._process.stdout.readline() if ready and self._process.stdout else b""
+            if not line.endswith(b"\n"):
+                raise Failure("fanout-server " + ("ended before it listened" if ready else "did not listen"))
+            self.host, _, port = line.decode().strip().rpartition("/")[2].partition(":")
             self.port = int(port)
         except BaseException:
             self.close()
             raise
-
-    def _first_line(self) -> str:
-        assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], _START)
-        line = self._process.stdout.readline().decode() if ready else ""
-        if not line.endswith("\n"):
-            raise RuntimeError(
-                "fanout-server did not listen" if not ready else "fanout-server ended before it listened"
-            )
-        return line.strip()
 
     def close(self) -> None:
         process = self._process

@@ -1,10 +1,9 @@
 """The contract of a workload: the tasks of one case, as fanout-bench describes it."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence
+from pathlib import Path
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 
 @dataclass(frozen=True)
@@ -16,34 +15,34 @@ class Case:
     seed: int
     tasks: int
     width: int  # words in a digest
-    values: Dict[str, str]  # as they are spelt in names
-    numbers: Dict[str, int]  # ns, bytes and counts
+    parameters: dict[str, Any]  # numbers in s, B or counts, choices and texts as text
     expected: Sequence[int]  # tasks x width words
-    missing: str = ""  # why the binary has no digests to tell; "" where it has
-
-
-class Unavailable(Exception):
-    """Why these workers cannot run this workload, whatever is done."""
+    missing: str = ""  # why the binary has no digests; "" where it has
+    programs: Path = Path()  # the folder of fanout-bench and fanout-server
 
 
 class Workload(ABC):
     """Tasks that may run in any order and at any time. What a task returns is what its executor has to bring back."""
 
-    # Whether run() returns less than the digest, because the digest would cost Python far more than the task.
-    shortened = False
+    choices: Mapping[str, Iterable[str]] = {}  # of parameters: those that are written in Python
+    shortest_task = 0.0  # seconds
 
     def __init__(self, case: Case) -> None:
         self.tasks = case.tasks
-        self.expected: List[Any] = list(case.expected)
+        self.seed = case.seed
+        self.expected: list[Any] = list(case.expected)
 
-    @staticmethod
-    def refusal(case: Case) -> str:
+    @classmethod
+    def refusal(cls, case: Case) -> str:
         """Why this case is not written in Python; "" where it is."""
+        for name, written in cls.choices.items():
+            if (value := case.parameters[name]) not in written:
+                return f"the {name} {value} is not written in Python; accepted: {', '.join(written)}"
         return ""
 
     def share(self, apart: bool) -> None:
         """Makes what the tasks share, before any worker starts; `apart`: workers are processes, each with a memory of
-        its own. Raises Unavailable."""
+        its own. Raises Failure of the kind "unavailable" where these workers cannot run it."""
 
     @abstractmethod
     def run(self, task: int) -> Any:
@@ -53,27 +52,28 @@ class Workload(ABC):
         """The same without holding the thread while it waits, where a task waits."""
         return self.run(task)
 
-    def prove(self, task: int) -> Any:
-        """The task's digest, if run() returns less."""
+    def digest(self, task: int) -> Any:
+        """The same with the task's whole digest, where run() returns less because the digest would cost Python far more
+        than the task."""
         return self.run(task)
 
-    async def prove_async(self, task: int) -> Any:
+    async def digest_async(self, task: int) -> Any:
         return await self.run_async(task)
 
     def wrong(self, results: Sequence[Any]) -> Optional[str]:
-        """The first wrong result of run(), as a sentence; nothing where all are right."""
+        """The first wrong result of run(); None where all are right."""
         return mismatch(results, self.expected)
 
-    def wrong_proofs(self, proofs: Sequence[Any]) -> Optional[str]:
-        """The first wrong result of prove()."""
-        return self.wrong(proofs)
+    def wrong_digests(self, digests: Sequence[Any]) -> Optional[str]:
+        """The first wrong result of digest()."""
+        return self.wrong(digests)
 
-    def floor(self, at_once: int) -> float:
-        """Seconds of the shortest batch that is honest, so many tasks being under way at the same time."""
-        return 0.0
+    def minimum_time(self, at_once: int) -> float:
+        """Seconds that no batch can be shorter than with that number of tasks under way at the same time."""
+        return self.shortest_task * -(-self.tasks // at_once)
 
-    def witnessed(self) -> Optional[int]:
-        """Tasks that somebody outside the executor has seen done so far; nothing where nobody watches."""
+    def completed(self) -> Optional[int]:
+        """Tasks completed so far, counted independently of the executor; None where nothing counts them."""
         return None
 
     async def leave(self) -> None:

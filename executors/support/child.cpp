@@ -60,21 +60,34 @@ void Child::kill() const {
     ::kill(pid_, SIGKILL);
 }
 
-std::optional<std::string> Child::reap() {
+std::optional<Error> Child::reap() {
   if (pid_ <= 0) return {};
   const std::string name = "process " + std::to_string(pid_);
+  Cause cause{.worker = pid_};
   int status = 0;
   pid_t reaped = 0;
   do reaped = waitpid(pid_, &status, 0);
   while (reaped < 0 && errno == EINTR);
   pid_ = -1;
-  if (reaped < 0) return name + " was reaped by somebody else";
+  if (reaped < 0) return Error(name + " was reaped by another part of this program", cause);
   if (WIFSIGNALED(status)) {
-    const int signal = WTERMSIG(status);
-    return name + " was killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+    cause.signal = WTERMSIG(status);
+    return Error(
+        name + " was killed by signal " + std::to_string(*cause.signal) + " (" + strsignal(*cause.signal) + ")", cause);
   }
-  if (WEXITSTATUS(status) != kDone) return name + " left with exit status " + std::to_string(WEXITSTATUS(status));
-  return {};
+  if (WEXITSTATUS(status) == kDone) return {};
+  cause.status = WEXITSTATUS(status);
+  return Error(name + " left with exit status " + std::to_string(*cause.status), cause);
+}
+
+Error worker_death(const std::string& executor, const std::optional<Error>& end, std::size_t first, std::size_t last) {
+  std::string reason = executor + ": " + (end ? end->what() : "a process ended before it was asked to");
+  Cause cause = end ? end->cause : Cause{};
+  if (first == last) return Error(reason + " between tasks", cause);
+  cause.task = first;
+  if (last - first == 1) return Error(reason + " during task " + std::to_string(first), cause);
+  cause.last_task = last - 1;
+  return Error(reason + " during tasks " + std::to_string(first) + " to " + std::to_string(last - 1), cause);
 }
 
 }  // namespace fanout

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "core/failure.hpp"
+
 namespace fanout {
 
 /// A forked worker process. It dies with its parent, leaves Ctrl-C to it, and never outlives this object.
@@ -26,8 +28,8 @@ class Child {
   [[nodiscard]] pollfd death() const { return {.fd = pidfd_, .events = POLLIN, .revents = 0}; }
 
   /// Waits for its end. Nothing where its body returned, else how it ended: "process 17 was killed by signal 9
-  /// (Killed)".
-  std::optional<std::string> reap();
+  /// (Killed)", with worker and signal or status as its cause.
+  std::optional<Error> reap();
 
   /// Ends it without asking; it still has to be reaped.
   void kill() const;
@@ -36,5 +38,9 @@ class Child {
   pid_t pid_;
   int pidfd_;
 };
+
+/// What run() throws about a worker of `executor` that ended while it was at tasks [first, last), or, where these are
+/// equal, at none.
+Error worker_death(const std::string& executor, const std::optional<Error>& end, std::size_t first, std::size_t last);
 
 }  // namespace fanout

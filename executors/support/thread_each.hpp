@@ -19,10 +19,10 @@ class ThreadEach final : public Executor {
     {
       std::vector<typename Starter::Handle> handles(workers_);
       error.guard([&] {  // the system may refuse a thread
-        for (std::size_t i = 0; i < job.workload->tasks(); ++i) {
+        for (std::size_t i = 0; i < job.tasks; ++i) {
           const unsigned slot = slots.take();
           handles[slot] = Starter::start([&, i, slot] {
-            error.guard([&] { job.workload->run(i, i + 1, job.digests); });
+            error.guard([&] { job.run(i, i + 1); });
             slots.give_back(slot);
           });
         }

@@ -3,62 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from scripts.analysis.summary import replication
+from typing import Any, Literal, NamedTuple
 
 # What of the context a time depends on. Of the machine: the kernel schedules, forks and wakes, so another release is
 # another machine. Of the build: all that turns the same source into other code. The seed makes the work itself. Neither
 # the commit nor the date, which are what a comparison is about, nor the load, which changes by the minute.
-MACHINE = {
-    "cpu_model": "CPU",
-    "effective_cpus": "effective CPUs",
-    "architecture": "architecture",
-    "kernel": "kernel",
-    "governor": "frequency governor",
-    "smt": "SMT",
-    "virtualisation": "virtualisation",
-}
-BUILD = {"compiler": "compiler", "flags": "flags", "build_type": "build type", "seed": "seed of the work"}
-PARTS = {"executors": "library of", "pythons": "Python", "environment": "environment"}  # each by name
+MACHINE = ("cpu_model", "effective_cpus", "architecture", "kernel", "governor", "smt", "virtualisation")
+BUILD = ("compiler", "flags", "build_type", "seed")
+PARTS = ("executors", "pythons", "environment")  # each by name
 UNKNOWN = ("", "unknown", None)
 
 
-def differences(base: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What the two contexts say differently of machine and build, a phrase each; what either does not say is no
-    difference.
+class Difference(NamedTuple):
+    """A key of the context, the name within it where it has several, and its values."""
+
+    key: str
+    part: str
+    base: Any
+    new: Any
+
+
+def differences(base: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """Where the two contexts disagree on machine and build; what either does not know is no difference.
 
     Libraries and interpreters count where both files have the executor. A variable that OpenMP or oneTBB read
     counts where one side alone had set it, too.
     """
     return [
-        f"{words}: {before} in BASE, {after} in NEW"
-        for words, before, after in _facts(base, new)
-        if before != after and before not in UNKNOWN and after not in UNKNOWN
+        found
+        for found in _facts(base, new)
+        if found.base != found.new and found.base not in UNKNOWN and found.new not in UNKNOWN
     ]
 
 
-def _facts(base: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    for key, words in (MACHINE | BUILD).items():
-        yield words, base.get(key), new.get(key)
-    for key, words in PARTS.items():
+def _facts(base: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    for key in MACHINE + BUILD:
+        yield Difference(key, "", base.get(key), new.get(key))
+    for key in PARTS:
         before, after = (side.get(key) for side in (base, new))
         if isinstance(before, dict) and isinstance(after, dict):
             unset = "unset" if key == "environment" else None
             for name in sorted(before.keys() | after.keys()):
-                yield f"{words} {name}", before.get(name, unset), after.get(name, unset)
+                yield Difference(key, name, before.get(name, unset), after.get(name, unset))
 
 
-def same_code(base: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """A sentence where both sides are the same commit, built alike: all that differs is the machine; else ""."""
+def same_code(base: Mapping[str, Any], new: Mapping[str, Any]) -> Literal["", "dirty", "same"]:
+    """Whether both sides are the same commit, built alike: then all that differs is the machine. "dirty" where it
+    has changes that were not committed."""
     commit = base.get("commit")
     if commit in UNKNOWN or commit != new.get("commit") or differences(base, new):
         return ""
-    if str(commit).endswith("-dirty"):
-        return f"Both sides are commit {commit}, with changes that no commit has: they may be the same."
-    return f"Both sides are commit {commit}, built alike (A/A): what differs is the machine, not the code."
+    return "dirty" if str(commit).endswith("-dirty") else "same"
 
 
 def one_process(context: Mapping[str, Any]) -> bool:
-    """Whether the samples of each cell come from one process: then they are one sample."""
-    return replication(dict(context)).endswith("one process")
+    """Whether the samples of each cell come from one process, which the binary repeated by itself: they vary less than
+    processes do, and are one sample."""
+    return "rounds" not in context
+
+
+def noise_facts(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the noise of a machine depends on, of a results file's context: another seed is other work, with the same
+    noise."""
+    keys = [key for key in MACHINE + BUILD if key != "seed"]
+    return {key: context[key] for key in keys if context.get(key) not in UNKNOWN}
+
+
+def effective_cpus(context: Mapping[str, Any]) -> float | None:
+    """The CPUs that the run could use (affinity and quota, fractional), if the file has them."""
+    cpus = context.get("effective_cpus")
+    return float(cpus) if isinstance(cpus, (int, float)) and cpus > 0 else None

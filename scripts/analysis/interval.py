@@ -37,6 +37,11 @@ class Interval:
         return self.low <= value <= self.high
 
 
+def process_time(repetitions: Iterable[float]) -> float:
+    """The time of a process, which is one sample: the median of its repetitions."""
+    return statistics.median(repetitions)
+
+
 def coverage(samples: int, rank: int) -> float:
     """The probability that the `rank`-th smallest and `rank`-th largest of the samples enclose the true
     median.

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.scaling import rounds
-from scripts.analysis.table import SECONDS
-from scripts.analysis.text import duration
-
-_DURATION = re.compile(r"/duration:([0-9.]+)(ns|us|ms|s)(?=/|$)")
+from scripts.analysis.scaling import rounds, serial
 
 Curve = list[tuple[float, float]]  # (duration of a task in seconds, efficiency), ascending
 
@@ -23,21 +19,21 @@ class Metg:
     """The duration of a task, in seconds, at which efficiency crosses the threshold; `sweep` is the case
     without it.
 
-    `seconds` is None where some round does not bracket the crossing; `state` then says on which side the
-    sweep ends.
+    `seconds` is None where some round does not bracket the crossing: then the sweep is efficient down to its
+    shortest task, or inefficient up to its longest, which is `end`.
     """
 
     file: int
     sweep: str
-    executor: str
+    contender: str
     workers: int
     seconds: Interval | None
-    state: str
+    state: Literal["bracketed", "efficient", "inefficient"]
+    end: float = math.nan
 
 
-def metg(table: pd.DataFrame, threshold: float = 0.5, workload: str = "spin") -> list[Metg]:
-    """METG by file, sweep, executor and workers, from the cases of `workload` that differ in `duration`
-    alone.
+def metg(table: pd.DataFrame, threshold: float = 0.5) -> list[Metg]:
+    """METG by file, sweep, contender and workers, from the cases that differ in how long a task computes alone.
 
     Efficiency is serial time / (workers x time), of the same case and round. In each round the crossing is
     placed between the longest duration below the threshold and the next longer one, on log-log axes; then
@@ -47,18 +43,14 @@ def metg(table: pd.DataFrame, threshold: float = 0.5, workload: str = "spin") ->
     threshold.
     """
     curves: dict[tuple[int, str, str, int], dict[int, Curve]] = {}
-    for (file, case), block in table[table["workload"] == workload].groupby(["file", "case"]):
-        match = _DURATION.search(case)
-        if match is None:
-            continue
-        sweep = case.replace(match.group(), "", 1)
-        task = float(match.group(1)) * SECONDS[match.group(2)]
-        serial = rounds(block, "serial", 1)["real"]
-        for executor, workers in set(zip(block["executor"], block["workers"])) - {("serial", 1)}:
-            own = rounds(block, executor, workers)["real"]
-            curve = curves.setdefault((file, sweep, executor, workers), {})
-            for number in serial.index.intersection(own.index):
-                efficiency = float(serial[number] / own[number]) / workers
+    for (file, sweep, task, _), block in table.groupby(["file", "sweep", "duration", "case"]):
+        base = serial(block)["real"]
+        competitors = block[~block["baseline"]]
+        for contender, workers in set(zip(competitors["contender"], competitors["workers"])):
+            own = rounds(block, contender, workers)["real"]
+            curve = curves.setdefault((file, sweep, contender, workers), {})
+            for number in base.index.intersection(own.index):
+                efficiency = float(base[number] / own[number]) / workers
                 curve.setdefault(int(number), []).append((task, efficiency))
     return [
         _over_rounds(key, [sorted(curve) for curve in by_round.values()], threshold)
@@ -84,7 +76,7 @@ def _over_rounds(key: tuple[int, str, str, int], curves: list[Curve], threshold:
     crossings = [crossing(curve, threshold) for curve in curves]
     tasks = [task for curve in curves for task, _ in curve]
     if 0.0 in crossings:
-        return Metg(*key, None, f"not bracketed: efficient down to {duration(min(tasks))}")
+        return Metg(*key, None, "efficient", min(tasks))
     if math.inf in crossings:
-        return Metg(*key, None, f"not bracketed: inefficient up to {duration(max(tasks))}")
+        return Metg(*key, None, "inefficient", max(tasks))
     return Metg(*key, median_interval(crossings), "bracketed")

@@ -1,4 +1,4 @@
-"""What duets would say of recorded rounds: how often they cry wolf, and which change they see.
+"""What duets would find in recorded rounds: how often they raise a false alarm, and which changes they detect.
 
 A recording has, by cell and arm, seconds a batch in the order of the rounds. Three arms are one and the same program
 (BASES), the others are made slower on purpose. A trial draws rounds from it and hands them to `duel.decide`, the very
@@ -12,9 +12,9 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from scripts.analysis.binomial import clopper_pearson
-from scripts.analysis.duel import FRESH, Duel, decide
-from scripts.analysis.looks import LOOKS
+from scipy.stats import binomtest, mannwhitneyu
+
+from scripts.analysis.duel import FRESH, LOOKS, Duel, decide
 from scripts.analysis.ratio import paired_ratio
 from scripts.analysis.shape import levels, shapes
 from scripts.analysis.verdict import CHANGED, Verdict
@@ -41,18 +41,15 @@ class Share:
         self.hits += hit
         self.trials += 1
 
-    @property
-    def interval(self) -> tuple[float, float]:
-        return clopper_pearson(self.hits, self.trials)
-
     def as_json(self) -> dict[str, float]:
-        low, high = self.interval
+        """With the interval of Clopper and Pearson, Biometrika 26 (1934)."""
+        low, high = binomtest(self.hits, self.trials).proportion_ci()
         return {
             "hits": self.hits,
             "trials": self.trials,
             "share": self.hits / self.trials,
-            "low": low,
-            "high": high,
+            "low": float(low),
+            "high": float(high),
         }
 
 
@@ -64,10 +61,10 @@ class Sight:
     early: Share = field(default_factory=Share)  # found at a look of EARLY rounds or sooner
     same: Share = field(default_factory=Share)  # missed, and called the same
 
-    def count(self, verdict: Verdict, used: int) -> None:
+    def count(self, verdict: Verdict) -> None:
         slower = verdict.state == "slower"
         self.found.count(slower)
-        self.early.count(slower and used - FRESH <= EARLY)
+        self.early.count(slower and verdict.samples[0] - FRESH <= EARLY)
         self.same.count(verdict.state == "same")
 
 
@@ -113,7 +110,7 @@ def slowdowns(recording: Recording) -> list[int]:
 
 
 def replay(recording: Recording, sweep: Mapping[int, str], trials: int, seed: int) -> Seen:
-    """Judges `trials` suites of all cells. `sweep` names the cells that differ in workers alone, by workers."""
+    """Judges `trials` suites of all cells. `sweep` names two or more that differ in workers alone, by workers."""
     cells, steps = list(recording), slowdowns(recording)
     rounds = min(len(times) for arms in recording.values() for times in arms.values())
     seen = Seen(
@@ -132,7 +129,7 @@ def replay(recording: Recording, sweep: Mapping[int, str], trials: int, seed: in
             slow = {cell: duel(recording[cell], drawn, str(step)) for cell in cells}
             for cell in cells:
                 for margin in MARGINS:
-                    seen.sights[cell, step / 100, margin].count(*decide(slow[cell], 1, margin, NOMINAL))
+                    seen.sights[cell, step / 100, margin].count(decide(slow[cell], 1, margin, NOMINAL))
             _count_shapes(equal, slow, sweep, step / 100, seen)
     return seen
 
@@ -140,25 +137,23 @@ def replay(recording: Recording, sweep: Mapping[int, str], trials: int, seed: in
 def _count_alarms(equal: Mapping[str, Duel], sweep: Mapping[int, str], seen: Seen) -> None:
     for cell, both in equal.items():
         each = replace(both, control=both.base)  # the test alone: no other one may end it as invalid
-        seen.alarms[cell].count(decide(each, 1, 0.0, NOMINAL, confirm=False)[0].state in CHANGED)
-        seen.confirmed[cell].count(decide(each, 1, 0.0, NOMINAL)[0].state in CHANGED)
+        seen.alarms[cell].count(decide(each, 1, 0.0, NOMINAL, confirm=False).state in CHANGED)
+        seen.confirmed[cell].count(decide(each, 1, 0.0, NOMINAL).state in CHANGED)
     members = {workers: equal[cell] for workers, cell in sweep.items()}
-    judged = [*equal.values(), *([levels(members), shapes(members)] if len(members) > 1 else [])]
+    judged = [*equal.values(), levels(members), shapes(members)]
     for margin, share in seen.suites.items():
-        share.count(any(decide(each, len(judged), margin, NOMINAL)[0].state in RED for each in judged))
+        share.count(any(decide(each, len(judged), margin, NOMINAL).state in RED for each in judged))
 
 
 def _count_shapes(
     equal: Mapping[str, Duel], slow: Mapping[str, Duel], sweep: Mapping[int, str], step: float, seen: Seen
 ) -> None:
     """Slower from the second worker count on, and slower at all of them; judged as in a duet of the sweep alone."""
-    if len(sweep) < 2:
-        return
     fewest = min(sweep)
     both = {workers: slow[cell] for workers, cell in sweep.items()}
     comparisons = len(sweep) + 2
     for kind, members in {"shape only": both | {fewest: equal[sweep[fewest]]}, "uniform": both}.items():
-        verdict, _ = decide(shapes(members), comparisons, MARGINS[0], NOMINAL)
+        verdict = decide(shapes(members), comparisons, MARGINS[0], NOMINAL)
         seen.shapes[kind, step].count(verdict.state in CHANGED)
 
 
@@ -184,10 +179,8 @@ def unequal(recording: Recording, error: float = 0.01) -> list[str]:
 
 
 def u_test(first: Sequence[float], second: Sequence[float], error: float = 0.05) -> bool:
-    """Whether a two-sided Mann-Whitney test tells the repetitions of two processes apart: what Google Benchmark's
+    """Whether the repetitions of two processes differ by a two-sided Mann-Whitney test: what Google Benchmark's
     compare.py does with one process a side."""
-    from scipy.stats import mannwhitneyu
-
     return bool(mannwhitneyu(first, second, alternative="two-sided").pvalue < error)
 
 

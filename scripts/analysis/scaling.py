@@ -1,14 +1,16 @@
-"""How much faster each cell is than the serial loop, from ratios within rounds."""
+"""How much faster each cell is than the serial loop, from ratios within rounds; and which is best."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.table import FAILURE_COLUMNS, Results, frame
+from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, Results, frame
 
 HIGHEST_EFFICIENCY = 1.5
 
@@ -17,9 +19,8 @@ HIGHEST_EFFICIENCY = 1.5
 class Scaling:
     """One cell of one file over its rounds.
 
-    `speedup` is the serial loop's time over this cell's, `own_speedup` the executor's own 1-worker time over
-    it: medians of the ratios within rounds, so what a whole round suffers (a slow minute of the machine)
-    cancels. None where the base has no sample in common.
+    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a whole
+    round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in common.
     """
 
     file: int
@@ -27,22 +28,23 @@ class Scaling:
     workload: str
     case: str
     executor: str
+    contender: str
+    family: str
     workers: int
-    in_flight: str  # "" or, of an event loop, "all" or a number
+    baseline: bool
+    in_flight: float  # NaN or, of an event loop, a number, infinite for all
     tasks: int
     real: Interval  # seconds a batch
     cpu: float  # seconds a batch, median
     cpu_ratio: float | None  # CPU a batch over the serial loop's, median of the rounds
     speedup: Interval | None
-    own_speedup: Interval | None
 
     @property
     def at_once(self) -> int:
         """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
-        if not self.in_flight:
+        if math.isnan(self.in_flight):
             return self.workers
-        most = self.tasks if self.in_flight == "all" else min(int(self.in_flight), self.tasks)
-        return max(self.workers, most)
+        return max(self.workers, int(min(self.in_flight, self.tasks)))
 
     @property
     def efficiency(self) -> Interval | None:
@@ -62,44 +64,39 @@ def paired(over: pd.Series, under: pd.Series) -> list[float]:
     return [float(value / base[number]) for number, value in zip(over.index, over) if base.get(number)]
 
 
-def rounds(table: pd.DataFrame, executor: str, workers: int) -> pd.DataFrame:
+def rounds(table: pd.DataFrame, contender: str, workers: int) -> pd.DataFrame:
     """The samples of one cell of one case, indexed by round; empty if it has none."""
-    return table[(table["executor"] == executor) & (table["workers"] == workers)].set_index("round")
+    return table[(table["contender"] == contender) & (table["workers"] == workers)].set_index("round")
+
+
+def serial(table: pd.DataFrame) -> pd.DataFrame:
+    """The samples of the serial loop of one case, indexed by round; empty if it has none."""
+    return table[table["baseline"]].set_index("round")
 
 
 def scaling(table: pd.DataFrame) -> list[Scaling]:
-    """One Scaling per cell, by file, case, executor and workers. `table` is as `load` returns it."""
-    cells = []
-    for (file, case), block in table.groupby(["file", "case"]):
-        samples = {key: rows.set_index("round") for key, rows in block.groupby(["executor", "workers"])}
-        none = block.iloc[:0].set_index("round")
-        serial = samples.get(("serial", 1), none)
-        for (executor, workers), mine in samples.items():
-            cells.append(_cell(mine, serial, samples.get((executor, 1), none), workers))
-    return cells
+    """One Scaling per cell, by file, case, contender and workers. `table` is as `load` returns it."""
+    return [
+        _cell(rows.set_index("round"), serial(block), workers)
+        for _, block in table.groupby(["file", "case"])
+        for (_, workers), rows in block.groupby(["contender", "workers"])
+    ]
 
 
-def _cell(samples: pd.DataFrame, serial: pd.DataFrame, own: pd.DataFrame, workers: int) -> Scaling:
-    def over(base: pd.DataFrame) -> Interval | None:
-        ratios = paired(base["real"], samples["real"])
-        return median_interval(ratios) if ratios else None
-
-    cpu_ratios = paired(samples["cpu"], serial["cpu"])
+def _cell(samples: pd.DataFrame, base: pd.DataFrame, workers: int) -> Scaling:
+    speedups = paired(base["real"], samples["real"])
+    cpu_ratios = paired(samples["cpu"], base["cpu"])
     first: dict[str, Any] = samples.iloc[0].to_dict()
+    kept = ("name", "workload", "case", "executor", "contender", "family", "baseline", "in_flight")
     return Scaling(
+        **{key: first[key] for key in kept},
         file=int(first["file"]),
-        name=first["name"],
-        workload=first["workload"],
-        case=first["case"],
-        executor=first["executor"],
         workers=workers,
-        in_flight=first["in_flight"],
         tasks=int(first["tasks"]),
         real=median_interval(samples["real"]),
         cpu=float(samples["cpu"].median()),
         cpu_ratio=median_interval(cpu_ratios).median if cpu_ratios else None,
-        speedup=over(serial),
-        own_speedup=over(own),
+        speedup=median_interval(speedups) if speedups else None,
     )
 
 
@@ -117,16 +114,64 @@ def refuse_impossible(results: Results) -> Results:
             continue
         efficiency = cell.speedup.scaled(1 / cell.at_once)
         mine = (table["file"] == cell.file) & (table["case"] == cell.case)
-        table = table[~(mine & (table["executor"] == cell.executor) & (table["workers"] == cell.workers))]
-        reason = (
-            f"efficiency {efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}] of the serial loop, "
-            f"over {HIGHEST_EFFICIENCY}"
-        )
-        place = {
-            key: getattr(cell, key) for key in ("file", "name", "workload", "case", "executor", "workers")
-        }
+        table = table[~(mine & (table["contender"] == cell.contender) & (table["workers"] == cell.workers))]
+        span = f"{efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}]"
+        reason = f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
+        place = {key: getattr(cell, key) for key in CELL_COLUMNS}
         refused.append({**place, "kind": "impossible", "reason": reason})
     if not refused:
         return results
     failures = pd.concat([results.failures, frame(refused, FAILURE_COLUMNS)], ignore_index=True)
     return replace(results, table=table.reset_index(drop=True), failures=failures)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best cell of one case in one file: the smallest median time a batch.
+
+    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the fastest (the
+    best itself) first. `enough` is the smallest worker count at which the best contender is within `slack` of
+    its best.
+    """
+
+    cell: Scaling
+    ties: tuple[Scaling, ...]
+    enough: int
+
+
+def at_best(cells: Iterable[Scaling]) -> list[Scaling]:
+    """Each contender of one case at the worker count of its smallest median time (the fewest of equals),
+    fastest first."""
+    chosen: dict[str, Scaling] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.real.median, cell.workers, cell.contender)):
+        chosen.setdefault(cell.contender, cell)
+    return list(chosen.values())
+
+
+def best(table: pd.DataFrame, margin: float = 0.02, slack: float = 0.05) -> list[Best]:
+    """The Best of every file and case in the table.
+
+    A contender ties when the interval of its time over the best's, paired by round, holds 1, or when its
+    median time is within `margin` of the best's: differences below 2 % are within what the layout of a binary
+    alone can do (T. Mytkowicz et al., Producing Wrong Data Without Doing Anything Obviously Wrong!, ASPLOS
+    2009).
+    """
+    found = []
+    cells = scaling(table)
+    for (file, case), block in table.groupby(["file", "case"]):
+        here = [cell for cell in cells if (cell.file, cell.case) == (file, case)]
+        ranked = at_best(here)
+        winner = ranked[0]
+        near = (1 + slack) * winner.real.median
+        enough = min(c.workers for c in here if c.contender == winner.contender and c.real.median <= near)
+        ties = tuple(cell for cell in ranked if cell is winner or _ties(block, cell, winner, margin))
+        found.append(Best(winner, ties, enough))
+    return found
+
+
+def _ties(block: pd.DataFrame, cell: Scaling, winner: Scaling, margin: float) -> bool:
+    if cell.real.median <= (1 + margin) * winner.real.median:
+        return True
+    times = rounds(block, cell.contender, cell.workers)["real"]
+    ratios = paired(times, rounds(block, winner.contender, winner.workers)["real"])
+    return bool(ratios) and 1.0 in median_interval(ratios)

@@ -1,52 +1,28 @@
-"""What a change did to a sweep of worker counts: to all of them alike (level), or to how it scales (shape)."""
+"""What a change did to a sweep of worker counts: to all of them alike (level), or to how it scales (shape).
+
+Level is the geometric mean of the ratios; shape is the ratio of ratios between the most workers and the fewest along
+the fitted line, above 1 where NEW scales worse.
+"""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from scripts.analysis.duel import Duel, at_look
-from scripts.analysis.text import change
-from scripts.analysis.verdict import Verdict
+from scripts.analysis.duel import Duel
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """A sweep's two verdicts, and each side's efficiency by workers, over its own fewest workers (which has 1).
-
-    Level is the geometric mean of the ratios; shape is the ratio of ratios between the most workers and the
-    fewest along the fitted line, above 1 where NEW scales worse.
-    """
-
-    level_verdict: Verdict
-    shape_verdict: Verdict
-    efficiency_base: Mapping[int, float]
-    efficiency_new: Mapping[int, float]
-
-    @property
-    def words(self) -> str:
-        """level +0.4 %, shape: efficiency at 8 workers 71 % -> 63 %"""
-        most = max(self.efficiency_base)
-        before, after = (100 * side[most] for side in (self.efficiency_base, self.efficiency_new))
-        level = change(self.level_verdict.ratio.estimate) if self.level_verdict.ratio else "unknown"
-        return f"level {level}, shape: efficiency at {most} workers {before:.0f} % -> {after:.0f} %"
-
-
-def sweep(duels: Mapping[int, Duel], error: float, margin: float, look: int | None = None) -> Sweep:
-    """The sweep of these duels by worker count (two or more), over the first `look` rounds (all); the two
-    verdicts share the error."""
-    level, shape = levels(duels), shapes(duels)
-    rounds = level.rounds[:look]
-    return Sweep(
-        at_look(level, len(rounds), error / 2, margin),
-        at_look(shape, len(rounds), error / 2, margin),
-        _efficiency({workers: duel.base for workers, duel in duels.items()}, rounds),
-        _efficiency({workers: duel.new for workers, duel in duels.items()}, rounds),
+def efficiencies(duels: Mapping[int, Duel]) -> tuple[Mapping[int, float], Mapping[int, float]]:
+    """Of BASE and of NEW, by workers: over the own fewest workers, which have 1."""
+    rounds = levels(duels).rounds
+    base, new = (
+        _efficiency({workers: getattr(duel, side) for workers, duel in duels.items()}, rounds)
+        for side in ("base", "new")
     )
+    return base, new
 
 
 def levels(duels: Mapping[int, Duel]) -> Duel:

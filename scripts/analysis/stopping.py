@@ -20,8 +20,8 @@ class Stopping:
     `target` is the half-width of the median's 95 % interval over the median; `least` and `most` are numbers of samples,
     each a fresh process. A target of 0 takes exactly `most`.
 
-    Precision is looked at after a few numbers of samples only: who looks after each one stops where chance has made the
-    samples look closer together than they are. Simulated with normal noise (tests/analysis/test_stopping.py), intervals of
+    Precision is looked at after a few numbers of samples only: looking after each one would
+    stop on lucky streaks (optional stopping). Simulated with normal noise (tests/analysis/test_stopping.py), intervals of
     cells that stopped as precise hold the median in 95 to 97 % where the noise is up to 1.5 times the target, 93 % at 2.5
     times; the few that seem precise under more noise than that do so less often.
     """
@@ -39,7 +39,7 @@ class Stopping:
         return found
 
     def precise(self, samples: Sequence[float]) -> bool:
-        """Whether the samples, in the order in which they were taken, told the median to within the target at a look.
+        """Whether the samples, in the order in which they were taken, give the median to within the target at a look.
 
         The interval has to be narrow, and the medians of both halves have to lie within the target of the whole's: a time
         that drifts has a narrow interval long before it has settled.

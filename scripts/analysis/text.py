@@ -1,10 +1,41 @@
-"""How numbers, times and names from data are spelt for people: in reports, on terminals, on charts."""
+"""How numbers, times and names are written: in results, and for people in reports, on terminals and on charts."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+SCHEMA = 2  # of the documents that the binary, the peers and runs write
+SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}  # of the units in results
+UNAVAILABLE = "unavailable"  # the kind of failure that is no fault of the run
 UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+
+
+# The kinds of failure as people call them; of any other, its own name is good enough.
+KINDS = {
+    "build": "cannot be built",
+    "open": "workers not started",
+    "receipt": "wrong or missing answer",
+    "run": "failed while timed",
+    "timeout": "time-out",
+    "memory": "out of memory",
+    "threads": "out of threads",
+    "placement": "not on its CPUs",
+}
+
+
+def kind_label(kind: str) -> str:
+    return KINDS.get(kind, kind)
+
+
+def where(contender: str, cells: Sequence[str]) -> str:
+    """The cell's name; of several, how many and the contender's name."""
+    return cells[0] if len(cells) == 1 else f"{contender} ({len(cells)} cells, the first {cells[0]})"
+
+
+def replication(one_process: bool) -> str:
+    """What the samples of a results file are."""
+    return "repetitions in one process" if one_process else "rounds, a fresh process each"
 
 
 def printable(text: str) -> str:
@@ -30,7 +61,7 @@ def digits(value: float) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio as people say it: 25.8, 1.93, 0.15, 1/33, 1/29k."""
+    """A ratio as people write it: 25.8, 1.93, 0.15, 1/33, 1/29k."""
     if ratio >= 9.995:
         return f"{ratio:.0f}" if ratio >= 99.95 else f"{ratio:.1f}"
     if ratio >= 0.095:
@@ -69,3 +100,15 @@ def duration(seconds: float) -> str:
 def listed(names: list[str], last: str = "and") -> str:
     """a; a and b; a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+_PLAIN = str.maketrans({"µ": "u", "±": "+-", "█": "#", "…": "~", **dict(zip("▏▎▍▌▋▊▉", "   ####"))})
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text with what the encoding lacks replaced: blocks by #, micro by u, the rest by ?."""
+    try:
+        text.encode(encoding)
+        return text
+    except (UnicodeEncodeError, LookupError):
+        return text.translate(_PLAIN).encode("ascii", "replace").decode("ascii")

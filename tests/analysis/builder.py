@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Results, frame, parse_name
+from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Results, frame, place, roles
+from tests.cells import cell_of
 
 
 def samples(name: str, real: Sequence[float], cpu: Sequence[float] | None = None) -> list[dict[str, Any]]:
     """A cell's samples, round 0, 1, 2 ...; CPU time as real time unless given."""
     return [
         {
-            "file": 0,
-            **vars(parse_name(name)),
+            **place(0, cell_of(name)),
+            **roles(cell_of(name)),
             "round": number,
             "real": seconds,
             "cpu": (cpu or real)[number],
+            "rate": float("nan"),
             "tasks": 100,
             "open": 0.0,
             "run": float("nan"),
@@ -32,4 +34,4 @@ def results(*cells: list[dict[str, Any]], failures: Sequence[dict[str, Any]] = (
 
 
 def failure(name: str, kind: str = "crash", reason: str = "killed by SIGSEGV") -> dict[str, Any]:
-    return {"file": 0, **vars(parse_name(name)), "kind": kind, "reason": reason}
+    return {**place(0, cell_of(name)), "kind": kind, "reason": reason}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.analysis.comparable import differences, one_process, same_code
+from scripts.reports import wording
 
 CONTEXT: dict[str, Any] = {
     "cpu_model": "A", "effective_cpus": 2.0, "architecture": "x86_64", "kernel": "Linux 6.1", "governor": "unknown",
@@ -16,7 +17,7 @@ CONTEXT: dict[str, Any] = {
 
 
 def changed(**values: Any) -> list[str]:
-    return differences(CONTEXT, CONTEXT | values)
+    return list(map(wording.difference, differences(CONTEXT, CONTEXT | values)))
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,10 @@ def test_what_makes_none() -> None:
 
 
 def test_the_same_code_is_noticed() -> None:
-    assert "commit abc, built alike (A/A)" in same_code(CONTEXT, dict(CONTEXT))
-    assert "may be the same" in same_code(*[CONTEXT | {"commit": "abc-dirty"}] * 2)
+    assert same_code(CONTEXT, dict(CONTEXT)) == "same"
+    assert same_code(*[CONTEXT | {"commit": "abc-dirty"}] * 2) == "dirty"
+    assert "commit abc, built alike (A/A)" in wording.same_code("same", CONTEXT)
+    assert "may be the same" in wording.same_code("dirty", CONTEXT) and wording.same_code("", CONTEXT) == ""
     for other in ({"commit": "def"}, {"flags": "-O2"}):
         assert same_code(CONTEXT, CONTEXT | other) == ""
     assert same_code({"commit": "unknown"}, {"commit": "unknown"}) == ""

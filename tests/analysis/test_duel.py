@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scripts.analysis.duel import FRESH, Duel, at_look, confirmed, decide
-from scripts.analysis.looks import LOOKS
+from scripts.analysis.duel import FRESH, LOOKS, Duel, at_look, confirmed, decide
+from scripts.reports.wording import reasons
 
 Random = np.random.Generator
 ROUNDS = LOOKS[-1] + FRESH
@@ -31,7 +31,7 @@ def states(
 ) -> Counter[str]:
     random = np.random.default_rng(seed)
     duels = (duel(random, **how) for _ in range(count))  # type: ignore[arg-type]
-    return Counter(decide(one, 1, margin, nominal, confirm=confirm)[0].state for one in duels)
+    return Counter(decide(one, 1, margin, nominal, confirm=confirm).state for one in duels)
 
 
 @pytest.mark.parametrize("spikes", [0.0, 0.1])
@@ -66,8 +66,8 @@ def test_5_percent_is_found_within_the_rounds_there_are(spikes: float) -> None:
 def test_equals_are_the_same_before_long() -> None:
     random = np.random.default_rng(11)
     found = [decide(duel(random, sd=0.01), 4, 0.03) for _ in range(100)]
-    assert Counter(verdict.state for verdict, _ in found) == {"same": 100}
-    assert {used for _, used in found} <= {16, 32}
+    assert Counter(verdict.state for verdict in found) == {"same": 100}
+    assert {verdict.samples[0] for verdict in found} <= {16, 32}
 
 
 def test_a_change_as_large_as_the_margin_is_hardly_ever_the_same() -> None:
@@ -77,7 +77,7 @@ def test_a_change_as_large_as_the_margin_is_hardly_ever_the_same() -> None:
 
 def test_the_error_is_divided_among_the_comparisons() -> None:
     one = duel(np.random.default_rng(1))
-    alone, among = (decide(one, count, 0.0)[0].ratio for count in (1, 100))
+    alone, among = (decide(one, count, 0.0).ratio for count in (1, 100))
     assert alone and among
     assert among.low < alone.low and alone.high < among.high and among.error <= 0.01 / 100
 
@@ -85,10 +85,10 @@ def test_the_error_is_divided_among_the_comparisons() -> None:
 def test_a_machine_that_differs_from_itself_compares_nothing() -> None:
     one = duel(np.random.default_rng(2), slower=0.5)
     skewed = replace(one, control={number: 1.1 * time for number, time in one.control.items()})
-    verdict, used = decide(skewed, 4, 0.03)
-    assert (verdict.state, used) == ("invalid", 16)
-    assert verdict.reason.startswith("this machine cannot compare: base against itself is +")
-    assert decide(one, 4, 0.03)[0].state == "slower"
+    verdict = decide(skewed, 4, 0.03)
+    assert (verdict.state, verdict.samples) == ("invalid", (16,))
+    assert reasons(verdict).startswith("this machine cannot compare: base against itself is +")
+    assert decide(one, 4, 0.03).state == "slower"
 
 
 def test_a_change_that_does_not_last_is_not_confirmed() -> None:
@@ -97,29 +97,29 @@ def test_a_change_that_does_not_last_is_not_confirmed() -> None:
     passing = replace(one, new={n: time * (1.2 if n < 16 else 0.99) for n, time in one.new.items()})
     first = at_look(passing, 16, 0.001, 0.03)
     assert first.state == "slower" and not confirmed(passing, 16, first)
-    verdict, used = decide(passing, 4, 0.03, looks=(8, 16))
-    assert (verdict.state, used) == ("inconclusive", 16 + FRESH)
-    assert verdict.reason == "slower, but 8 fresh rounds do not confirm it"
-    assert decide(passing, 4, 0.03, looks=(8, 16), confirm=False)[0].state == "slower"
+    verdict = decide(passing, 4, 0.03, looks=(8, 16))
+    assert (verdict.state, verdict.samples) == ("inconclusive", (16 + FRESH,))
+    assert reasons(verdict) == "slower, but 8 fresh rounds do not confirm it"
+    assert decide(passing, 4, 0.03, looks=(8, 16), confirm=False).state == "slower"
 
 
 def test_a_change_without_fresh_rounds_is_not_confirmed() -> None:
     one = duel(np.random.default_rng(4), slower=0.2, rounds=16 + FRESH - 1)
-    assert decide(one, 4, 0.03)[0].state == "inconclusive"
+    assert decide(one, 4, 0.03).state == "inconclusive"
     longer = duel(np.random.default_rng(4), slower=0.2, rounds=16 + FRESH)
-    verdict, used = decide(longer, 4, 0.03)
-    assert (verdict.state, used) == ("slower", 16 + FRESH)
+    verdict = decide(longer, 4, 0.03)
+    assert (verdict.state, verdict.samples) == ("slower", (16 + FRESH,))
 
 
 def test_rounds_that_one_arm_lacks_do_not_count() -> None:
     one = duel(np.random.default_rng(5), slower=0.2)
     torn = replace(one, control={number: time for number, time in one.control.items() if number % 2})
     assert torn.rounds == list(range(1, ROUNDS, 2))
-    assert decide(torn, 4, 0.03)[1] == 16 + FRESH
+    assert decide(torn, 4, 0.03).samples == (16 + FRESH,)
 
 
 def test_too_few_rounds_and_none() -> None:
-    verdict, used = decide(duel(np.random.default_rng(6), rounds=7), 1, 0.03)
-    assert (verdict.state, verdict.reason, used) == ("inconclusive", "fewer than 8 rounds", 7)
-    assert decide(Duel({}, {}, {}), 1, 0.03)[0].state == "inconclusive"
+    verdict = decide(duel(np.random.default_rng(6), rounds=7), 1, 0.03)
+    assert (verdict.state, reasons(verdict), verdict.samples) == ("inconclusive", "fewer than 8 rounds", (7,))
+    assert decide(Duel({}, {}, {}), 1, 0.03).state == "inconclusive"
     assert at_look(Duel({1: 1.0}, {}, {}), 8, 0.01, 0.03).ratio is None

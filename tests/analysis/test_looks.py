@@ -1,7 +1,7 @@
 import pytest
 
-from scripts.analysis.looks import LOOKS, errors
-from scripts.analysis.ranks import signed_rank
+from scripts.analysis.duel import LOOKS, errors
+from scripts.analysis.ratio import signed_rank
 
 
 @pytest.mark.parametrize("error", [0.1, 0.05, 0.01, 0.0025, 1e-4])

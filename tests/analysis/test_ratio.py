@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, wilcoxon
 
-from scripts.analysis.ranks import LARGEST, rank_sum, signed_rank
-from scripts.analysis.ratio import Ratio, paired_ratio, unpaired_ratio
+from scripts.analysis.ratio import LARGEST, Ratio, paired_ratio, rank_sum, signed_rank, unpaired_ratio
 
 # M. Hollander, D. A. Wolfe, Nonparametric Statistical Methods: tables 3.1 (depression scale factor) and 4.1 (permeability
 # of membranes), with the estimates and intervals of their examples.

@@ -10,7 +10,7 @@ def test_speedup_is_the_median_of_ratios_within_rounds() -> None:
     made = results(
         samples("w/serial/workers:1", serial), samples("w/pool/workers:4", [s / 2 for s in serial])
     )
-    pool = {cell.executor: cell for cell in scaling(made.table)}["pool"]
+    pool = {cell.contender: cell for cell in scaling(made.table)}["pool"]
     assert pool.speedup is not None and (pool.speedup.median, pool.speedup.low, pool.speedup.high) == (
         2,
         2,
@@ -29,18 +29,17 @@ def test_only_rounds_with_both_count() -> None:
 
 def test_other_cases_are_no_base() -> None:
     made = results(samples("w/serial/workers:1/size:1", [4]), samples("w/pool/workers:2/size:2", [2]))
-    pool = [cell for cell in scaling(made.table) if cell.executor == "pool"][0]
+    pool = [cell for cell in scaling(made.table) if cell.contender == "pool"][0]
     assert pool.speedup is None and pool.efficiency is None and pool.cpu_ratio is None
 
 
-def test_own_base_and_cpu() -> None:
+def test_the_base_is_the_serial_loop_and_cpu_time_counts() -> None:
     made = results(
         samples("w/serial/workers:1", [4, 4, 4], cpu=[4, 4, 4]),
         samples("w/pool/workers:1", [6, 6, 6]),
         samples("w/pool/workers:2", [3, 3, 3], cpu=[5, 6, 7]),
     )
-    two = {(cell.executor, cell.workers): cell for cell in scaling(made.table)}["pool", 2]
-    assert two.own_speedup is not None and two.own_speedup.median == 2
+    two = {(cell.contender, cell.workers): cell for cell in scaling(made.table)}["pool", 2]
     assert two.speedup is not None and two.speedup.median == pytest.approx(4 / 3)
     assert two.cpu == 6 and two.cpu_ratio == 1.5
 
@@ -58,11 +57,11 @@ def test_impossible_efficiency_is_refused() -> None:
         failures=[failure("w/openmp/workers:2/size:1")],
     )
     refused = refuse_impossible(made)
-    assert set(refused.table["executor"]) == {"serial", "pool"}
+    assert set(refused.table["contender"]) == {"serial", "pool"}
     assert list(refused.failures["kind"]) == ["crash", "impossible"]
     row = refused.failures.iloc[1].to_dict()
-    assert (row["executor"], row["workers"], row["case"]) == ("tbb", 2, "w/size:1")
-    assert row["reason"] == "efficiency 1.54 [1.54, 1.54] of the serial loop, over 1.5"
+    assert (row["contender"], row["workers"], row["case"]) == ("tbb", 2, "w/size:1")
+    assert row["reason"] == "efficiency 1.54 [1.54, 1.54], over 1.5"
     assert len(made.table) == 15, "the results given stay as they are"
     assert refuse_impossible(refused) is refused
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from scripts.analysis.duel import Duel, decide
-from scripts.analysis.shape import levels, shapes, sweep
+from scripts.analysis.duel import Duel, at_look, decide
+from scripts.analysis.shape import efficiencies, levels, shapes
 
 ROUNDS = 72
 
@@ -28,13 +28,11 @@ def duels(seed: int, slower: Mapping[int, float], sd: float = 0.01) -> dict[int,
 def test_exact_numbers() -> None:
     """Without scatter: 0, 10 and 20 % of logs more at 1, 2 and 4 workers is a level of 10 % and a shape of 20 %."""
     found = duels(0, {1: 0.0, 2: np.expm1(0.1), 4: np.expm1(0.2)}, sd=0.0)
-    one = sweep(found, 0.01, 0.03)
-    assert one.level_verdict.ratio and one.shape_verdict.ratio
-    assert one.level_verdict.ratio.estimate == pytest.approx(np.exp(0.1))
-    assert one.shape_verdict.ratio.estimate == pytest.approx(np.exp(0.2))
-    assert one.efficiency_base == pytest.approx({1: 1.0, 2: 0.8, 4: 0.64})
-    assert one.efficiency_new == pytest.approx({1: 1.0, 2: 0.8 * np.exp(-0.1), 4: 0.64 * np.exp(-0.2)})
-    assert one.words == "level +10.5 %, shape: efficiency at 4 workers 64 % -> 52 %"
+    assert at_look(levels(found), ROUNDS, 0.01, 0.03).estimate == pytest.approx(np.exp(0.1))
+    assert at_look(shapes(found), ROUNDS, 0.01, 0.03).estimate == pytest.approx(np.exp(0.2))
+    base, new = efficiencies(found)
+    assert base == pytest.approx({1: 1.0, 2: 0.8, 4: 0.64})
+    assert new == pytest.approx({1: 1.0, 2: 0.8 * np.exp(-0.1), 4: 0.64 * np.exp(-0.2)})
 
 
 def test_the_slope_is_least_squares_over_log2_workers() -> None:
@@ -49,7 +47,7 @@ def verdicts(slower: Mapping[int, float]) -> tuple[Counter[str], Counter[str]]:
     """Level's and shape's over 100 sweeps."""
     found = [duels(seed, slower) for seed in range(100)]
     return tuple(  # type: ignore[return-value]
-        Counter(decide(combined(one), 2, 0.03)[0].state for one in found) for combined in (levels, shapes)
+        Counter(decide(combined(one), 2, 0.03).state for one in found) for combined in (levels, shapes)
     )
 
 
@@ -70,14 +68,14 @@ def test_a_control_that_scales_otherwise_is_invalid() -> None:
     found[4] = Duel(
         found[4].base, found[4].new, {number: 2 * time for number, time in found[4].control.items()}
     )
-    assert sweep(found, 0.01, 0.03).shape_verdict.state == "invalid"
+    assert at_look(shapes(found), ROUNDS, 0.01, 0.03).state == "invalid"
 
 
 def test_only_rounds_of_all_counts_and_the_first_of_them() -> None:
     found = duels(2, {1: 0.0, 4: 0.2})
     found[4] = Duel(found[4].base, {n: time for n, time in found[4].new.items() if n % 2}, found[4].control)
     assert len(levels(found).rounds) == ROUNDS // 2
-    ratio = sweep(found, 0.01, 0.03, look=16).level_verdict.ratio
+    ratio = at_look(levels(found), 16, 0.01, 0.03).ratio
     assert ratio and ratio.samples == 16
 
 

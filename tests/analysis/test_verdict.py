@@ -9,6 +9,7 @@ import pytest
 
 from scripts.analysis.ratio import Ratio, paired_ratio
 from scripts.analysis.verdict import State, judge
+from scripts.reports.wording import reasons
 
 
 def ratio(low: float, high: float, error: float = 0.01, samples: int = 16) -> Ratio:
@@ -32,13 +33,13 @@ def ratio(low: float, high: float, error: float = 0.01, samples: int = 16) -> Ra
 def test_the_states_of_a_margin_of_3_percent(low: float, high: float, state: State) -> None:
     verdict = judge(ratio(low, high), 0.03)
     assert verdict.state == state
-    assert bool(verdict.reason) == (state == "inconclusive")
+    assert bool(verdict.reasons) == (state == "inconclusive")
 
 
 def test_too_few_samples_are_said() -> None:
     verdict = judge(Ratio(2.0, 0.0, math.inf, 0.0, 3, "rank-sum"), 0.03)
     assert (verdict.state, verdict.detectable, verdict.needed) == ("inconclusive", None, None)
-    assert "too few samples" in verdict.reason
+    assert "too few samples" in reasons(verdict)
 
 
 def test_without_a_margin_every_change_counts_and_nothing_is_the_same() -> None:

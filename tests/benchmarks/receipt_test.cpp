@@ -2,6 +2,8 @@
 
 #include <sched.h>
 
+#include <ctime>
+#include <functional>
 #include <thread>
 
 #include "tests/tiny.hpp"
@@ -24,7 +26,7 @@ class Wrong final : public Executor {
     std::vector<std::jthread> threads;
     for (const Ranges& ranges : workers_) {
       threads.emplace_back([&job, &ranges] {
-        for (const auto& [first, last] : ranges) job.workload->run(first, last, job.digests);
+        for (const auto& [first, last] : ranges) job.run(first, last);
       });
     }
   }
@@ -33,16 +35,21 @@ class Wrong final : public Executor {
   std::vector<Ranges> workers_;
 };
 
+/// What a receipt for these options says of an executor.
+std::optional<std::string> check(Workload& workload, Executor& executor, const Options& options = {.workers = 2}) {
+  Ledger ledger(workload);
+  return Receipt(workload, options, ExecutorEntry::Kind::threads, std::chrono::milliseconds(300))
+      .check(executor, ledger);
+}
+
 class ReceiptOf : public ::testing::Test {
  protected:
   std::optional<std::string> check(std::vector<Wrong::Ranges> workers) {
-    Receipt receipt(workload, {.workers = 2}, std::chrono::milliseconds(300));
     Wrong executor(std::move(workers));
-    return receipt.check(executor, digests.span(), workload.expected());
+    return fanout::check(workload, executor);
   }
 
-  const Tasks<void (*)(std::size_t)> workload{10, [](std::size_t) {}};
-  const SharedArray<std::uint64_t> digests{10};
+  Tasks<void (*)(std::size_t)> workload{10, [](std::size_t) {}};
 };
 
 TEST_F(ReceiptOf, TwoWorkersThatShareTheTasksIsGood) { EXPECT_EQ(check({{{0, 4}}, {{4, 9}, {9, 10}}}), std::nullopt); }
@@ -63,25 +70,78 @@ TEST_F(ReceiptOf, TooFewWorkersAreRejected) {
 
 /// The third worker comes while the first two sleep in their tasks.
 TEST_F(ReceiptOf, TooManyWorkersAreRejected) {
-  const Tasks slow(3, [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(500)); });
-  Receipt receipt(slow, {.workers = 2});
+  Tasks slow(3, [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(500)); });
   Wrong executor({{{0, 1}}, {{1, 2}}, {{2, 3}}});
-  EXPECT_THAT(receipt.check(executor, digests.span().first(3), slow.expected()),
-              Optional(HasSubstr("3 workers ran at the same time, not 2")));
+  EXPECT_THAT(fanout::check(slow, executor), Optional(HasSubstr("3 workers ran at the same time, not 2")));
 }
 
-TEST_F(ReceiptOf, AWrongDigestIsRejected) {
-  struct Liar final : Workload {
-    std::size_t tasks() const override { return 4; }
-    void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
-      for (std::size_t i = first; i < last; ++i) out[i] = i == 2 ? 99 : i;
+/// Tasks that deliver what a function of their index says, and expect the index.
+class Delivers final : public Workload {
+ public:
+  explicit Delivers(std::function<std::optional<std::uint64_t>(std::size_t)> result) : result_(std::move(result)) {}
+  std::size_t tasks() const override { return 4; }
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    for (std::size_t i = first; i < last; ++i) {
+      if (const auto result = result_(i)) deliver(out[i - first], *result);
     }
-    std::vector<std::uint64_t> expected() const override { return {0, 1, 2, 3}; }
-  } const liar;
-  Receipt receipt(liar, {.workers = 2});
+  }
+  std::vector<std::uint64_t> expected() const override { return {0, 1, 2, 3}; }
+
+ private:
+  std::function<std::optional<std::uint64_t>(std::size_t)> result_;
+};
+
+TEST_F(ReceiptOf, AWrongDigestIsRejected) {
+  Delivers liar([](std::size_t i) { return i == 2 ? 99 : i; });
   Wrong executor({{{0, 2}}, {{2, 4}}});
-  EXPECT_THAT(receipt.check(executor, digests.span().first(4), liar.expected()),
-              Optional(HasSubstr("task 2 gave the digest 99, not 2")));
+  EXPECT_THAT(fanout::check(liar, executor), Optional(HasSubstr("task 2 was not done exactly once")));
+}
+
+/// A task that runs but leaves no digest does not pass, even where nothing is what it expects.
+TEST_F(ReceiptOf, AMissingDigestIsRejected) {
+  Delivers mute([](std::size_t i) { return i == 0 ? std::nullopt : std::optional<std::uint64_t>(i); });
+  Wrong executor({{{0, 2}}, {{2, 4}}});
+  EXPECT_THAT(fanout::check(mute, executor), Optional(HasSubstr("task 0 was not done exactly once")));
+}
+
+/// Threads of this process where processes were asked for, and the other way round.
+TEST_F(ReceiptOf, WorkersOfAnotherKindAreRejected) {
+  const auto checked = [this](const std::string& name, ExecutorEntry::Kind kind) {
+    Ledger ledger(workload);
+    Receipt receipt(workload, testing::executor(name).options(2, 2), kind, std::chrono::milliseconds(300));
+    return receipt.check(*testing::start(name, 2), ledger);
+  };
+  EXPECT_THAT(checked("pool", ExecutorEntry::Kind::processes),
+              Optional(HasSubstr("ran in the process that called run()")));
+  EXPECT_THAT(checked("fork_pool", ExecutorEntry::Kind::threads),
+              Optional(HasSubstr("where workers are to be threads of this one")));
+  EXPECT_EQ(checked("fork_pool", ExecutorEntry::Kind::processes), std::nullopt);
+}
+
+TEST_F(ReceiptOf, CountsAgainFromTheBeginning) {
+  Ledger ledger(workload);
+  Receipt receipt(workload, {.workers = 2}, ExecutorEntry::Kind::threads, std::chrono::milliseconds(300));
+  Wrong two({{{0, 4}}, {{4, 10}}});
+  Wrong one({{{0, 10}}});
+  EXPECT_EQ(receipt.check(two, ledger), std::nullopt);
+  EXPECT_EQ(receipt.check(two, ledger), std::nullopt);
+  EXPECT_THAT(receipt.check(one, ledger), Optional(HasSubstr("1 workers ran at the same time, not 2")));
+}
+
+/// The lesser of two batches, of which one burns 20 ms more a task.
+TEST_F(ReceiptOf, MeasuresTheCpuTimeOfTaskBodies) {
+  std::atomic<int> milliseconds = 30;
+  Tasks burner(2, [&](std::size_t) {
+    for (const std::clock_t end = std::clock() + milliseconds * CLOCKS_PER_SEC / 1000; std::clock() < end;) continue;
+  });
+  Ledger ledger(burner);
+  Receipt receipt(burner, {.workers = 1});
+  Wrong executor({{{0, 2}}});
+  EXPECT_EQ(receipt.check(executor, ledger), std::nullopt);
+  milliseconds = 10;
+  EXPECT_EQ(receipt.check(executor, ledger), std::nullopt);
+  EXPECT_GT(receipt.least_cpu(), std::chrono::milliseconds(18));
+  EXPECT_LT(receipt.least_cpu(), std::chrono::milliseconds(45));
 }
 
 /// A coroutine form: its lanes wait for a moment, or, where they are lazy, they block their thread for it.
@@ -94,42 +154,36 @@ class Waiting final : public Workload, private AsyncWorkload {
 
  private:
   struct Waiter final : Lane {
-    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> digests) override {
-      digests[task] = 3;
+    explicit Waiter(const Waiting& waiting) : waiting_(waiting) {}
+    boost::asio::awaitable<void> run(std::size_t, std::span<std::uint64_t> out) override {
+      waiting_.deliver(out[0], 3);
       co_return;
     }
+    const Waiting& waiting_;
   };
-  std::unique_ptr<Lane> lane() const override { return std::make_unique<Waiter>(); }
+  std::unique_ptr<Lane> lane() const override { return std::make_unique<Waiter>(*this); }
 };
 
-/// What a receipt for `asked` says of coroutines opened with `opened`.
-std::optional<std::string> check_coroutines(const Options& asked, const Options& opened) {
-  const Waiting waiting;
-  const SharedArray<std::uint64_t> digests(8);
-  Receipt receipt(waiting, asked, std::chrono::milliseconds(300));
-  const auto executor = testing::executor("coroutines").open(opened);
-  return receipt.check(*executor, digests.span(), waiting.expected());
+/// What a receipt for as many workers and tasks in flight as `asked` says of coroutines opened with `opened`.
+struct Extent {
+  unsigned workers;
+  std::string in_flight = "all";
+};
+std::optional<std::string> check_coroutines(const Extent& asked, const Extent& opened) {
+  const ExecutorEntry& entry = testing::executor("coroutines");
+  const auto options = [&](const Extent& extent) {
+    return entry.options(extent.workers, 1, {{"in_flight", extent.in_flight}});
+  };
+  Waiting waiting;
+  return check(waiting, *entry.open({}, options(opened)), options(asked));
 }
 
 TEST(ReceiptOfCoroutines, CountsThreadsAndTasksInFlight) {
   EXPECT_EQ(check_coroutines({.workers = 1}, {.workers = 1}), std::nullopt);
-  EXPECT_EQ(check_coroutines({.workers = 2, .in_flight = 3}, {.workers = 2, .in_flight = 3}), std::nullopt);
+  EXPECT_EQ(check_coroutines({.workers = 2, .in_flight = "3"}, {.workers = 2, .in_flight = "3"}), std::nullopt);
   EXPECT_THAT(check_coroutines({.workers = 2}, {.workers = 1}), Optional(HasSubstr("1 workers ran at the same time")));
-  EXPECT_THAT(check_coroutines({.workers = 1}, {.workers = 1, .in_flight = 5}),
+  EXPECT_THAT(check_coroutines({.workers = 1}, {.workers = 1, .in_flight = "5"}),
               Optional(HasSubstr("5 tasks were in flight at the same time, not 8")));
-}
-
-/// A task that runs but leaves no digest does not pass by what lay there before.
-TEST_F(ReceiptOf, AMissingDigestIsRejected) {
-  struct Mute final : Workload {
-    std::size_t tasks() const override { return 1; }
-    void run(std::size_t, std::size_t, std::span<std::uint64_t>) const override {}
-    std::vector<std::uint64_t> expected() const override { return {5}; }
-  } const mute;
-  digests[0] = 5;
-  Receipt receipt(mute, {.workers = 1});
-  Wrong executor({{{0, 1}}});
-  EXPECT_THAT(receipt.check(executor, digests.span().first(1), mute.expected()), Optional(HasSubstr("not 5")));
 }
 
 /// Lets the calling thread run on these CPUs only.
@@ -144,12 +198,12 @@ void bind_to(const std::vector<unsigned>& cpus) {
 std::optional<std::string> placement_of(const std::vector<unsigned>& home, const std::vector<unsigned>& away) {
   std::optional<std::string> found;
   std::jthread([&] {
-    const Tasks stray(4, [](std::size_t) {});
-    const SharedArray<std::uint64_t> digests(4);
-    Receipt receipt(stray, {.workers = 1}, std::chrono::seconds(10), home);
+    Tasks stray(4, [](std::size_t) {});
+    Ledger ledger(stray);
+    Receipt receipt(stray, {.workers = 1}, ExecutorEntry::Kind::threads, std::chrono::seconds(10), home);
     bind_to(away);
     Wrong executor({{{0, 4}}});
-    EXPECT_EQ(receipt.check(executor, digests.span(), stray.expected()), std::nullopt);
+    EXPECT_EQ(receipt.check(executor, ledger), std::nullopt);
     found = receipt.misplaced();
   }).join();
   return found;

@@ -41,14 +41,12 @@ TEST(Select, SerialHasOneWorker) {
 }
 
 /// Once a threading runtime has run in a process, forking from it is no longer safe.
-/// Only executors that have an axis are multiplied along it; a lifecycle is everybody's.
-TEST(Select, CrossesAnExecutorsOwnAxisAndLifecycles) {
+/// Only executors that declare a parameter are multiplied by its values; lifecycles belong to all.
+TEST(Select, CrossesAnExecutorsParametersAndLifecycles) {
   const Request request{.workloads = {"overhead"},
                         .executors = {"coroutines", "fork_pipe", "pool"},
                         .workers = {"2"},
-                        .in_flight = {"8", "all", "8"},
-                        .grain = {"1"},
-                        .settings = {"overhead.tasks=5"}};
+                        .settings = {"overhead.tasks=5", "coroutines.in_flight=8,all,8", "fork_pipe.grain=1"}};
   EXPECT_THAT(
       names(request),
       ElementsAre("overhead/fork_pipe/workers:2/grain:1/tasks:5", "overhead/coroutines/workers:2/in_flight:8/tasks:5",
@@ -61,12 +59,16 @@ TEST(Select, CrossesAnExecutorsOwnAxisAndLifecycles) {
               ElementsAre("overhead/pool/workers:1/tasks:5", "overhead/pool/workers:1/lifecycle:cold/tasks:5"));
 }
 
-TEST(Select, RefusesWhatIsNoExtent) {
-  for (const std::string extent : {"0", "-1", "1x", "auto", "1000001", ""})
-    EXPECT_THAT(refusal({.in_flight = {extent}}),
-                HasSubstr("--in-flight=" + extent + ": accepted: 1 .. 1000000, or all"));
-  for (const std::string extent : {"0", "all", "2.5"})
-    EXPECT_THAT(refusal({.grain = {extent}}), HasSubstr("--grain=" + extent + ": accepted: 1 .. 1000000, or auto"));
+TEST(Select, RefusesWhatAnExecutorDoesNotTake) {
+  for (const std::string value : {"0", "-1", "1x", "auto", "1000001", ""})
+    EXPECT_THAT(refusal({.settings = {"coroutines.in_flight=" + value}}),
+                HasSubstr("--set=coroutines.in_flight=" + value + ": accepted: 1 .. 1000000 (tasks), or all"));
+  for (const std::string value : {"0", "all", "2.5"})
+    EXPECT_THAT(refusal({.settings = {"fork_pipe.grain=" + value}}),
+                HasSubstr("accepted: 1 .. 1000000 (tasks), or auto"));
+  EXPECT_THAT(refusal({.settings = {"pool.grain=1"}}), HasSubstr("pool has no such parameter; it has: none"));
+  EXPECT_THAT(refusal({.executors = {"pool"}, .settings = {"fork_pipe.grain=1"}}),
+              HasSubstr("fork_pipe is not among the selected"));
 }
 
 TEST(Select, ProcessExecutorsGoFirst) {
@@ -100,8 +102,8 @@ TEST(Select, RefusesWithFlagAndAcceptedValues) {
     EXPECT_THAT(refusal({.workers = {bad}}), AllOf(HasSubstr("--workers=" + bad), HasSubstr("1 .. 4096, or max (3")))
         << bad;
   for (const std::string bad : {"math", "math.kernel", "=", "kernel=pi"})
-    EXPECT_THAT(refusal({.settings = {bad}}), HasSubstr("workload.parameter=value")) << bad;
-  EXPECT_THAT(refusal({.settings = {"maths.kernel=pi"}}), HasSubstr("no workload 'maths'"));
+    EXPECT_THAT(refusal({.settings = {bad}}), HasSubstr("owner.parameter=value")) << bad;
+  EXPECT_THAT(refusal({.settings = {"maths.kernel=pi"}}), HasSubstr("nothing is called 'maths'"));
   EXPECT_THAT(refusal({.settings = {"math.kern=pi"}}), HasSubstr("it has: kernel"));
   EXPECT_THAT(refusal({.settings = {"math.kernel=pi", "math.kernel=primes"}}), HasSubstr("set twice"));
   EXPECT_THAT(refusal({.settings = {"spin.rate=500,700"}}), HasSubstr("takes one value"));

@@ -23,8 +23,11 @@ WRONG = {
     "--set=math.tasks=-1": "0 .. 1000000",
     "--set=math.weight=1": "kernel, tasks, size",
     "--set=maths.tasks=1": "overhead",
-    "--set=sleep.tasks=1": "not among the --workloads",
-    "--set=kernel": "workload.parameter=value",
+    "--set=sleep.tasks=1": "not among the selected workloads and executors",
+    "--set=kernel": "owner.parameter=value",
+    "--set=pool.grain=1": "pool has no such parameter",
+    "--observe=nothing": "no such observer",
+    "--dry-run=xml": "json",
     "--set=search.text=/nowhere": "readable file",
     "--seed=-1": "--seed",
     "--seed=x": "--seed",
@@ -102,6 +105,34 @@ def test_dry_run_names_the_cells_that_run(bench: Run, tmp_path: Path) -> None:
     assert bench(*which, f"--benchmark_out={out}").returncode == 0
     assert [entry["name"] for entry in json.loads(out.read_text())["benchmarks"]] == named
     assert len(named) == 3 * (2 + 1)
+
+
+def test_dry_run_in_json_has_what_the_results_have_and_how_to_run_each_cell_alone(bench: Run) -> None:
+    which = ("--workloads=sleep,search", "--executors=coroutines,pool", "--workers=2", "--lifecycle=both")
+    which += ("--set=coroutines.in_flight=3", "--set=search.pattern=a,b", "--set=search.size=1000")
+    which += ("--set=sleep.tasks=3", "--set=sleep.duration=100us")
+    planned = json.loads(bench(*which, "--dry-run=json").stdout)
+    cells = planned["cells"]
+    assert len(cells) == 2 * 2 * 2 and planned["effective_cpus"] > 0 and planned["cpus"]
+    for cell in cells:
+        assert bench(*cell["arguments"], "--dry-run").stdout.split("\n") == [cell["name"], ""]
+        assert cell["name"].startswith(f"{cell['workload']}/{cell['executor']}/workers:2")
+    quick = ("--warmup=0", "--benchmark_min_time=0.001", "--benchmark_format=json")
+    results = json.loads(bench(*which, *quick).stdout)
+    assert results["schema"] == planned["schema"]
+    for cell in cells:
+        del cell["arguments"]
+    assert results["cells"] == cells
+
+
+def test_an_observer_publishes_evidence_and_no_time(bench: Run) -> None:
+    which = ("--workloads=spin", "--executors=pool,fork_pool", "--workers=2", "--set=spin.rate=500")
+    seen = json.loads(bench(*which, "--observe=workers", "--benchmark_format=json").stdout)
+    assert seen["benchmarks"] == [] and seen["failures"] == []
+    for evidence in seen["evidence"]:
+        assert (evidence["observer"], evidence["version"]) == ("workers", 1)
+        done = sum(worker["tasks"] for worker in evidence["workers"]) + evidence["tasks_of_others"]
+        assert done == 1000 * evidence["batches"]
 
 
 @pytest.mark.parametrize("path", ["missing/out.json", "/proc/out.json", "."])

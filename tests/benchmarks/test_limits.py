@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from scripts.running import probes
-from scripts.running.sample import Outcome, run_benchmark
+from scripts.machine import probes
+from scripts.measuring.sample import Outcome, run_benchmark
 from tests.conftest import BUILD, ROOT, Run
 
 Json = dict[str, Any]

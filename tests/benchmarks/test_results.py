@@ -104,16 +104,17 @@ def test_standard_output_can_have_the_same_json(bench: Run) -> None:
     jsonschema.validate(json.loads(result.stdout), SCHEMA)
 
 
-def test_what_is_in_flight_is_a_number_beside_the_workers(bench: Run) -> None:
+def test_what_is_under_way_at_once_is_a_number_beside_the_workers(bench: Run) -> None:
     flags = ("--workloads=sleep", "--set=sleep.tasks=6", "--set=sleep.duration=1ms", "--workers=2")
-    loops = bench(*flags, "--executors=coroutines,pool", "--in-flight=4,50,all", "--benchmark_format=json")
+    flags += ("--executors=coroutines,pool", "--set=coroutines.in_flight=4,50,all")
+    loops = bench(*flags, "--benchmark_format=json")
     found = {
-        entry["name"].split("/")[3]: (entry["workers"], entry.get("in_flight"))
+        entry["name"].split("/")[3]: (entry["workers"], entry["at_once"])
         for entry in json.loads(loops.stdout)["benchmarks"]
     }
     assert found == {
         "in_flight:4": (2, 4),
         "in_flight:50": (2, 6),
         "in_flight:all": (2, 6),
-        "tasks:6": (2, None),
+        "tasks:6": (2, 2),
     }

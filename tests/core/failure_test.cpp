@@ -14,7 +14,7 @@ namespace {
 std::string failure_of(const std::function<void()>& body) {
   try {
     during("run", body);
-  } catch (const StageError& error) {
+  } catch (const Error& error) {
     return error.kind + ": " + error.what();
   }
   return "none";
@@ -30,10 +30,12 @@ TEST(During, NamesTheStage) {
   EXPECT_EQ(failure_of([] { throw std::runtime_error(""); }), "run: an exception without a message");
   EXPECT_EQ(failure_of([] { throw 42; }), "run: something that is no std::exception");  // NOLINT
   EXPECT_EQ(failure_of(refuses(EINTR, "poll")), "run: poll: Interrupted system call");
+  EXPECT_EQ(failure_of([] { throw Error("process 7 was killed", {.signal = 9, .worker = 7}); }),
+            "run: process 7 was killed");
 }
 
 TEST(During, KeepsAnInnerStageAndWhatIsUnavailable) {
-  EXPECT_EQ(failure_of([] { throw StageError("open", "no"); }), "open: no");
+  EXPECT_EQ(failure_of([] { throw Error("no", {}, "open"); }), "open: no");
   EXPECT_EQ(failure_of([] { throw Unavailable("install it"); }), "unavailable: install it");
 }
 
@@ -43,9 +45,24 @@ TEST(During, TellsWhatTheSystemRefused) {
   EXPECT_EQ(failure_of(refuses(EAGAIN, "fork")), "threads: fork: Resource temporarily unavailable");
 }
 
-/// As from a worker that is a process.
-TEST(During, TellsItByTheWordsAlone) {
-  EXPECT_EQ(failure_of([] { throw std::runtime_error("std::bad_alloc"); }), "memory: std::bad_alloc");
+/// As from a worker that is a process: the cause decides, and no sentence does.
+TEST(During, TellsItByTheCauseAlone) {
+  EXPECT_EQ(failure_of([] { throw Error("a worker gave up", {.error = ENOMEM}); }), "memory: a worker gave up");
+  EXPECT_EQ(failure_of([] { throw std::runtime_error("std::bad_alloc"); }), "run: std::bad_alloc");
+}
+
+TEST(Caught, KnowsTheErrorNumber) {
+  const auto error_of = [](const std::function<void()>& body) {
+    try {
+      body();
+    } catch (...) {
+      return caught().cause.error.value_or(0);
+    }
+    return -1;
+  };
+  EXPECT_EQ(error_of(refuses(EMFILE, "eventfd")), EMFILE);
+  EXPECT_EQ(error_of([] { throw std::bad_alloc(); }), ENOMEM);
+  EXPECT_EQ(error_of([] { throw std::runtime_error("std::bad_alloc"); }), 0);
 }
 
 }  // namespace

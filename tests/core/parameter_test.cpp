@@ -91,6 +91,28 @@ TEST(Values, NameAFileByItsLastComponent) {
   std::filesystem::remove(path);
 }
 
+TEST(Values, AWordStandsForANumber) {
+  const std::vector<Parameter> parameters{
+      Parameter::count("in_flight", "", "tasks", 0, 1, 100).by_default("all").as(role::kInFlight)};
+  const Values standard("e", parameters, {});
+  EXPECT_EQ(standard.name(), "in_flight:all");
+  EXPECT_EQ(standard.number("in_flight"), 0);
+  const Values given("e", parameters, {{"in_flight", "1e1"}});
+  EXPECT_EQ(given.number_of(role::kInFlight), 10);
+  EXPECT_EQ(given.number_of(role::kGrain), std::nullopt);
+  EXPECT_EQ(given.name(), "in_flight:10");
+}
+
+TEST(Values, AreSplitAtCommasWhereAListMakesSense) {
+  const auto split = [](const std::string& parameter, const std::string& text) {
+    return split_values("w", kParameters, parameter, text);
+  };
+  EXPECT_THAT(split("tasks", "1,2"), ::testing::ElementsAre("1", "2"));
+  EXPECT_THAT(split("text", "a,b"), ::testing::ElementsAre("a,b")) << "the name of a file";
+  EXPECT_THAT(split("tasks", ""), ::testing::ElementsAre(""));
+  EXPECT_THROW((void)split("rate", "1,2"), UsageError);
+}
+
 TEST(Values, AskedForSomethingUndeclaredIsAnError) { EXPECT_THROW((void)values({}).number("x"), std::logic_error); }
 
 }  // namespace

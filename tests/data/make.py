@@ -11,9 +11,13 @@ from __future__ import annotations
 import json
 import math
 import random
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.cells import cell_of  # noqa: E402
 
 CPUS = 2
 ROUNDS = 5
@@ -104,7 +108,10 @@ def results(workloads: list[str], commit: str, slower: dict[str, float]) -> dict
         for workers in ([1] if executor == "serial" else [1, 4, 16, 64] if CASES[workload][3] else [1, 2, 4])
     ]
     timed = [cell for cell in cells if cell not in FAILED]
+    names = [f"{w}/{e}/workers:{k}/{CASES[w][0]}" for w, e, k in cells]
+    names += [f"{w}/{e}/workers:{k}/{CASES[w][0]}" for w, e, k in FAILED if w in workloads]
     return {
+        "schema": 2,
         "context": {
             "date": "2025-01-31T12:00:00+00:00",
             "num_cpus": 2,
@@ -132,19 +139,26 @@ def results(workloads: list[str], commit: str, slower: dict[str, float]) -> dict
             {
                 "name": f"{workload}/{executor}/workers:{workers}/{CASES[workload][0]}",
                 "kind": kind,
+                "cause": {},
                 "reason": reason,
             }
             for (workload, executor, workers), (kind, reason) in FAILED.items()
             if workload in workloads
         ],
+        "cells": [cell_of(name) for name in dict.fromkeys(names)],
+        "evidence": [],
     }
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
     """JSON with one entry a line, so that a change of the model reads well as a difference."""
     rows = ",\n".join(json.dumps(entry) for entry in document["benchmarks"])
-    head = f'{{"context": {json.dumps(document["context"], indent=1)},\n"benchmarks": [\n{rows}\n],\n'
-    path.write_text(head + f'"failures": {json.dumps(document["failures"], indent=1)}}}\n', encoding="utf-8")
+    cells = ",\n".join(json.dumps(entry) for entry in document["cells"])
+    head = f'{{"schema": 2, "context": {json.dumps(document["context"], indent=1)},\n"benchmarks": [\n{rows}\n],\n'
+    failures = json.dumps(document["failures"], indent=1)
+    path.write_text(
+        head + f'"cells": [\n{cells}\n],\n"failures": {failures},\n"evidence": []}}\n', encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 // Messages of fork_pipe that are larger than a pipe.
 
 #include <fstream>
+#include <numeric>
 
-#include "benchmarks/receipt.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout {
@@ -17,10 +17,12 @@ class Wide final : public Workload {
   Wide(std::size_t tasks, std::size_t width, Body body) : tasks_(tasks), width_(width), body_(std::move(body)) {}
   std::size_t tasks() const override { return tasks_; }
   std::size_t width() const override { return width_; }
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
       body_(i);
-      for (std::size_t word = i * width_; word < (i + 1) * width_; ++word) digests[word] = word;
+      const auto digest = out.subspan((i - first) * width_, width_);
+      std::iota(digest.begin() + 1, digest.end(), i * width_ + 1);
+      deliver(digest.front(), i * width_);
     }
   }
   std::vector<std::uint64_t> expected() const override {
@@ -35,7 +37,11 @@ class Wide final : public Workload {
   Body body_;
 };
 
-std::unique_ptr<Executor> open(const Options& options) { return testing::executor("fork_pipe").open(options); }
+/// `grain` 0: the default.
+std::unique_ptr<Executor> open(unsigned workers, unsigned grain) {
+  const ExecutorEntry& entry = testing::executor("fork_pipe");
+  return entry.open({}, entry.options(workers, 1, {{"grain", grain == 0 ? "auto" : std::to_string(grain)}}));
+}
 
 std::string message_of(Executor& executor, const Job& job) {
   try {
@@ -46,23 +52,18 @@ std::string message_of(Executor& executor, const Job& job) {
   return "";
 }
 
-void expect_right(Executor& executor, const Job& job) {
-  const auto expected = job.workload->expected();
-  poison(job.digests, expected);
-  EXPECT_EQ(message_of(executor, job), "");
-  EXPECT_EQ(wrong_digest(job.digests, expected, job.workload->width()), std::nullopt);
-}
-
 /// Heads and bodies come apart at every place: widths around the pipe's capacity, many replies in a read, and one reply
 /// in many.
 TEST(ForkPipe, MovesResultsOfAnySize) {
   for (const std::size_t width : {1U, 7U, 500U, 8188U, 8189U, 8190U, 8192U, 8193U, 100'003U}) {
-    const Wide workload(21, width, [](std::size_t) {});
-    const SharedArray<std::uint64_t> digests(21 * width);
-    for (const Options& options : {Options{.workers = 1, .grain = 1}, Options{.workers = 3, .grain = 2},
-                                   Options{.workers = 3, .grain = 21}, Options{.workers = 2}}) {
-      const auto executor = open(options);
-      for (int batch = 0; batch < 3; ++batch) expect_right(*executor, {&workload, digests.span()});
+    Wide workload(21, width, [](std::size_t) {});
+    for (const auto& [workers, grain] : {std::pair{1U, 1U}, {3U, 2U}, {3U, 21U}, {2U, 0U}}) {
+      Ledger ledger(workload);
+      const auto executor = open(workers, grain);
+      for (int batch = 0; batch < 3; ++batch) {
+        ledger.spoil_stored();
+        testing::expect_law(*executor, workload, ledger);
+      }
     }
   }
 }
@@ -74,14 +75,15 @@ TEST(ForkPipe, TellsErrorsFromResults) {
     if (i % 4 == 1) throw std::runtime_error("task " + std::to_string(i) + " fails" + (i % 8 == 1 ? story : ""));
   });
   const Wide worst(1, 1, [&](std::size_t) { throw std::runtime_error(story + story); });
-  const Wide good(40, 20'000, [](std::size_t) {});
+  Wide good(40, 20'000, [](std::size_t) {});
+  Ledger ledger(good);
   const SharedArray<std::uint64_t> digests(good.tasks() * good.width());
   for (const unsigned workers : {1U, 4U}) {
-    const auto executor = open({.workers = workers, .grain = 1});
+    const auto executor = open(workers, 1);
     for (int round = 0; round < 3; ++round) {
-      EXPECT_THAT(message_of(*executor, {&bad, digests.span()}), HasSubstr(" fails"));
-      expect_right(*executor, {&good, digests.span()});
-      EXPECT_EQ(message_of(*executor, {&worst, digests.span()}), story + story);
+      EXPECT_THAT(message_of(*executor, bad.job(digests.span())), HasSubstr(" fails"));
+      testing::expect_law(*executor, good, ledger);
+      EXPECT_EQ(message_of(*executor, worst.job(digests.span())), story + story);
     }
   }
 }
@@ -92,10 +94,10 @@ TEST(ForkPipe, EndsWritersAfterADeath) {
     if (i == 20) _exit(3);
   });
   const SharedArray<std::uint64_t> digests(fatal.tasks() * fatal.width());
-  const auto executor = open({.workers = 4, .grain = 1});
-  EXPECT_THAT(message_of(*executor, {&fatal, digests.span()}), HasSubstr("exit status 3"));
+  const auto executor = open(4, 1);
+  EXPECT_THAT(message_of(*executor, fatal.job(digests.span())), HasSubstr("exit status 3"));
   EXPECT_TRUE(executor->processes().empty());
-  EXPECT_THAT(message_of(*executor, {&fatal, digests.span()}), HasSubstr("exit status 3"));
+  EXPECT_THAT(message_of(*executor, fatal.job(digests.span())), HasSubstr("exit status 3"));
 }
 
 /// Bytes of memory that a process takes, its share of what it has in common with others.
@@ -114,15 +116,14 @@ TEST(ForkPipe, WorkersDoNotHoldAllResults) {
   GTEST_SKIP() << "the thread sanitizer keeps a shadow of everything that was ever written";
 #endif
   constexpr std::size_t kMiB = std::size_t{1} << 20;
-  const Wide workload(320, kMiB / 8, [](std::size_t) {});
-  const SharedArray<std::uint64_t> digests(320 * kMiB / 8);
-  const auto executor = open({.workers = 1, .grain = 4});
+  Wide workload(320, kMiB / 8, [](std::size_t) {});
+  Ledger ledger(workload);
+  const auto executor = open(1, 4);
   const std::size_t before = memory_of(executor->processes().at(0));
-  for (int batch = 0; batch < 2; ++batch) ASSERT_EQ(message_of(*executor, {&workload, digests.span()}), "");
+  for (int batch = 0; batch < 2; ++batch) testing::expect_law(*executor, workload, ledger);
   const std::size_t after = memory_of(executor->processes().at(0));
   EXPECT_GT(after, before);
   EXPECT_LT(after, before + 20 * kMiB);
-  EXPECT_EQ(wrong_digest(digests.span(), workload.expected(), workload.width()), std::nullopt);
 }
 
 }  // namespace

@@ -15,27 +15,24 @@ class Law : public ::testing::TestWithParam<std::string> {
   const ExecutorEntry& entry = testing::executor(GetParam());
 };
 
-/// The receipt, and two batches after it without the counting decorator. Whoever watches has seen all three.
-void obey(const ExecutorEntry& entry, const Workload& workload, const Options& options) {
-  const auto expected = workload.expected();
-  const SharedArray<std::uint64_t> digests(expected.size());
-  Receipt receipt(workload, options);
-  const auto before = workload.witnessed();
-  const auto executor = entry.open(options);
-  EXPECT_EQ(receipt.check(*executor, digests.span(), expected), std::nullopt);
-  for (int batch = 0; batch < 2; ++batch) {
-    poison(digests.span(), expected);
-    executor->run({&workload, digests.span()});
-    EXPECT_EQ(wrong_digest(digests.span(), expected, workload.width()), std::nullopt);
-  }
+/// The receipt, two batches without the counting decorator, and the receipt again. Whatever counts independently has
+/// counted all four.
+void obey(const ExecutorEntry& entry, Workload& workload, const Options& options) {
+  Ledger ledger(workload);
+  Receipt receipt(workload, options, entry.kind);
+  const auto before = workload.completed();
+  const auto executor = entry.open({}, options);
+  EXPECT_EQ(receipt.check(*executor, ledger), std::nullopt);
+  for (int batch = 0; batch < 2; ++batch) testing::expect_law(*executor, workload, ledger);
+  EXPECT_EQ(receipt.check(*executor, ledger), std::nullopt);
   if (before) {
-    EXPECT_EQ(workload.witnessed().value() - *before, 3 * workload.tasks());
+    EXPECT_EQ(workload.completed().value() - *before, 4 * workload.tasks());
   }
 }
 
 /// Whether these workers can share what the workload's tasks share.
 bool fits(const ExecutorEntry& entry, const Workload& workload) {
-  return entry.kind != ExecutorEntry::Kind::processes || workload.state() != Workload::State::process;
+  return entry.memory == ExecutorEntry::Memory::one || workload.state() != Workload::State::process;
 }
 
 /// No tasks, one, fewer than workers, more than workers; one worker, two, more than this machine has CPUs.
@@ -49,8 +46,8 @@ TEST_P(Law, HoldsForEveryWorkload) {
         if (!fits(entry, *workload)) continue;
         for (const unsigned workers : {1U, 2U, 5U}) {
           for (const Options& options : testing::options(entry, workers)) {
-            SCOPED_TRACE(workload_entry.name + " " + values.name() + " on " + std::to_string(workers) + ", in flight " +
-                         std::to_string(options.in_flight) + ", grain " + std::to_string(options.grain));
+            SCOPED_TRACE(workload_entry.name + " " + values.name() + " on " + std::to_string(workers) + " " +
+                         options.values.name());
             obey(entry, *workload, options);
           }
         }
@@ -61,7 +58,7 @@ TEST_P(Law, HoldsForEveryWorkload) {
 
 /// Results arrive whole, also those that a pipe cannot hold.
 TEST_P(Law, HoldsForResultsOfManyWords) {
-  const auto& map = *std::ranges::find(Workloads::all(), "map", &WorkloadEntry::name);
+  const auto& map = *Workloads::find("map");
   std::vector<std::pair<std::string, std::string>> sizes{{"40", "24B"}};
 #ifndef __SANITIZE_THREAD__  // it reports each word that libgomp's threads hand over, only to suppress it
   sizes.insert(sizes.end(), {{"17", "65544B"}, {"3", "1MiB"}});
@@ -79,18 +76,14 @@ TEST_P(Law, HoldsForResultsOfManyWords) {
 
 /// One executor runs the jobs of several workloads, one after the other, if they existed when it was opened.
 TEST_P(Law, HoldsForOneJobAfterTheOther) {
-  const testing::Tasks few(3, [](std::size_t) {});
-  const testing::Tasks many(100, [](std::size_t) {});
-  const SharedArray<std::uint64_t> digests(100);
-  const auto executor = entry.open({.workers = 2, .cpus = 2});
+  testing::Tasks few(3, [](std::size_t) {});
+  testing::Tasks many(100, [](std::size_t) {});
+  Ledger ledger_of_few(few);
+  Ledger ledger_of_many(many);
+  const auto executor = testing::start(entry, 2);
   for (int round = 0; round < 20; ++round) {
-    for (const Workload* workload : {static_cast<const Workload*>(&few), static_cast<const Workload*>(&many)}) {
-      const auto expected = workload->expected();
-      const auto part = digests.span().first(expected.size());
-      poison(part, expected);
-      executor->run({workload, part});
-      ASSERT_EQ(wrong_digest(part, expected), std::nullopt);
-    }
+    testing::expect_law(*executor, few, ledger_of_few);
+    testing::expect_law(*executor, many, ledger_of_many);
   }
 }
 

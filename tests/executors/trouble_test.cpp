@@ -5,7 +5,6 @@
 #include <csignal>
 #include <thread>
 
-#include "benchmarks/receipt.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout {
@@ -26,11 +25,23 @@ class Trouble : public ::testing::TestWithParam<std::string> {
   }
 
   /// What run() throws; empty if it does not.
-  std::string message_of(Executor& executor, const Workload& workload) {
+  Error error_of(Executor& executor, const Workload& workload) {
     try {
-      executor.run({&workload, digests.span()});
-    } catch (const std::exception& error) {
-      return error.what();
+      executor.run(workload.job(digests.span()));
+    } catch (...) {
+      return caught();
+    }
+    return Error("");
+  }
+
+  std::string message_of(Executor& executor, const Workload& workload) { return error_of(executor, workload).what(); }
+
+  /// That of a batch which, where there is nothing to throw, keeps the law.
+  std::string message_of(Executor& executor, const Workload& workload, Ledger& ledger) {
+    try {
+      testing::expect_law(executor, workload, ledger);
+    } catch (...) {
+      return caught().what();
     }
     return "";
   }
@@ -52,23 +63,32 @@ TEST_P(Trouble, ThrowingTaskMakesRunThrow) {
       std::this_thread::sleep_for(std::chrono::microseconds(10));
       --*running;
     });
-    const Tasks good(100, [](std::size_t) {});
-    const auto executor = entry.open({.workers = workers, .cpus = 2});
+    Tasks good(100, [](std::size_t) {});
+    Ledger ledger(good);
+    const auto executor = testing::start(entry, workers);
     for (int round = 0; round < 3; ++round) {
       EXPECT_THAT(message_of(*executor, bad), AllOf(HasSubstr("task "), HasSubstr("7 is broken")));
       EXPECT_EQ(*running, 0) << "a worker was still at work";
-      ASSERT_EQ(message_of(*executor, good), "");
-      EXPECT_EQ(wrong_digest(digests.span(), good.expected()), std::nullopt);
+      ASSERT_EQ(message_of(*executor, good, ledger), "");
     }
   }
+}
+
+/// What the system refused arrives as its error number, also from another process.
+TEST_P(Trouble, CauseOfAThrownErrorArrives) {
+  const Tasks refused(10, [](std::size_t i) {
+    if (i == 4) throw std::bad_alloc();
+  });
+  const auto executor = testing::start(entry, 2);
+  EXPECT_EQ(error_of(*executor, refused).cause.error, ENOMEM);
 }
 
 TEST_P(Trouble, SomethingElseThrownIsReportedToo) {
   const Tasks odd(10, [](std::size_t i) {
     if (i == 4) throw 42;  // NOLINT: what a careless task may do
   });
-  const auto executor = entry.open({.workers = 2, .cpus = 2});
-  EXPECT_ANY_THROW(executor->run({&odd, digests.span()}));
+  const auto executor = testing::start(entry, 2);
+  EXPECT_ANY_THROW(executor->run(odd.job(digests.span())));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Trouble, ::testing::ValuesIn(testing::executor_names(any)),
@@ -82,8 +102,12 @@ TEST_P(Death, OfAWorkerNamesSignalAndTask) {
       ASSERT_NE(getpid(), parent);
       if (i == 42) std::raise(SIGKILL);
     });
-    const auto executor = entry.open({.workers = workers, .cpus = 2, .grain = 1});
-    EXPECT_THAT(message_of(*executor, fatal), AllOf(HasSubstr("signal 9 (Killed)"), HasSubstr("during task 42")));
+    const auto executor = testing::start(entry, workers);
+    const Error error = error_of(*executor, fatal);
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("signal 9 (Killed)"), HasSubstr("during task 42")));
+    EXPECT_EQ(error.cause.signal, SIGKILL);
+    EXPECT_EQ(error.cause.task, 42U);
+    EXPECT_GT(error.cause.worker.value_or(0), 1);
     EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a worker was left behind";
     EXPECT_EQ(errno, ECHILD);
   }
@@ -95,14 +119,12 @@ TEST_P(Death, LeavesNothingToTheNextBatch) {
     if (i == 0) throw std::runtime_error("an old story");
     if (i == 50) std::raise(SIGKILL);
   });
-  const Tasks good(100, [](std::size_t) {});
-  const auto executor = entry.open({.workers = 2, .cpus = 2, .grain = 1});
+  Tasks good(100, [](std::size_t) {});
+  Ledger ledger(good);
+  const auto executor = testing::start(entry, 2);
   EXPECT_THAT(message_of(*executor, fatal), HasSubstr("signal 9"));
   for (int round = 0; round < 2; ++round) {
-    const std::string next = message_of(*executor, good);
-    EXPECT_THAT(next, AnyOf("", HasSubstr("signal 9")));
-    if (!next.empty()) continue;
-    EXPECT_EQ(wrong_digest(digests.span(), good.expected()), std::nullopt);
+    EXPECT_THAT(message_of(*executor, good, ledger), AnyOf("", HasSubstr("signal 9")));
   }
 }
 
@@ -110,7 +132,7 @@ TEST_P(Death, ByExitIsNoSuccess) {
   const Tasks quitter(10, [](std::size_t i) {
     if (i == 3) _exit(5);
   });
-  const auto executor = entry.open({.workers = 2, .cpus = 2, .grain = 1});
+  const auto executor = testing::start(entry, 2);
   EXPECT_THAT(message_of(*executor, quitter), AllOf(HasSubstr("exit status 5"), HasSubstr("during task 3")));
 }
 
@@ -119,7 +141,7 @@ TEST_P(Death, ByLeavingInPeaceIsNoSuccess) {
   const Tasks deserter(10, [](std::size_t i) {
     if (i == 3) _exit(0);
   });
-  const auto executor = entry.open({.workers = 2, .cpus = 2, .grain = 1});
+  const auto executor = testing::start(entry, 2);
   EXPECT_THAT(message_of(*executor, deserter), HasSubstr("task 3"));
 }
 
@@ -131,7 +153,7 @@ TEST_P(Death, LeavesNobodyBehindWhenTheParentIsKilled) {
   });
   const pid_t parent = fork();
   if (parent == 0) {
-    entry.open({.workers = 2, .cpus = 2, .grain = 1})->run({&slow, digests.span()});
+    testing::start(entry, 2)->run(slow.job(digests.span()));
     _exit(0);
   }
   ASSERT_GT(parent, 0);

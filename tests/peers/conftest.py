@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.peers import reference, registry
+from benchmarks.peers import registry
 from benchmarks.peers.executor import Executor
 from benchmarks.peers.measure import Measuring, measure
 from benchmarks.peers.report import Report
-from benchmarks.peers.selection import Cell
+from benchmarks.peers.selection import Cell, select
 from benchmarks.peers.workload import Case, Workload
 from tests.conftest import BUILD, ROOT
 
@@ -41,14 +41,14 @@ Peers = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 class Squares(Workload):
-    """Tasks of a line; what is to go wrong, subclasses say."""
+    """Tasks of a line; subclasses have what is to go wrong."""
 
     def run(self, task: int) -> Any:
         return task * task
 
 
 def case(tasks: int = 8) -> Case:
-    return Case("squares/tasks:8", "squares", 1, tasks, 1, {}, {}, [task * task for task in range(tasks)])
+    return Case("squares/tasks:8", "squares", 1, tasks, 1, {}, [task * task for task in range(tasks)])
 
 
 def cell(
@@ -74,24 +74,22 @@ def only_failure(report: Report) -> tuple[str, str]:
     return failure["kind"], failure["reason"]
 
 
+def case_of(workload: str, *flags: str) -> Case:
+    """The one case that the binary makes of these flags."""
+    (cell,) = select(BINARY, executors=["py_serial"], workloads=[workload], flags=flags).cells
+    return cell.case
+
+
 def cases(*arguments: str) -> list[Json]:
-    """What the binary says of cases."""
+    """The binary's description of cases."""
     answer = subprocess.run([BINARY, "--expected", *arguments], capture_output=True, check=True, timeout=60)
     found: list[Json] = json.loads(answer.stdout)["cases"]
     return found
 
 
-@pytest.fixture(autouse=True)
-def binary() -> Iterator[None]:
-    before = reference.beside_the_binary("fanout-bench")
-    reference.use_binary(BINARY)
-    yield
-    reference.use_binary(before)
-
-
 @pytest.fixture
 def peers() -> Peers:
-    """Runs the peers' program to its end, with short measurements, and returns what it said."""
+    """Runs the peers' program to its end, with short measurements, and returns its output."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=120)

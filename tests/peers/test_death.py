@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -17,11 +18,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.peers import reference, registry, workload
+from benchmarks.peers import registry, workload
 from benchmarks.peers.workloads import http
-from scripts.running.sample import run_benchmark
 from tests.conftest import ROOT
-from tests.peers.conftest import Squares, cell, command, measured, only_failure
+from tests.peers.conftest import Squares, case_of, cell, command, measured, only_failure
 
 EXECUTORS = registry.executor_names()
 APART = [name for name in EXECUTORS if registry.executor(name).kind == "processes"]
@@ -41,7 +41,7 @@ class DiesLater(Squares):
     def run(self, task: int) -> Any:
         return Dies.run(self, task)  # type: ignore[arg-type]
 
-    def prove(self, task: int) -> Any:
+    def digest(self, task: int) -> Any:
         return task * task
 
 
@@ -71,8 +71,12 @@ def test_a_worker_process_that_is_killed_is_a_failure(
     executor: str, dies: type[workload.Workload], kind: str
 ) -> None:
     start = time.monotonic()
-    found, reason = only_failure(measured(cell(dies, executor)))
+    report = measured(cell(dies, executor))
+    found, reason = only_failure(report)
     assert found == kind and "killed by SIGKILL" in reason, reason
+    cause = report.failures[0]["cause"]
+    assert cause["signal"] == signal.SIGKILL and cause["worker"] > 0
+    assert cause.get("task") == (3 if executor == "py_process" else None)
     assert time.monotonic() - start < PATIENCE
 
 
@@ -83,18 +87,18 @@ import sys; sys.path.insert(0, {str(ROOT)!r})
 from tests.peers.conftest import cell, measured
 from tests.peers.test_death import Dies
 measured(cell(Dies, {executor!r}))"""
-    outcome = run_benchmark(Path(sys.executable), ["-c", code], PATIENCE)
-    assert outcome.kind == "crash" and outcome.reason.startswith("killed by SIGKILL")
+    ended = subprocess.run([sys.executable, "-c", code], timeout=PATIENCE)
+    assert ended.returncode == -signal.SIGKILL
 
 
 class Deserted(http.Peer):
-    """The server is gone before the first fetch, and no witness tells so first."""
+    """The server is gone before the first fetch, and no independent count fails first."""
 
     def __init__(self, case: workload.Case) -> None:
         super().__init__(case)
         self._server.close()
 
-    def witnessed(self) -> Any:
+    def completed(self) -> Any:
         return None
 
 
@@ -104,28 +108,29 @@ class Leaving(Deserted):
     def __init__(self, case: workload.Case) -> None:
         http.Peer.__init__(self, case)
 
-    def wrong_proofs(self, proofs: Any) -> Any:
+    def wrong_digests(self, digests: Any) -> Any:
         self._server.close()
-        return super().wrong_proofs(proofs)
+        return super().wrong_digests(digests)
 
 
 def http_case() -> workload.Case:
-    flags = ["http.requests=6", "http.latency=0ms", "http.size=1KiB"]
-    _, (found,) = reference.read(["http"], flags, 1)
-    return found
+    flags = ("--set=http.requests=6", "--set=http.latency=0ms", "--set=http.size=1KiB")
+    return case_of("http", *flags)
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 @pytest.mark.parametrize(("peer", "kind"), [(Deserted, "receipt"), (Leaving, "run")])
 def test_a_server_that_is_gone_is_a_failure(executor: str, peer: type[http.Peer], kind: str) -> None:
-    found, reason = only_failure(measured(cell(peer, executor, of=http_case())))
+    report = measured(cell(peer, executor, of=http_case()))
+    found, reason = only_failure(report)
     assert found == kind and "http://127.0.0.1:" in reason and "/image/" in reason
+    if peer is Deserted:
+        assert report.failures[0]["cause"] == {"errno": errno.ECONNREFUSED}
 
 
 def test_a_server_that_is_not_built_is_named(tmp_path: Path) -> None:
-    asked = cell(http.Peer, "py_serial", of=http_case())
-    reference.use_binary(tmp_path / "fanout-bench")
-    kind, reason = only_failure(measured(asked))
+    asked = replace(http_case(), programs=tmp_path)
+    kind, reason = only_failure(measured(cell(http.Peer, "py_serial", of=asked)))
     assert kind == "build" and "fanout-server is missing; build the target" in reason
 
 
@@ -191,6 +196,7 @@ def test_an_interrupt_keeps_what_is_done(executor: str, number: signal.Signals, 
     assert document["context"]["interrupted"] is True
     assert {entry["name"].rpartition(":")[2] for entry in document["benchmarks"]} == {"1ms"}
     assert [failure["kind"] for failure in document["failures"]] == ["interrupted"]
+    assert len(document["cells"]) == 2
     assert list(tmp_path.iterdir()) == [out]
     assert_gone(workers)
 

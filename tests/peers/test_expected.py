@@ -20,7 +20,7 @@ def test_each_case_is_there_once_whatever_runs_it() -> None:
     assert [case["case"] for case in cases(*asked, "--executors=pool,fork_pool", "--workers=1,2,3")] == names
 
 
-def test_parameters_are_told_as_text_and_in_base_units() -> None:
+def test_parameters_are_given_as_text_and_in_base_units() -> None:
     (http,) = cases("--workloads=http", "--set=http.latency=0.5ms", "--set=http.size=2KiB", "--seed=9")
     assert http["workload"] == "http" and http["seed"] == 9 and http["width"] == 1
     assert http["values"]["latency"] == "500us" and http["values"]["keepalive"] == "yes"
@@ -56,7 +56,7 @@ def test_the_seed_decides() -> None:
     assert one != two
 
 
-def test_the_machine_is_told(bench: Run) -> None:
+def test_the_machine_is_described(bench: Run) -> None:
     context = json.loads(bench("--expected", "--workloads=sleep").stdout)["context"]
     assert context["effective_cpus"] > 0 and context["commit"] and context["cpu_model"]
 

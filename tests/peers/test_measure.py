@@ -28,7 +28,7 @@ class WrongLater(Squares):
     def run(self, task: int) -> int:
         return task * task + (task == 3)
 
-    def prove(self, task: int) -> int:
+    def digest(self, task: int) -> int:
         return task * task
 
 
@@ -40,16 +40,16 @@ class Raises(Squares):
 
 
 class TooFast(Squares):
-    def floor(self, at_once: int) -> float:
+    def minimum_time(self, at_once: int) -> float:
         return 60.0
 
 
 class Watched(Squares):
-    """A witness who has always seen one task more."""
+    """An independent count that is always one task higher."""
 
     seen = 0
 
-    def witnessed(self) -> int:
+    def completed(self) -> int:
         Watched.seen += 9
         return Watched.seen
 
@@ -157,12 +157,12 @@ def test_more_workers_than_asked_for_are_found_out() -> None:
 
 def test_faster_than_possible_is_refused() -> None:
     kind, reason = only_failure(measured(cell(TooFast, "py_serial")))
-    assert kind == "impossible" and "less than the 60 s" in reason
+    assert kind == "impossible" and reason.endswith("below the workload's minimum of 60 s: rejected")
 
 
-def test_the_witness_is_believed() -> None:
+def test_the_independent_count_decides() -> None:
     kind, reason = only_failure(measured(cell(Watched, "py_serial")))
-    assert (kind, reason) == ("receipt", "a witness outside saw 9 tasks done, not 8")
+    assert (kind, reason) == ("receipt", "independent count: 9 completed tasks, expected 8")
 
 
 def test_repetitions_have_as_many_iterations_each() -> None:

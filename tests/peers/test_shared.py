@@ -1,4 +1,4 @@
-"""Workloads whose tasks share state: their totals as witnesses, and locks and queues that do not keep their word."""
+"""Workloads whose tasks share state: their totals as an independent count, and broken locks and queues."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from benchmarks.peers import registry
 from benchmarks.peers.digest import mix
 from benchmarks.peers.workload import Case
 from benchmarks.peers.workloads import lock, queue
-from tests.peers.conftest import cell, measured, only_failure
+from tests.peers.conftest import Json, cell, measured, only_failure
 
 EXECUTORS = registry.executor_names()
 LOCK = {"sections": 5, "work": 20, "inside": 50, "reads": 0, "permits": 1, "slots": 1}
 
 
 def case(workload: str, kind: str, tasks: int = 12, **numbers: int) -> Case:
-    values = {"kind": kind, "layout": "padded" if numbers.get("slots", 1) > 1 else "packed"}
-    return Case(
-        f"{workload}/kind:{kind}", workload, 3, tasks, 1, values, numbers, [mix(3 ^ i) for i in range(tasks)]
-    )
+    given: Json = {"kind": kind, "layout": "padded" if numbers.get("slots", 1) > 1 else "packed", **numbers}
+    expected = [mix(3 ^ i) for i in range(tasks)]
+    return Case(f"{workload}/kind:{kind}", workload, 3, tasks, 1, given, expected)
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
@@ -40,7 +39,7 @@ def test_sections_that_only_read_and_several_counters() -> None:
 
 
 class Unlocked(lock.Peer):
-    """Its lock lets everybody in, and everybody takes a while inside."""
+    """Its lock lets all tasks in, and each takes a while inside."""
 
     def share(self, apart: bool) -> None:
         self._lock = contextlib.nullcontext()
@@ -49,18 +48,18 @@ class Unlocked(lock.Peer):
         seen = self._counters[0]
         time.sleep(0.01)
         self._counters[0] = seen + self._sections
-        return mix(self._seed ^ task)
+        return mix(self.seed ^ task)
 
 
 @pytest.mark.parametrize("executor", ["py_threads", "py_pool"])
 def test_lost_updates_are_seen(executor: str) -> None:
     kind, reason = only_failure(measured(cell(Unlocked, executor, of=case("lock", "mutex", **LOCK))))
     assert kind == "receipt"
-    assert "updates were lost" in reason or "a witness outside saw" in reason
+    assert "updates were lost" in reason or "independent count" in reason
 
 
 def test_locks_that_python_lacks_are_named() -> None:
-    assert "Python has no spin" in lock.Peer.refusal(case("lock", "spin", **LOCK))
+    assert "the kind spin is not written in Python" in lock.Peer.refusal(case("lock", "spin", **LOCK))
     assert "several permits" in lock.Peer.refusal(case("lock", "semaphore", **{**LOCK, "permits": 2}))
     assert lock.Peer.refusal(case("lock", "semaphore", **LOCK)) == ""
 

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from plots import charts
 from scripts.analysis.scaling import refuse_impossible
-from scripts.analysis.table import Results, load
+from scripts.analysis.results import load
+from scripts.analysis.table import Results
 
 DATA = Path(__file__).parents[1] / "data"
 

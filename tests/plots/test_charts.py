@@ -15,8 +15,7 @@ from matplotlib.text import Text
 
 from plots import charts, comparison, heatmap
 from plots.style import styled
-from scripts.analysis.best import at_best
-from scripts.analysis.scaling import scaling
+from scripts.analysis.scaling import at_best, scaling
 from scripts.analysis.table import Results, frame
 from scripts.analysis.text import duration
 
@@ -119,7 +118,7 @@ def test_the_overlap_check_sees_an_overlap(one: Results) -> None:
 
 def test_speedup_lines_are_the_medians(one: Results, drawn: Drawn) -> None:
     axes = panel(drawn("speedup"), "math")
-    cells = {(c.executor, c.workers): c for c in scaling(one.table) if c.workload == "math"}
+    cells = {(c.contender, c.workers): c for c in scaling(one.table) if c.workload == "math"}
     medians = [line for line in axes.lines if not line.get_label().startswith("_")]
     assert len(medians) == 11  # serial is a rule, not a line
     for line in medians:
@@ -155,7 +154,7 @@ def test_speedup_failures_are_hollow_at_the_bottom(drawn: Drawn) -> None:
 
 def test_speedup_legend_names_every_executor_once(one: Results, drawn: Drawn) -> None:
     names = [text.get_text() for text in drawn("speedup").legends[0].get_texts()]
-    executors = {*one.table["executor"], HOSTILE}
+    executors = {*one.table["contender"], HOSTILE}
     assert sorted(names) == sorted([*executors, "ideal", "effective CPUs"])
 
 
@@ -169,7 +168,7 @@ def test_speedup_puts_files_below_each_other(drawn: Drawn) -> None:
 def test_comparison_bars_are_sorted_and_say_their_workers(one: Results, drawn: Drawn) -> None:
     axes = panel(drawn("comparison"), "math")
     expected = at_best(cell for cell in scaling(one.table) if cell.workload == "math")
-    assert [label.get_text() for label in axes.get_yticklabels()] == [cell.executor for cell in expected]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [cell.contender for cell in expected]
     said = [text.get_text() for text in axes.texts]
     for cell in expected:
         workers = "1 worker" if cell.workers == 1 else f"{cell.workers} workers"
@@ -244,7 +243,7 @@ def test_results_without_anything(name: str, one: Results) -> None:
 
 @pytest.mark.parametrize("name", ALWAYS)
 def test_no_serial_loop_is_said(name: str, one: Results) -> None:
-    rest = Results(one.table[one.table["executor"] != "serial"], one.failures, one.contexts, one.labels)
+    rest = Results(one.table[~one.table["baseline"]], one.failures, one.contexts, one.labels)
     figure = charts()[name](rest)
     assert ("no serial time to compare with" in texts(figure)) == (name == "speedup")
     assert ("?" in texts(figure)) == (name == "heatmap")
@@ -254,4 +253,4 @@ def test_no_serial_loop_is_said(name: str, one: Results) -> None:
 def test_many_failures_are_counted(name: str, one: Results) -> None:
     rows = [{**row, "reason": f"reason {n}"} for n in range(4) for row in one.failures.to_dict("records")]
     many = Results(one.table, frame(rows, dict.fromkeys(one.failures, object)), one.contexts, one.labels)
-    assert "… and 12 more; the report tells all." in texts(charts()[name](many))
+    assert "… and 12 more; the report has all." in texts(charts()[name](many))

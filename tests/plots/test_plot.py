@@ -13,7 +13,8 @@ import pytest
 
 import plots
 from plots import draw_all
-from scripts.analysis.table import Results, load
+from scripts.analysis.results import load
+from scripts.analysis.table import Results
 from scripts.plot import main
 
 ROOT = Path(__file__).parents[2]

@@ -43,7 +43,7 @@ def test_they_are_drawn_where_there_is_something_to_show(both: Results) -> None:
     assert {"in_flight", "lifecycle"} <= set(charts(both))
     warm = replace(both, cold=both.cold.iloc[:0])
     assert "lifecycle" not in charts(warm)
-    default = replace(both, table=both.table[~both.table["executor"].str.contains("@")])
+    default = replace(both, table=both.table[~both.table["contender"].str.contains("@")])
     assert "in_flight" not in charts(default)
 
 

@@ -1,65 +1,55 @@
 import itertools
+from collections.abc import Iterable
 
 import matplotlib
-import pytest
 
-from plots.style import RC, family, in_order, looks, styled
+from plots.style import RC, Look, in_order, looks, styled
+from tests.cells import family
 
 KNOWN = "serial pool std_thread std_async tbb tbb_grain1 tbb_tasks".split()
 KNOWN += "openmp_static openmp_dynamic openmp_tasks fork_each fork_pool fork_pipe".split()
 KNOWN += "par coroutines asio_pool futures py_serial py_threads py_thread_pool".split()
 KNOWN += "py_process py_process_pool py_pool py_asyncio".split()
-STRANGERS = "tbb_affinity openmp_guided fork_pipes mpi taskflow py_other par_unseq".split()
+OTHERS = "tbb_affinity openmp_guided fork_pipes mpi taskflow py_other coroutines@64 fork_pipe@1".split()
 
 
-def key(executor: str, among: list[str]) -> tuple[object, ...]:
-    look = looks(among)[executor]
+def looks_of(names: Iterable[str]) -> dict[str, Look]:
+    return looks({name: family(name) for name in names})
+
+
+def key(look: Look) -> tuple[object, ...]:
     return look.color, look.marker, str(look.line)
 
 
-def test_every_executor_is_told_apart() -> None:
-    among = KNOWN + STRANGERS
-    assert len({key(executor, among) for executor in among}) == len(among)
+def test_every_executor_is_distinct() -> None:
+    among = looks_of(KNOWN + OTHERS)
+    assert len(set(map(key, among.values()))) == len(KNOWN + OTHERS)
+    crowd = looks_of([f"stranger{number}" for number in range(60)])
+    assert len(set(map(key, crowd.values()))) == 60
 
 
-def test_an_executor_stays_in_its_family_along_its_own_axis() -> None:
-    assert family("coroutines@64") == family("coroutines") != ""
-    assert family("fork_pipe@1") == family("fork_pipe")
+def test_those_that_there_are_differ_by_colour_alone() -> None:
+    assert len({look.color for look in looks_of(KNOWN).values()}) == len(KNOWN)
 
 
-def test_known_executors_differ_by_colour_alone() -> None:
-    assert len({look.color for look in looks(KNOWN).values()}) == len(KNOWN)
-
-
-@pytest.mark.parametrize("executor", KNOWN + STRANGERS)
-def test_an_executor_looks_the_same_in_any_company(executor: str) -> None:
-    assert key(executor, [executor]) == key(executor, KNOWN + STRANGERS)
-
-
-def test_strangers_that_collide_are_moved_apart() -> None:
-    crowd = [f"stranger{number}" for number in range(60)]
-    assert len({key(executor, crowd) for executor in crowd}) == 60
-    assert looks(crowd) == looks(reversed(crowd))
+def test_the_hue_follows_from_the_family_and_the_rest_from_the_names() -> None:
+    assert looks_of(KNOWN) == looks_of(KNOWN[::-1])
+    own, among = looks_of(["tbb", "tbb_tasks"]), looks_of(KNOWN)
+    assert own["tbb"] == among["tbb"], "the shortest name of a family has its first colour"
+    assert looks({"anything": "tbb"})["anything"] == own["tbb"]
 
 
 def test_pool_alone_is_strong() -> None:
-    widths = {executor: look.width for executor, look in looks(KNOWN + STRANGERS).items()}
+    widths = {executor: look.width for executor, look in looks_of(KNOWN + OTHERS).items()}
     assert widths.pop("pool") > 1.5 * max(widths.values())
 
 
 def test_families_stand_together() -> None:
-    families = [family(executor) for executor in in_order(STRANGERS + KNOWN[::-1])]
-    assert [name for name, _ in itertools.groupby(families)] == [
-        "serial",
-        "pool",
-        "std_",
-        "tbb",
-        "openmp",
-        "fork",
-        "asio",
-        "py_",
-        "",
-    ]
+    order = in_order({name: family(name) for name in OTHERS + KNOWN[::-1]})
+    known = [name if name in ("mpi", "taskflow") else family(name) for name in order]
+    assert [name for name, _ in itertools.groupby(known)] == [
+        "serial", "pool", "std", "tbb", "openmp", "fork", "asio", "python", "mpi", "taskflow",
+    ]  # fmt: skip
 
 
 def luminance(color: str) -> float:
@@ -72,8 +62,8 @@ def luminance(color: str) -> float:
 
 def test_members_of_a_family_differ_in_lightness() -> None:
     """What is left where hues are not seen: a contrast of 1.4 and more within a family."""
-    for _, members in itertools.groupby(in_order(KNOWN), family):
-        shades = [luminance(look.color) for look in looks(members).values()]
+    for _, members in itertools.groupby(in_order({name: family(name) for name in KNOWN}), family):
+        shades = [luminance(look.color) for look in looks_of(members).values()]
         for one, other in itertools.combinations(sorted(shades), 2):
             assert (other + 0.05) / (one + 0.05) > 1.4
 

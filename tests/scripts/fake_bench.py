@@ -40,12 +40,19 @@ EXECUTORS = [
     "silent",
     "receipt",
     "absent",
+    "killed",
+    "loop",
     "hang",
     "wander",
 ]
+OWN: dict[str, dict[str, Any]] = {"loop": {"in_flight": "all"}}  # the parameters of executors
+BRIEF = {"duration": "1ms"}
+ROLES = ("tasks", "duration", "in_flight")
+OPTIONAL = (os.environ.get("FAKE_OPTIONAL") or "").split(",")  # what is not part of the default run
 FAILURES = {
-    "receipt": ("receipt", "task 3 ran twice"),
-    "absent": ("unavailable", "libabsent-dev is not installed"),
+    "receipt": ("receipt", {"task": 3}, "task 3 ran twice"),
+    "absent": ("unavailable", {}, "libabsent-dev is not installed"),
+    "killed": ("run", {"signal": 9, "worker": 7}, "a worker was killed by signal 9 (Killed)"),
 }
 LOGS = Path(os.environ.get("FAKE_LOGS") or os.devnull)
 
@@ -59,6 +66,8 @@ def catalogue() -> dict[str, Any]:
             "type": "choice" if choice else "text",
             "unit": "",
             "default": value[0] if isinstance(value, list) else value,
+            "brief": BRIEF.get(name, ""),
+            "role": name if name in ROLES else "",
             "choices": value if choice else [],
             "named": name != "rate",
         }
@@ -72,11 +81,20 @@ def catalogue() -> dict[str, Any]:
                 "name": name,
                 "help": "",
                 "waits": entry["waits"],
+                "standard": name not in OPTIONAL,
                 "parameters": [parameter(*p) for p in entry["parameters"].items()],
             }
             for name, entry in WORKLOADS.items()
         ],
-        "executors": [{"name": name, "missing": "library" if name == "absent" else ""} for name in EXECUTORS],
+        "executors": [
+            {
+                "name": name,
+                "missing": "library" if name == "absent" else "",
+                "standard": name not in OPTIONAL,
+                "parameters": [parameter(*p) for p in OWN.get(name, {}).items()],
+            }
+            for name in EXECUTORS
+        ],
     }
 
 
@@ -89,25 +107,71 @@ def chosen(patterns: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if any(fnmatch.fnmatchcase(name, p) for p in patterns.split(","))]
 
 
-def cells(flags: Flags, settings: Flags) -> Iterator[str]:
+def values(owner: str, parameters: dict[str, Any], settings: Flags) -> list[list[tuple[str, str]]]:
+    """The values of each parameter, by commas."""
+    found = []
+    for name, default in parameters.items():
+        default = default[0] if isinstance(default, list) else default
+        given = settings.get(f"{owner}.{name}", default).split(",")
+        if "bad" in given:
+            usage(f"--set={owner}.{name}: 'bad' is not accepted")
+        found.append([(name, value) for value in given])
+    return found
+
+
+def number(text: str) -> float | str:
+    """In SI units."""
+    digits = text.removesuffix("ms")
+    return float(digits) * (1e-3 if digits != text else 1) if digits.isdecimal() else text
+
+
+def cell(
+    workload: str, executor: str, count: str, own: list[tuple[str, str]], parameters: list[tuple[str, str]]
+) -> dict[str, Any]:
+    if not count.isdecimal():
+        usage(f"--workers: '{count}' is not a count")
+    named = [f"{name}:{value}" for name, value in parameters if name != "rate"]
+    variant = "".join(f"@{value}" for name, value in own if value != OWN[executor][name])
+    typed = {name: number(value) for name, value in parameters}
+    settings = [(workload, *p) for p in parameters] + [(executor, *p) for p in own]
+    return {
+        "name": "/".join([workload, executor, f"workers:{count}", *(f"{n}:{v}" for n, v in own), *named]),
+        "case": "/".join([workload, *named]),
+        "workload": workload,
+        "executor": executor,
+        "contender": executor + variant,
+        "kind": "serial" if executor == "serial" else "threads",
+        "family": "serial" if executor == "serial" else "pool",
+        "waits": WORKLOADS[workload]["waits"],
+        "workers": int(count),
+        "lifecycle": "warm",
+        "parameters": typed,
+        "roles": {name: value for name, value in typed.items() if name in ROLES},
+        "executor_parameters": {name: None if value == "all" else number(value) for name, value in own},
+        "executor_roles": {name: None if value == "all" else number(value) for name, value in own},
+        "arguments": [
+            f"--workloads={workload}",
+            f"--executors={executor}",
+            f"--workers={count}",
+            *(f"--set={owner}.{name}={value}" for owner, name, value in settings),
+        ],
+    }
+
+
+def cells(flags: Flags, settings: Flags) -> Iterator[dict[str, Any]]:
     for workload in chosen(flags["workloads"], WORKLOADS):
-        values = []
-        for name, default in WORKLOADS[workload]["parameters"].items():
-            default = default[0] if isinstance(default, list) else default
-            given = settings.get(f"{workload}.{name}", default).split(",")
-            if "bad" in given:
-                usage(f"--set={workload}.{name}: 'bad' is not accepted")
-            if name != "rate":
-                values.append([f"{name}:{value}" for value in given])
+        of_workload = values(workload, WORKLOADS[workload]["parameters"], settings)
         for executor in chosen(flags["executors"], EXECUTORS):
+            of_executor = values(executor, OWN.get(executor, {}), settings)
             counts = ["1"] if executor == "serial" else flags["workers"].replace("max", "2").split(",")
-            for count, *parameters in itertools.product(counts, *values):
-                if not count.isdecimal():
-                    usage(f"--workers: '{count}' is not a count")
-                yield "/".join([workload, executor, f"workers:{count}", *parameters])
+            for count in counts:
+                for own in itertools.product(*of_executor):
+                    for parameters in itertools.product(*of_workload):
+                        yield cell(workload, executor, count, list(own), list(parameters))
 
 
-def entry(name: str, repetition: int, settings: Flags) -> dict[str, Any]:
+def entry(cell: dict[str, Any], repetition: int, settings: Flags) -> dict[str, Any]:
+    name = cell["name"]
     rate = float(settings.get("spin.rate", "0")) or 812.4
     return {
         "name": name,
@@ -120,11 +184,11 @@ def entry(name: str, repetition: int, settings: Flags) -> dict[str, Any]:
         "real_time": [2.0, 1.0, 9.0][repetition],
         "cpu_time": [20.0, 30.0, 10.0][repetition],
         "time_unit": "us",
-        "workers": float(name.split("/")[2].split(":")[1]),
+        "workers": float(cell["workers"]),
         "tasks": 8.0,
         "open_time": 0.5 + repetition,
         "close_time": 0.25,
-        **({"rate": rate} if name.startswith("spin/") else {}),
+        **({"rate": rate} if cell["workload"] == "spin" else {}),
     }
 
 
@@ -157,13 +221,15 @@ def end_as(executor: str, samples: int) -> None:
             time.sleep(600)
 
 
-def run(flags: Flags, settings: Flags, name: str) -> int:
-    executor = name.split("/")[1]
+def run(flags: Flags, settings: Flags, cell: dict[str, Any]) -> int:
+    name, executor = cell["name"], cell["executor"]
     samples = log("samples", f"{name} {len(os.environ['FANOUT_PADDING'])} {settings.get('spin.rate', '')}")
+    log("affinity", f"{name} {sorted(os.sched_getaffinity(0))}")
     end_as(executor, samples)
     if executor == "wander":
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
     document: dict[str, Any] = {
+        "schema": 2,
         "context": {
             "seed": int(flags["seed"]),
             "num_cpus": 2,
@@ -171,36 +237,39 @@ def run(flags: Flags, settings: Flags, name: str) -> int:
             "kernel": os.environ.get("FAKE_KERNEL", "Linux 1"),
         },
         "benchmarks": [],
+        "cells": [{key: value for key, value in cell.items() if key != "arguments"}],
         "failures": [],
+        "evidence": [{"observer": "placement", "version": 1, "cell": name}],
     }
     if executor in FAILURES:
-        kind, reason = FAILURES[executor]
-        document["failures"] = [{"name": name, "kind": kind, "reason": reason}]
+        kind, cause, reason = FAILURES[executor]
+        document["failures"] = [{"name": name, "kind": kind, "cause": cause, "reason": reason}]
     elif executor != "silent":
-        document["benchmarks"] = [entry(name, repetition, settings) for repetition in range(3)]
-        document["benchmarks"].append(entry(name, 0, settings) | {"run_type": "aggregate", "real_time": 99.0})
+        document["benchmarks"] = [entry(cell, repetition, settings) for repetition in range(3)]
+        document["benchmarks"].append(entry(cell, 0, settings) | {"run_type": "aggregate", "real_time": 99.0})
     if executor == "nan":
         document["benchmarks"][0]["real_time"] = float("nan")
     text = json.dumps(document)
     Path(flags["benchmark_out"]).write_text(text[: len(text) // 2] if executor == "torn" else text)
-    return int(executor == "receipt")
+    return int(executor in ("receipt", "killed"))
 
 
 def main() -> int:
     words = [word for word in sys.argv[1:] if not word.startswith("--set=")]
     flags = {flag: value for flag, _, value in (word.removeprefix("--").partition("=") for word in words)}
-    settings = dict(
-        word.removeprefix("--set=").split("=", 1) for word in sys.argv[1:] if word.startswith("--set=")
-    )
+    given = [word.removeprefix("--set=").split("=", 1) for word in sys.argv[1:] if word.startswith("--set=")]
+    settings = dict(given)
+    if len(settings) < len(given):
+        usage("a parameter is set twice")
     if flags.get("list") == "json":
         print(json.dumps(catalogue()))
         return 0
-    names = list(cells(flags, settings))
-    if "dry-run" in flags:
-        print("\n".join(names))
+    found = list(cells(flags, settings))
+    if flags.get("dry-run") == "json":
+        print(json.dumps({"schema": 2, "effective_cpus": 2.0, "cpus": [], "cells": found}))
         return 0
-    assert len(names) == 1, names
-    return run(flags, settings, names[0])
+    assert len(found) == 1, found
+    return run(flags, settings, found[0])
 
 
 if __name__ == "__main__":

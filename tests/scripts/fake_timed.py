@@ -51,9 +51,6 @@ def main(behaviour: Behaviour) -> int:
     fake_bench.WORKLOADS["overhead"] = {"waits": False, "parameters": {"tasks": "10"}}
     fake_bench.EXECUTORS += ["openmp_dynamic", "tbb"]
     fake_bench.EXECUTORS[:] = [name for name in fake_bench.EXECUTORS if name not in behaviour.without]
-    keys = [word.split("=")[1] for word in sys.argv if word.startswith("--set=")]
-    if len(set(keys)) < len(keys):
-        fake_bench.usage("a parameter is set twice")
     status = fake_bench.main()
     outs = [word.partition("=")[2] for word in sys.argv if word.startswith("--benchmark_out=")]
     for out in map(Path, outs):

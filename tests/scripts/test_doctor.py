@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from scripts.running import health
-from scripts.running.finding import Finding, Machine
+from scripts.machine import doctor as health
+from scripts.machine.finding import Finding, Machine
 from tests.conftest import ROOT
 
 CPU = "sys/devices/system/cpu"

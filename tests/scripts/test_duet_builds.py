@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running.duet import builds, sides
-from scripts.running.usage import UsageError
+from scripts.measuring.duet import builds
+from scripts.measuring.usage import UsageError
 from tests.scripts.repository import Repository
 
 
@@ -142,10 +142,10 @@ def test_a_second_duet_waits_for_the_first_one_and_can_be_interrupted(repository
 
 def test_sides_are_files_or_commits(repository: Repository) -> None:
     commit = repository.commit("base")
-    found = sides.commits({"BASE": "main", "NEW": "bench.py"})
+    found = builds.commits({"BASE": "main", "NEW": "bench.py"})
     assert found == {"BASE": commit, "NEW": ""}
     with pytest.raises(UsageError, match="NEW: '--all' is neither a file nor a commit of"):
-        sides.commits({"BASE": "main", "NEW": "--all"})
+        builds.commits({"BASE": "main", "NEW": "--all"})
 
 
 def test_outside_of_a_repository_there_are_files_only(
@@ -154,7 +154,7 @@ def test_outside_of_a_repository_there_are_files_only(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(UsageError, match="not a git repository"):
-        sides.commits({"BASE": "main", "NEW": "main"})
+        builds.commits({"BASE": "main", "NEW": "main"})
 
 
 def test_what_is_alike_is_seen(tmp_path: Path) -> None:
@@ -162,6 +162,6 @@ def test_what_is_alike_is_seen(tmp_path: Path) -> None:
     for path in (one, two):
         path.write_text("a")
     other.write_text("b")
-    assert sides.alike(sides.Side("a", one, "c1"), sides.Side("b", other, "c1")) == "one commit"
-    assert sides.alike(sides.Side("a", one), sides.Side("b", two)) == "binaries of one content"
-    assert sides.alike(sides.Side("a", one, "c1"), sides.Side("b", other, "c2")) == ""
+    assert builds.alike(builds.Side("a", one, "c1"), builds.Side("b", other, "c1")) == "one commit"
+    assert builds.alike(builds.Side("a", one), builds.Side("b", two)) == "binaries of one content"
+    assert builds.alike(builds.Side("a", one, "c1"), builds.Side("b", other, "c2")) == ""

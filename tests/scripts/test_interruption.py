@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from scripts.running.interruption import Interruption
+from scripts.measuring.interruption import Interruption
 
 
 def test_the_first_signal_is_noted_and_wakes_and_the_second_raises() -> None:

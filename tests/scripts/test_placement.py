@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running import catalogue
-from scripts.running.placement import cpus_for, wrong
-from scripts.running.sample import Outcome, run_benchmark
+from scripts.measuring import catalogue
+from scripts.measuring.plan import Plan, Selection
+from scripts.measuring.profile import DEFAULT, STANDARD
+from scripts.measuring.request import Request
+from scripts.measuring.sample import Outcome, misplaced, run_benchmark
 from tests.conftest import BUILD, ROOT
 from tests.scripts.conftest import PATIENCE
 
@@ -34,16 +36,18 @@ def told(cpus: tuple[int, ...], moved: str = "", tells: bool = True) -> Outcome:
 
 def test_each_worker_has_a_cpu_as_long_as_there_are_some() -> None:
     order = (0, 2, 4, 6, 1, 3, 5, 7)
-    assert cpus_for(1, order) == (0,)
-    assert cpus_for(4, order) == (0, 2, 4, 6)
-    assert cpus_for(5, order) == (0, 2, 4, 6, 1)
-    assert cpus_for(64, order) == order
+    known = catalogue.Catalogue(BENCH, 8.0, order, (), ())
+    asked = Request(BENCH, DEFAULT, STANDARD, 1.0, Plan((), (), ()), Selection(), known, pin=True)
+    assert asked.cpus(1) == (0,)
+    assert asked.cpus(4) == (0, 2, 4, 6)
+    assert asked.cpus(5) == (0, 2, 4, 6, 1)
+    assert asked.cpus(64) == order
 
 
 def test_the_cpus_asked_for_are_those_told_in_any_order() -> None:
-    assert wrong((2, 0), {"affinity": [0, 2]}) is None
-    assert "started on CPUs 0,2, but it ended on 0:" in str(wrong((2, 0), {"affinity": [0]}))
-    assert "does not tell where it ran" in str(wrong((0,), {}))
+    assert misplaced((2, 0), {"affinity": [0, 2]}) is None
+    assert "started on CPUs 0,2, but it ended on 0:" in str(misplaced((2, 0), {"affinity": [0]}))
+    assert "do not say where it ran" in str(misplaced((0,), {}))
 
 
 @pytest.mark.usefixtures("temporary")

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scripts.running import catalogue, plan, profile
-from scripts.running.plan import Plan, Selection
-from scripts.running.profile import FULL, Profile
-from scripts.running.usage import UsageError
+from scripts.measuring import catalogue, plan
+from scripts.measuring.catalogue import Catalogue, Cell, Owner, Parameter
+from scripts.measuring.plan import Plan, Selection
+from scripts.measuring.profile import DEFAULT, FULL, Profile
+from scripts.measuring.usage import UsageError
 
-LEAN = replace(profile.DEFAULT, leaves_out=(), settings={"sleep.duration": "1ms", "http.latency": "5ms"})
+
+def make(bench: Path, chosen: Profile = DEFAULT, selection: Selection = Selection()) -> Plan:
+    return plan.make(catalogue.read(bench), chosen, selection)
 
 
-def make(bench: Path, chosen: Profile = LEAN, selection: Selection = Selection()) -> Plan:
-    known = catalogue.read(bench)
-    return plan.make(known, chosen, selection, lambda asked: catalogue.cell_names(bench, asked))
+def cells(planned: Plan, workload: str) -> list[Cell]:
+    return [cell for cell in planned.cells if cell.workload == workload]
+
+
+def workloads(planned: Plan) -> list[str]:
+    return list(dict.fromkeys(cell.workload for cell in planned.cells))
 
 
 def counts(planned: Plan, workload: str) -> list[int]:
-    cells = [cell for block in planned.blocks if block.workload == workload for cell in block.cells]
-    return sorted({cell.workers for cell in cells if cell.executor == "pool"})
+    return sorted({cell.workers for cell in cells(planned, workload) if cell.executor == "pool"})
 
 
 @pytest.mark.parametrize(
@@ -44,17 +48,28 @@ def test_worker_counts_are_powers_of_two_then_all_cpus_then_twice_that(
     assert plan.worker_counts(cpus) == expected
 
 
-def test_the_default_has_all_workloads_and_executors(bench: Path) -> None:
+def test_the_default_has_all_standard_workloads_and_executors(bench: Path) -> None:
     planned = make(bench)
-    assert [block.case for block in planned.blocks] == [
-        "math/kernel:primes/tasks:8",
-        "sleep/duration:1ms",
-        "spin",
-    ]
-    for block in planned.blocks:
-        assert {cell.executor for cell in block.cells} == set(catalogue.read(bench).executors)
-        assert [cell.workers for cell in block.cells if cell.executor == "serial"] == [1]
-        assert len({cell.name for cell in block.cells}) == len(block.cells)
+    assert sorted(planned.cases) == ["math/kernel:primes/tasks:8", "sleep/duration:1ms", "spin"]
+    for members in planned.cases.values():
+        assert {cell.executor for cell in members} == {one.name for one in catalogue.read(bench).executors}
+        assert [cell.workers for cell in members if cell.executor == "serial"] == [1]
+        assert len({cell.name for cell in members}) == len(members)
+
+
+def test_workloads_that_share_worker_counts_are_asked_for_at_once(
+    bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    honest = catalogue.ask
+
+    def ask(binary: Path, *arguments: str) -> str:
+        asked.append([word for word in arguments if word.startswith("--workloads=")])
+        return honest(binary, *arguments)
+
+    monkeypatch.setattr(catalogue, "ask", ask)
+    make(bench)
+    assert asked == [[], ["--workloads=math,spin"], ["--workloads=sleep"]]
 
 
 def test_worker_counts_follow_the_cpus_or_the_waiting(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,9 +80,9 @@ def test_worker_counts_follow_the_cpus_or_the_waiting(bench: Path, monkeypatch: 
     assert counts(make(bench, selection=Selection(workers="max,7")), "sleep") == [2, 7]
 
 
-def test_full_has_every_first_choice_as_a_block_of_its_own(bench: Path) -> None:
-    cases = [block.case for block in make(bench, FULL).blocks]
-    assert cases == ["math/kernel:primes/tasks:8", "math/kernel:pi/tasks:8", "sleep/duration:20ms", "spin"]
+def test_full_has_every_first_choice_as_a_case_of_its_own(bench: Path) -> None:
+    cases = sorted(make(bench, FULL).cases)
+    assert cases == ["math/kernel:pi/tasks:8", "math/kernel:primes/tasks:8", "sleep/duration:20ms", "spin"]
     assert make(bench, FULL).left_out == ()
 
 
@@ -79,41 +94,97 @@ def test_the_default_says_what_it_leaves_out(bench: Path) -> None:
     assert not any("kernel" in sentence or "worker" in sentence for sentence in asked)
 
 
-def test_the_default_leaves_out_variants_unless_they_are_named(bench: Path) -> None:
-    leaner = replace(LEAN, leaves_out=("pool", "spin", "not there"))
-    planned = make(bench, leaner)
-    assert "spin" not in [block.workload for block in planned.blocks]
-    assert "pool" not in {cell.executor for block in planned.blocks for cell in block.cells}
+def test_the_default_leaves_out_what_is_not_standard_unless_it_is_named(
+    bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_OPTIONAL", "pool,spin")
+    planned = make(bench)
+    assert workloads(planned) == ["math", "sleep"]
+    assert "pool" not in {cell.executor for cell in planned.cells}
     assert "spin, pool" in planned.left_out
-    named = make(bench, leaner, Selection(workloads=("sp*",), executors=("p*", "serial")))
-    assert {cell.executor for block in named.blocks for cell in block.cells} == {"pool", "serial"}
-    assert [block.workload for block in named.blocks] == ["spin"]
-    assert "spin, pool" not in named.left_out
+    named = make(bench, selection=Selection(workloads=("sp*",), executors=("p*", "serial")))
+    assert {cell.executor for cell in named.cells} == {"pool", "serial"}
+    assert workloads(named) == ["spin"] and "spin, pool" not in named.left_out
+    assert workloads(make(bench, selection=Selection(settings=("spin.rate=7",)))) == ["math", "spin", "sleep"]
 
 
 def test_a_cell_alone_is_what_its_arguments_run(bench: Path) -> None:
     selection = Selection(settings=("math.kernel=pi,primes", "math.tasks=9"), seed=7)
     planned = make(bench, selection=selection)
-    assert [block.case for block in planned.blocks][:2] == [
+    assert {cell.case for cell in cells(planned, "math")} == {
         "math/kernel:pi/tasks:9",
         "math/kernel:primes/tasks:9",
-    ]
-    for block in planned.blocks:
-        cell = block.cells[-1]
+    }
+    for members in planned.cases.values():
+        cell = members[-1]
         assert "--seed=7" in cell.arguments
-        assert catalogue.cell_names(bench, list(cell.arguments)) == [cell.name]
+        alone = [text for text in cell.arguments if text != "--seed=7"]
+        assert [found.name for found in catalogue.read(bench).cells(alone, 7)] == [cell.name]
+
+
+def test_an_executors_own_parameter_makes_contenders_of_one_case(bench: Path) -> None:
+    loop = Selection(("sleep",), ("loop",), "1", ("loop.in_flight=1,16,all",))
+    planned = make(bench, selection=loop)
+    assert [cell.contender for cell in planned.cells] == ["loop@1", "loop@16", "loop"]
+    assert len(planned.cases) == 1
+    assert [cell.entry["executor_roles"] for cell in planned.cells] == [
+        {"in_flight": 1}, {"in_flight": 16}, {"in_flight": None},
+    ]  # fmt: skip
+
+
+def test_a_setting_takes_the_place_of_a_cells_own() -> None:
+    cell = Cell(
+        "a", "a", ("--executors=pool", "--set=spin.rate=0", "--set=spin.tasks=2"), Path("b"), "spin", "pool"
+    )
+    assert cell.with_settings(["spin.rate=812", "math.tasks=3", "pool.grain=4"]) == [
+        "--executors=pool", "--set=spin.tasks=2", "--set=spin.rate=812", "--set=pool.grain=4",
+    ]  # fmt: skip
+    assert cell.with_settings(["spin.rate=812", "spin.rate=7"])[-1] == "--set=spin.rate=7"
+    assert cell.with_settings([]) == list(cell.arguments)
+
+
+def test_values_reach_the_binary_as_they_are(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text and files may hold commas; what is split is for the binary to say."""
+    asked: list[str] = []
+
+    def ask(binary: Path, *words: str) -> str:
+        asked.extend(words)
+        return '{"schema": 2, "cells": []}'
+
+    monkeypatch.setattr(catalogue, "ask", ask)
+    known = Catalogue(
+        bench,
+        2.0,
+        (),
+        (Owner("search", True, (Parameter("pattern", "", (), ""),)),),
+        (Owner("pool", True, ()),),
+    )
+    with pytest.raises(UsageError, match="nothing to run"):
+        plan.make(known, DEFAULT, Selection(settings=("search.pattern=a,b",)))
+    assert "--set=search.pattern=a,b" in asked
 
 
 def test_the_user_overrides_the_profile(bench: Path) -> None:
     planned = make(bench, selection=Selection(settings=("sleep.duration=3ms",)))
     assert "sleep.duration=3ms" in planned.settings
-    assert [block.case for block in planned.blocks if block.workload == "sleep"] == ["sleep/duration:3ms"]
+    assert {cell.case for cell in cells(planned, "sleep")} == {"sleep/duration:3ms"}
 
 
 def test_globs_select(bench: Path) -> None:
     planned = make(bench, selection=Selection(workloads=("s*",), executors=("exit*", "pool")))
-    assert [block.workload for block in planned.blocks] == ["sleep", "spin"]
-    assert {cell.executor for cell in planned.blocks[0].cells} == {"pool", "exit1", "exit137"}
+    assert sorted(workloads(planned)) == ["sleep", "spin"]
+    assert {cell.executor for cell in planned.cells} == {"pool", "exit1", "exit137"}
+
+
+@pytest.mark.parametrize("answer", ["", "[]", '{"schema": 2}', '{"schema": 2, "cells": [{"name": "a"}]}'])
+def test_an_answer_of_another_shape_is_refused(answer: str) -> None:
+    with pytest.raises(UsageError, match="b --dry-run=json is not a list of cells"):
+        catalogue.parse_cells(answer, "b", Path("b"))
+
+
+def test_a_binary_of_another_version_is_refused() -> None:
+    with pytest.raises(UsageError, match="speaks schema 1, this is 2"):
+        catalogue.parse_cells('{"schema": 1, "cells": []}', "b", Path("b"))
 
 
 @pytest.mark.parametrize(

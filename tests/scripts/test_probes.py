@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scripts.running import probes
-from scripts.running.sample import run_benchmark
+from scripts.machine import probes
+from scripts.measuring.sample import run_benchmark
 from tests.scripts.conftest import PATIENCE
 
 STAT = "cpu  {user} 0 0 {idle} 0 0 0 {steal} 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n"

@@ -11,10 +11,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from scripts.analysis import table
-from scripts.running import peers
-from scripts.running.rounds import joined
-from scripts.running.usage import UsageError
+from scripts.analysis.results import load
+from scripts.measuring import peers
+from scripts.measuring.results import joined
+from scripts.measuring.usage import UsageError
 from tests.conftest import BUILD, ROOT
 from tests.scripts import runner
 
@@ -48,12 +48,12 @@ def test_the_cells_of_both_languages_are_interleaved_in_one_result(tmp_path: Pat
     assert ended.returncode == 0, ended.stderr
     document = json.loads((output / "results.json").read_text())
     jsonschema.validate(document, SCHEMA)
-    results = table.load([output])
+    results = load([output])
 
     sleep = results.table[results.table["workload"] == "sleep"]
     assert set(sleep["case"]) == {"sleep/tasks:4/duration:1ms"}
-    assert {"serial", "pool", "py_serial", "py_pool", "py_process", "py_asyncio"} < set(sleep["executor"])
-    assert set(results.table[results.table["workload"] == "spin"]["executor"]) == {"serial", "pool"}
+    assert {"serial", "pool", "py_serial", "py_pool", "py_process", "py_asyncio"} < set(sleep["contender"])
+    assert set(results.table[results.table["workload"] == "spin"]["contender"]) == {"serial", "pool"}
     rounds = defaultdict(list)
     for entry in document["benchmarks"]:
         if entry["name"].startswith("sleep/"):
@@ -80,7 +80,7 @@ def test_two_interpreters_are_told_apart(tmp_path: Path, other: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     document = json.loads((output / "results.json").read_text())
     jsonschema.validate(document, SCHEMA)
-    executors = set(table.load([output]).table["executor"])
+    executors = set(load([output]).table["contender"])
     assert len(executors) == 3 and {"py_thread_pool@3.99t", "py_serial@3.99t"} < executors
     assert set(document["context"]["pythons"]) == {name.partition("@")[2] for name in executors}
 
@@ -127,21 +127,20 @@ def test_an_interpreter_that_will_not_do_is_wrong_usage(tmp_path: Path) -> None:
     [
         (["--python=/usr/bin/python3"], "only with --peers"),
         (["--peers", "--lifecycle=cold"], "--lifecycle=cold does not go with --peers"),
-        (["--peers", "--check-overhead"], "--peers does not go with --check-overhead"),
         (["--executors=py_pool"], "nothing is called 'py_pool'"),
         (["--peers", "--executors=py_pol"], "nothing is called 'py_pol'"),
         (["--peers", "--workloads=sleep", "--set=sleep.tasks=-1"], "0 .. 1000000"),
     ],
 )
 def test_wrong_usage_is_one_line(arguments: list[str], said: str) -> None:
-    ended = run("--dry-run", *arguments) if "--check-overhead" not in arguments else run(*arguments)
+    ended = run("--dry-run", *arguments)
     assert ended.returncode == 2 and said in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 
 def test_the_same_interpreter_twice_is_refused(tmp_path: Path) -> None:
     link = tmp_path / "again"
     os.symlink("/usr/bin/python3", link)
-    with pytest.raises(UsageError, match="could not be told apart"):
+    with pytest.raises(UsageError, match="could not be distinguished"):
         peers.find(["/usr/bin/python3", str(link)], BINARY)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.running import process
-from scripts.running.sample import Outcome, _outcome, run_benchmark
+from scripts.measuring import process
+from scripts.measuring.sample import Outcome, _of_starved, _outcome, run_benchmark
+from tests.conftest import ROOT
+from tests.scripts.conftest import _runs
 
 PYTHON = "/usr/bin/python3"
 
@@ -51,9 +55,12 @@ class TestOutcome:
     def test_of_failed_cells_is_the_binarys_own_word(self, bench: Path) -> None:
         outcome = sample(bench, "receipt")
         assert outcome.kind == ""
-        assert [(failure["kind"], failure["reason"]) for failure in outcome.failures] == [
-            ("receipt", "task 3 ran twice")
-        ]
+        (failure,) = outcome.failures
+        assert (failure["kind"], failure["cause"], failure["reason"]) == (
+            "receipt",
+            {"task": 3},
+            "task 3 ran twice",
+        )
 
     def test_of_a_binary_that_cannot_start_is_a_crash(self, tmp_path: Path) -> None:
         outcome = run_benchmark(tmp_path / "nowhere", [], 60)
@@ -110,7 +117,7 @@ ENTRY = {"name": "a", "run_type": "iteration", "real_time": 1.0, "cpu_time": 0.0
 FAILURE = {"name": "a", "kind": "run", "reason": "because"}
 
 
-def told(document: object) -> Outcome:
+def of(document: object) -> Outcome:
     return _outcome(process.Ended("exit", 0, ""), json.dumps(document))
 
 
@@ -127,8 +134,8 @@ def told(document: object) -> Outcome:
     ],
 )
 def test_an_entry_without_a_time_is_no_result(change: dict[str, object]) -> None:
-    assert told({"benchmarks": [ENTRY]}).kind == ""
-    assert told({"benchmarks": [ENTRY | change]}).kind == "crash"
+    assert of({"benchmarks": [ENTRY]}).kind == ""
+    assert of({"benchmarks": [ENTRY | change]}).kind == "crash"
 
 
 @pytest.mark.parametrize(
@@ -144,6 +151,59 @@ def test_an_entry_without_a_time_is_no_result(change: dict[str, object]) -> None
     ],
 )
 def test_a_document_of_another_shape_is_no_result(document: object) -> None:
-    assert told({"failures": [FAILURE]}).failures == [FAILURE]
-    outcome = told(document)
+    assert of({"failures": [FAILURE]}).failures == [FAILURE]
+    outcome = of(document)
     assert outcome.kind == "crash" and "torn JSON" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("executor", "cause"), [("segv", {"signal": 11}), ("exit137", {"status": 137}), ("torn", {"status": 0})]
+)
+def test_a_crash_has_a_cause(bench: Path, executor: str, cause: dict[str, int]) -> None:
+    assert sample(bench, executor).cause == cause
+
+
+def test_a_program_that_cannot_be_run_has_an_error_number(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("")
+    assert run_benchmark(tmp_path / "nowhere", [], 60).cause == {"errno": 2}
+    assert run_benchmark(plain, [], 60).cause == run_benchmark(tmp_path, [], 60).cause == {"errno": 13}
+
+
+class TestStarved:
+    """The kernel has killed for want of memory: by the cause, whatever the words."""
+
+    def test_a_killed_process_was(self) -> None:
+        killed = Outcome(kind="crash", reason="x", cause={"signal": 9})
+        assert _of_starved(killed).kind == "memory" and "memory limit" in _of_starved(killed).reason
+        other = Outcome(kind="crash", reason="killed by SIGKILL", cause={"signal": 11})
+        assert _of_starved(other) is other
+
+    def test_a_worker_of_it_was(self, bench: Path) -> None:
+        (failure,) = _of_starved(sample(bench, "killed")).failures
+        assert failure["kind"] == "memory"
+        (receipt,) = _of_starved(sample(bench, "receipt")).failures
+        assert receipt["kind"] == "receipt"
+
+
+def test_a_process_dies_with_the_runner(tmp_path: Path) -> None:
+    """Even where that is killed and can end nothing."""
+    script = tmp_path / "runner.py"
+    command = [
+        PYTHON,
+        "-S",
+        "-c",
+        f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)",
+    ]
+    script.write_text(
+        f"import os\nfrom scripts.measuring import process\nprocess.run({command!r}, os.environ, 600)\n"
+    )
+    with subprocess.Popen([PYTHON, str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)}) as runner:
+        while not (tmp_path / "pid").exists() or not (pid := (tmp_path / "pid").read_text()):
+            assert runner.poll() is None
+            time.sleep(0.01)
+        runner.kill()
+    deadline = time.monotonic() + 10
+    while _runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _runs(pid)

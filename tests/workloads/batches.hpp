@@ -3,21 +3,15 @@
 #include <stdexcept>
 #include <string>
 
-#include "benchmarks/receipt.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout::testing {
 
 /// So many batches; every digest has to be right.
-inline void run(const Workload& workload, const std::string& executor, unsigned workers, int batches = 1) {
-  const auto expected = workload.expected();
-  const SharedArray<std::uint64_t> digests(expected.size());
-  const auto open = fanout::testing::executor(executor).open({.workers = workers, .cpus = 2, .grain = 1});
-  for (int batch = 0; batch < batches; ++batch) {
-    poison(digests.span(), expected);
-    open->run({&workload, digests.span()});
-    ASSERT_EQ(wrong_digest(digests.span(), expected), std::nullopt);
-  }
+inline void run(Workload& workload, const std::string& executor, unsigned workers, int batches = 1) {
+  Ledger ledger(workload);
+  const auto opened = start(executor, workers);
+  for (int batch = 0; batch < batches; ++batch) expect_law(*opened, workload, ledger);
 }
 
 /// What the action throws, "" if nothing.
@@ -31,8 +25,8 @@ std::string complaint(const Action& action) {
   return "";
 }
 
-inline std::string complaint_of_witness(const Workload& workload) {
-  return complaint([&] { (void)workload.witnessed(); });
+inline std::string complaint_of_count(const Workload& workload) {
+  return complaint([&] { (void)workload.completed(); });
 }
 
 }  // namespace fanout::testing

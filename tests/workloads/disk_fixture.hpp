@@ -14,7 +14,7 @@ namespace fanout::testing {
 
 using Settings = std::map<std::string, std::string>;
 
-inline const WorkloadEntry& disk_entry() { return *std::ranges::find(Workloads::all(), "disk", &WorkloadEntry::name); }
+inline const WorkloadEntry& disk_entry() { return *Workloads::find("disk"); }
 
 inline std::unique_ptr<Workload> build(const Settings& given, std::uint64_t seed = 1) {
   const Values values("disk", disk_entry().parameters, given);

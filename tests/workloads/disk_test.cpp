@@ -38,7 +38,7 @@ TEST_F(Disk, ReadsAndWritesAsExpected) {
       EXPECT_TRUE(empty());
       EXPECT_EQ(run(*disk), disk->expected()) << size;
       EXPECT_EQ(in_child([&] { return run(*disk) == disk->expected() ? "right" : "wrong"; }), "right") << size;
-      EXPECT_EQ(disk->witnessed().value_or(10), 10U) << size;
+      EXPECT_EQ(disk->completed().value_or(10), 10U) << size;
     }
   }
   EXPECT_TRUE(files().empty());
@@ -64,7 +64,7 @@ TEST_F(Disk, HasNothingToDoWithoutTasks) {
     const auto disk = build(given);
     EXPECT_TRUE(run(*disk).empty());
     EXPECT_TRUE(disk->expected().empty());
-    EXPECT_EQ(disk->witnessed().value_or(0), 0U);
+    EXPECT_EQ(disk->completed().value_or(0), 0U);
   }
 }
 
@@ -85,17 +85,17 @@ TEST_F(Disk, SeesDamagedFiles) {
 TEST_F(Disk, WitnessSeesWhatWasWritten) {
   const auto disk = build(with({{"action", "write"}, {"tasks", "3"}, {"size", "300KiB"}}));
   std::vector<std::uint64_t> digests(3);
-  EXPECT_EQ(disk->witnessed(), 0U);
+  EXPECT_EQ(disk->completed(), 0U);
   disk->run(1, 2, digests);
-  EXPECT_EQ(disk->witnessed(), 1U);
+  EXPECT_EQ(disk->completed(), 1U);
   for (int batch = 0; batch < 2; ++batch) run(*disk);
-  EXPECT_EQ(disk->witnessed(), 7U);
+  EXPECT_EQ(disk->completed(), 7U);
   ASSERT_EQ(truncate(files().at(0).c_str(), 0), 0);
-  EXPECT_THAT(complaint([&] { (void)disk->witnessed(); }), HasSubstr("has 0 bytes"));
+  EXPECT_THAT(complaint([&] { (void)disk->completed(); }), HasSubstr("has 0 bytes"));
   run(*disk);
   const Descriptor file{open(files().at(0).c_str(), O_RDWR)};
   ASSERT_EQ(pwrite(file.get(), "damage", 6, 4000), 6);
-  EXPECT_THAT(complaint([&] { (void)disk->witnessed(); }), HasSubstr("does not hold what was written"));
+  EXPECT_THAT(complaint([&] { (void)disk->completed(); }), HasSubstr("does not hold what was written"));
 }
 
 /// Bytes that this process has had fetched from devices; nothing where the system does not count them.

@@ -14,14 +14,14 @@ namespace fanout {
 namespace {
 
 using testing::complaint;
-using testing::complaint_of_witness;
+using testing::complaint_of_count;
 using testing::run;
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
 
-const WorkloadEntry& entry() { return *std::ranges::find(Workloads::all(), "lock", &WorkloadEntry::name); }
+const WorkloadEntry& entry() { return *Workloads::find("lock"); }
 
 std::unique_ptr<Workload> make(const Given& given) {
   return entry().build(Values("lock", entry().parameters, given), 3);
@@ -38,7 +38,7 @@ class EachLock : public ::testing::TestWithParam<std::string> {
         SCOPED_TRACE(executor + " on " + std::to_string(workers));
         run(*workload, executor, executor == "serial" ? 1 : workers, batches);
         seen += batches * workload->tasks();
-        EXPECT_EQ(workload->witnessed(), seen);
+        EXPECT_EQ(workload->completed(), seen);
       }
     }
   }
@@ -59,7 +59,7 @@ TEST_P(EachLock, AddsUpOverManyCountersAndReads) {
 
 TEST_P(EachLock, LiesInSharedMemory) {
   EXPECT_EQ(make({{"kind", GetParam()}})->state(), Workload::State::shared);
-  EXPECT_EQ(make({{"kind", GetParam()}, {"tasks", "0"}})->witnessed(), 0U);
+  EXPECT_EQ(make({{"kind", GetParam()}, {"tasks", "0"}})->completed(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Lock, EachLock, ::testing::ValuesIn(entry().parameters.front().choices),
@@ -70,7 +70,7 @@ TEST(Lock, SemaphoreOfSeveralPermitsAddsUp) {
     const auto workload = make({{"kind", "semaphore"}, {"permits", permits}, {"tasks", "200"}, {"inside", "100"}});
     run(*workload, "pool", 7);
     run(*workload, "fork_pool", 7);
-    EXPECT_EQ(workload->witnessed(), 400U) << permits;
+    EXPECT_EQ(workload->completed(), 400U) << permits;
   }
 }
 
@@ -97,9 +97,9 @@ class Pairs {
 /// Under processes: the thread sanitizer, which would find it out too, sees no further than one. The sections are
 /// longer than the slices of time that the kernel deals out, so that they overlap on a single CPU too.
 TEST(Lock, LockThatLetsTwoInLosesUpdates) {
-  const LockedSections<Pairs> broken({.tasks = 2, .sections = 3, .inside = 30'000'000});
+  LockedSections<Pairs> broken({.tasks = 2, .sections = 3, .inside = 30'000'000});
   run(broken, "fork_pool", 2);
-  EXPECT_THAT(complaint_of_witness(broken), AllOf(HasSubstr("the counters stand at "), HasSubstr("of the 6 that a")));
+  EXPECT_THAT(complaint_of_count(broken), AllOf(HasSubstr("the counters stand at "), HasSubstr("of the 6 that a")));
 }
 
 TEST(Lock, PartOfABatchDoesNotAddUp) {
@@ -108,10 +108,10 @@ TEST(Lock, PartOfABatchDoesNotAddUp) {
   std::vector<std::uint64_t> digests(5);
   workload->run(0, 4, digests);
   EXPECT_EQ(
-      complaint_of_witness(*workload),
+      complaint_of_count(*workload),
       "the counters stand at 140, not at a multiple of the 50 that a batch adds: updates were lost, or made twice");
   workload->run(4, 5, digests);
-  EXPECT_EQ(workload->witnessed(), 15U);
+  EXPECT_EQ(workload->completed(), 15U);
 }
 
 /// Nobody waits for a dead worker where the mutex can tell, and nobody goes on as if nothing had happened.

@@ -10,13 +10,13 @@ namespace fanout {
 namespace {
 
 using testing::complaint;
-using testing::complaint_of_witness;
+using testing::complaint_of_count;
 using testing::run;
 
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
 
-const WorkloadEntry& entry() { return *std::ranges::find(Workloads::all(), "queue", &WorkloadEntry::name); }
+const WorkloadEntry& entry() { return *Workloads::find("queue"); }
 
 Values values(const Given& given) { return {"queue", entry().parameters, given}; }
 
@@ -36,7 +36,7 @@ TEST_P(EachQueue, PassesEveryItemOnce) {
         SCOPED_TRACE(executor + " on " + std::to_string(workers) + ", capacity " + capacity);
         run(*workload, executor, executor == "serial" ? 1 : workers);
         seen += workload->tasks();
-        EXPECT_EQ(workload->witnessed(), seen);
+        EXPECT_EQ(workload->completed(), seen);
       }
     }
   }
@@ -47,7 +47,7 @@ TEST_P(EachQueue, SaysWhereItLies) {
   if (!workload) GTEST_SKIP() << "without its library";
   const bool tbb = GetParam().starts_with("tbb");
   EXPECT_EQ(workload->state(), tbb ? Workload::State::process : Workload::State::shared);
-  EXPECT_EQ(workload->witnessed(), 0U);
+  EXPECT_EQ(workload->completed(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Queue, EachQueue, ::testing::ValuesIn(entry().parameters.front().choices),
@@ -153,11 +153,11 @@ struct Mistakes : Fifo {
 };
 
 TEST(Queue, ItemTakenTwiceIsSeen) {
-  const CountedItems<SharedQueue<Mistakes>> twice({.tasks = 3, .items = 10, .capacity = 4}, 3);
+  CountedItems<SharedQueue<Mistakes>> twice({.tasks = 3, .items = 10, .capacity = 4}, 3);
   run(twice, "pool", 2);
-  EXPECT_EQ(complaint_of_witness(twice), "item 16 was taken 2 times in 1 batches");
+  EXPECT_EQ(complaint_of_count(twice), "item 16 was taken 2 times in 1 batches");
   run(twice, "fork_pool", 2);
-  EXPECT_EQ(complaint_of_witness(twice), "item 16 was taken 4 times in 2 batches");
+  EXPECT_EQ(complaint_of_count(twice), "item 16 was taken 4 times in 2 batches");
 }
 
 /// Counts as one what is never taken out.
@@ -175,9 +175,9 @@ class Leaves {
 };
 
 TEST(Queue, ItemLeftInsideIsSeen) {
-  const CountedItems<Leaves> leaves({.tasks = 3, .items = 2}, 3);
+  CountedItems<Leaves> leaves({.tasks = 3, .items = 2}, 3);
   run(leaves, "serial", 1);
-  EXPECT_EQ(complaint_of_witness(leaves), "when all tasks were done, the queue held 1 items");
+  EXPECT_EQ(complaint_of_count(leaves), "when all tasks were done, the queue held 1 items");
 }
 
 /// Both ends wait: a full queue for a taker, an empty one for a putter, in another process.

@@ -23,16 +23,16 @@ class Peculiar : public Workload {
   Peculiar(std::size_t tasks, nanoseconds task) : tasks_(tasks), task_(task) {}
   std::size_t tasks() const override { return tasks_; }
   std::size_t width() const override { return 3; }
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
       for (const nanoseconds end = cpu_time() + task_; cpu_time() < end;) continue;
-      digests[i * 3] += i + 1;
+      deliver(out[(i - first) * 3], i + 1);
       ++runs;
     }
   }
   std::vector<std::uint64_t> expected() const override { return {7, 8, 9}; }
-  nanoseconds floor(unsigned workers) const override { return nanoseconds(workers); }
-  std::optional<std::uint64_t> witnessed() const override { return 11; }
+  nanoseconds minimum_time(unsigned workers) const override { return nanoseconds(workers); }
+  std::optional<std::uint64_t> completed() const override { return 11; }
   State state() const override { return State::shared; }
   std::map<std::string, double> facts() const override { return {{"fact", 13}}; }
 
@@ -63,8 +63,8 @@ TEST(Slowed, AnswersAsTheWorkloadDoes) {
   EXPECT_EQ(workload->tasks(), 5U);
   EXPECT_EQ(workload->width(), 3U);
   EXPECT_EQ(workload->expected(), (std::vector<std::uint64_t>{7, 8, 9}));
-  EXPECT_EQ(workload->floor(17), nanoseconds(17));
-  EXPECT_EQ(workload->witnessed(), 11U);
+  EXPECT_EQ(workload->minimum_time(17), nanoseconds(17));
+  EXPECT_EQ(workload->completed(), 11U);
   EXPECT_EQ(workload->state(), Workload::State::shared);
   EXPECT_EQ(workload->async(), nullptr);
   EXPECT_EQ(workload->facts(), (std::map<std::string, double>{{"fact", 13}, {"slowdown", 50}}));
@@ -75,7 +75,7 @@ TEST(Slowed, RunsEachTaskOnce) {
   const Peculiar& peculiar = *inner;
   const auto workload = slowed(std::move(inner), 300);
   std::vector<std::uint64_t> digests(300);
-  for (std::size_t i = 0; i < 100; i += 4) workload->run(i, i + 4, digests);
+  for (std::size_t i = 0; i < 100; i += 4) workload->run(i, i + 4, std::span(digests).subspan(i * 3));
   EXPECT_EQ(peculiar.runs, 100U);
   for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(digests[i * 3], i + 1);
 }
@@ -95,12 +95,12 @@ TEST(Slowed, BurnsTheShareAskedFor) {
 
 /// A thread that waits is not slowed for it.
 TEST(Slowed, DoesNotBurnWhatWasSlept) {
-  const auto& entry = *std::ranges::find(Workloads::all(), "sleep", &WorkloadEntry::name);
+  const auto& entry = *Workloads::find("sleep");
   const Values values("sleep", entry.parameters, {{"tasks", "4"}, {"duration", "20ms"}});
   struct Sleeper final : Peculiar {
     explicit Sleeper(std::unique_ptr<Workload> sleep) : Peculiar(4, nanoseconds(0)), sleep_(std::move(sleep)) {}
-    void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-      sleep_->run(first, last, digests);
+    void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+      sleep_->run(first, last, out);
     }
     std::unique_ptr<Workload> sleep_;
   };
@@ -112,14 +112,14 @@ TEST(Slowed, DoesNotBurnWhatWasSlept) {
 }
 
 TEST(Slowed, IsNothingForCoroutines) {
-  const auto& entry = *std::ranges::find(Workloads::all(), "sleep", &WorkloadEntry::name);
+  const auto& entry = *Workloads::find("sleep");
   EXPECT_THROW((void)slowed(entry.build(Values("sleep", entry.parameters, {}), 1), 5), std::logic_error);
 }
 
 /// Digests stay what they were: a slowed workload does the same work.
 TEST(Slowed, OnesOfTheRegistryComputeTheSame) {
   for (const std::string name : {"math", "search"}) {
-    const auto& entry = *std::ranges::find(Workloads::all(), name, &WorkloadEntry::name);
+    const auto& entry = *Workloads::find(name);
     const Values slow(name, entry.parameters, {{"tasks", "5"}, {"size", "100"}, {"slowdown", "30"}});
     const auto workload = entry.build(slow, 1);
     std::vector<std::uint64_t> digests(5);

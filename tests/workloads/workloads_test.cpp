@@ -10,7 +10,7 @@ namespace {
 
 std::unique_ptr<Workload> make(const std::string& name, const std::map<std::string, std::string>& settings,
                                std::uint64_t seed = 1) {
-  const auto& entry = *std::ranges::find(Workloads::all(), name, &WorkloadEntry::name);
+  const auto& entry = *Workloads::find(name);
   return entry.build(Values(name, entry.parameters, settings), seed);
 }
 
@@ -119,16 +119,16 @@ TEST(Spin, IsSlowedByRounds) {
 
 TEST(Sleep, KnowsItsFloor) {
   const auto sleep = make("sleep", {{"tasks", "5"}, {"duration", "10ms"}});
-  EXPECT_EQ(sleep->floor(1), std::chrono::milliseconds(50));
-  EXPECT_EQ(sleep->floor(2), std::chrono::milliseconds(30));
-  EXPECT_EQ(sleep->floor(64), std::chrono::milliseconds(10));
+  EXPECT_EQ(sleep->minimum_time(1), std::chrono::milliseconds(50));
+  EXPECT_EQ(sleep->minimum_time(2), std::chrono::milliseconds(30));
+  EXPECT_EQ(sleep->minimum_time(64), std::chrono::milliseconds(10));
 }
 
 TEST(Sleep, SleepsAtLeastSoLong) {
   const auto sleep = make("sleep", {{"tasks", "3"}, {"duration", "2ms"}});
   const auto start = std::chrono::steady_clock::now();
   (void)run(*sleep);
-  EXPECT_GE(std::chrono::steady_clock::now() - start, sleep->floor(1));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, sleep->minimum_time(1));
 }
 
 }  // namespace

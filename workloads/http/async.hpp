@@ -9,22 +9,19 @@
 
 namespace fanout {
 
-/// Fetcher's counterpart on an event loop: HTTP/1.1 without TLS, redirects or proxies; one connection, kept from fetch
-/// to fetch of one server. For one coroutine at a time.
+/// Fetcher's counterpart on an event loop: the same transfers, performed by libcurl's multi interface. For one
+/// coroutine at a time, always under the same executor. Must outlive its coroutine, unless the event loop has stopped.
 class AsyncFetcher {
  public:
   AsyncFetcher();
   ~AsyncFetcher();
 
-  /// The body at the URL, valid until the next call. Throws std::runtime_error, which names the URL and the cause, on
-  /// anything but a complete answer with status 200.
+  /// As Fetcher::get().
   boost::asio::awaitable<std::string_view> get(std::string url, FetchOptions options);
 
  private:
-  class Connection;
-  std::unique_ptr<Connection> connection_;
-  std::string server_;  ///< "host:port" that it leads to
-  std::string body_;
+  class Multi;
+  std::unique_ptr<Multi> multi_;  ///< made at the first fetch, under whose executor it stays
 };
 
 }  // namespace fanout

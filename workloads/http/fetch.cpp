@@ -21,14 +21,9 @@ void set(CURL* curl, CURLoption option, Value value) {
   if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl refuses an option: ") + curl_easy_strerror(code));
 }
 
-curl_off_t ask(CURL* curl, CURLINFO info) {
-  curl_off_t value = -1;
-  curl_easy_getinfo(curl, info, &value);
-  return value;
-}
-
-long ask_long(CURL* curl, CURLINFO info) {
-  long value = 0;
+template <class Value>
+Value ask(CURL* curl, CURLINFO info) {
+  Value value = -1;
   curl_easy_getinfo(curl, info, &value);
   return value;
 }
@@ -47,10 +42,10 @@ std::size_t append(const char* bytes, std::size_t /*one*/, std::size_t size, voi
 
 }  // namespace
 
-void Fetcher::Cleanup::operator()(void* curl) const { curl_easy_cleanup(curl); }
-void Fetcher::Cleanup::operator()(curl_slist* list) const { curl_slist_free_all(list); }
+void Transfer::Cleanup::operator()(void* curl) const { curl_easy_cleanup(curl); }
+void Transfer::Cleanup::operator()(curl_slist* list) const { curl_slist_free_all(list); }
 
-Fetcher::Fetcher() : error_(CURL_ERROR_SIZE, '\0') {
+Transfer::Transfer() : error_(CURL_ERROR_SIZE, '\0') {
   prepare_fetching();
   curl_.reset(curl_easy_init());
   close_.reset(curl_slist_append(nullptr, "Connection: close"));
@@ -66,7 +61,11 @@ Fetcher::Fetcher() : error_(CURL_ERROR_SIZE, '\0') {
   set(curl_.get(), CURLOPT_WRITEFUNCTION, &append);
 }
 
-void Fetcher::configure(const std::string& url, const FetchOptions& options) {
+void* Transfer::prepare(const std::string& url, const FetchOptions& options) {
+  url_ = url;
+  options_ = options;
+  body_.clear();
+  error_.front() = '\0';
   set(curl_.get(), CURLOPT_URL, url.c_str());
   set(curl_.get(), CURLOPT_WRITEDATA, &body_);
   set(curl_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
@@ -76,36 +75,41 @@ void Fetcher::configure(const std::string& url, const FetchOptions& options) {
   set(curl_.get(), CURLOPT_FORBID_REUSE, options.keepalive ? 0L : 1L);
   // Who closes first keeps the port in TIME_WAIT: let that be the server, which has ports to spare.
   set(curl_.get(), CURLOPT_HTTPHEADER, options.keepalive ? nullptr : close_.get());
+  return curl_.get();
 }
 
-std::string_view Fetcher::get(const std::string& url, const FetchOptions& options) {
-  body_.clear();
-  error_.front() = '\0';
-  configure(url, options);
-  const CURLcode code = curl_easy_perform(curl_.get());
-  if (code == CURLE_OK && ask_long(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
-  throw std::runtime_error("GET " + printable_url(url) + ": " + printable(cause(code, options)));
+std::string_view Transfer::result(int code) const {
+  if (code == CURLE_OK && ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
+  throw failure(cause(code));
 }
 
-std::string Fetcher::cause(int code, const FetchOptions& options) const {
+std::runtime_error Transfer::failure(std::string_view cause) const {
+  return std::runtime_error("GET " + printable_url(url_) + ": " + printable(cause));
+}
+
+std::string Transfer::cause(int code) const {
   switch (code) {
     case CURLE_OK:
-      return "HTTP " + std::to_string(ask_long(curl_.get(), CURLINFO_RESPONSE_CODE));
+      return "HTTP " + std::to_string(ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE));
     case CURLE_OPERATION_TIMEDOUT:
-      return "no complete answer within " + std::to_string(options.timeout.count()) + " ms";
+      return "no complete answer within " + std::to_string(options_.timeout.count()) + " ms";
     case CURLE_PARTIAL_FILE: {
-      const auto promised = ask(curl_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+      const auto promised = ask<curl_off_t>(curl_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
       return "short body: " + std::to_string(body_.size()) + " bytes" +
              (promised < 0 ? ", and no end" : " of " + std::to_string(promised));
     }
     case CURLE_COULDNT_CONNECT:
       return "cannot connect: " +
-             std::generic_category().message(static_cast<int>(ask_long(curl_.get(), CURLINFO_OS_ERRNO)));
+             std::generic_category().message(static_cast<int>(ask<long>(curl_.get(), CURLINFO_OS_ERRNO)));
     case CURLE_WRITE_ERROR:
       return "the body is larger than 1 GiB, or than memory";
     default:
       return *error_.c_str() != '\0' ? error_.c_str() : curl_easy_strerror(static_cast<CURLcode>(code));
   }
+}
+
+std::string_view Fetcher::get(const std::string& url, const FetchOptions& options) {
+  return transfer_.result(curl_easy_perform(transfer_.prepare(url, options)));
 }
 
 Fetcher& Fetcher::mine() {

@@ -47,7 +47,7 @@ class CountedSections : public Workload {
   }
 
   /// Between batches only, as all that it knows is how much a whole one adds.
-  [[nodiscard]] std::optional<std::uint64_t> witnessed() const override {
+  [[nodiscard]] std::optional<std::uint64_t> completed() const override {
     if (tasks() == 0) return 0;
     const auto span = counters_.span();
     const std::uint64_t total = std::accumulate(span.begin(), span.end(), std::uint64_t{0});
@@ -128,8 +128,8 @@ class LockedSections final : public CountedSections {
  public:
   explicit LockedSections(const Sections& shape) : CountedSections(shape) {}
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-    for (std::size_t i = first; i < last; ++i) digests[i] = run_task(i, 0, *lock_);
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    for (std::size_t i = first; i < last; ++i) deliver(out[i - first], run_task(i, 0, *lock_));
   }
 
   Lock& lock() const { return *lock_; }

@@ -44,7 +44,7 @@ class CountedItems final : public Workload {
   [[nodiscard]] std::size_t tasks() const override { return tasks_; }
   [[nodiscard]] State state() const override { return Queue::kShared ? State::shared : State::process; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     std::vector<Item> taken(Queue::kOrderToCheck ? items_ : 0);
     for (std::size_t i = first; i < last; ++i) {
       for (std::size_t k = 0; k < items_; ++k) {
@@ -55,7 +55,7 @@ class CountedItems final : public Workload {
       }
       if (!in_order_of_putters(taken))
         throw std::runtime_error("task " + std::to_string(i) + " took two items of one task in the wrong order");
-      digests[i] = mix(seed_ ^ i);
+      deliver(out[i - first], mix(seed_ ^ i));
     }
   }
 
@@ -66,7 +66,7 @@ class CountedItems final : public Workload {
   }
 
   /// Between batches only: by then every item has been taken as often as every other.
-  [[nodiscard]] std::optional<std::uint64_t> witnessed() const override {
+  [[nodiscard]] std::optional<std::uint64_t> completed() const override {
     const auto counts = takes_.span();
     if (counts.empty()) return 0;
     if (queue_.size() != 0)

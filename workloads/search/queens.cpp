@@ -49,8 +49,9 @@ class Queens final : public Workload {
 
   std::size_t tasks() const override { return tasks_; }
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> digests) const override {
-    for (std::size_t i = first; i < last; ++i) digests[i] = count_lot(i, [](const Board& board) { return board; });
+  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
+    for (std::size_t i = first; i < last; ++i)
+      deliver(out[i - first], count_lot(i, [](const Board& board) { return board; }));
   }
 
   /// The mirrored boards' counts; their sum must be the known number of solutions.
@@ -94,7 +95,7 @@ class Queens final : public Workload {
 }  // namespace
 
 std::unique_ptr<Workload> build_queens(std::size_t tasks, std::size_t size) {
-  return std::make_unique<Queens>(tasks, size);
+  return make_workload<Queens>(tasks, size);
 }
 
 }  // namespace fanout

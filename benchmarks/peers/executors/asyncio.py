@@ -1,27 +1,26 @@
 """One thread and an event loop that stays open between batches."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import Any, List
+from typing import Any
 
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch, leave
+from benchmarks.peers.executor import Batch, Executor
+from benchmarks.peers.job import leave
 
 
 class Peer(Executor):
     help = "asyncio.gather over all tasks; those that only compute run on the loop, one after the other"
     kind = "loop"
+    idle = "waits in epoll"
     alone = True
-    axis = "in_flight:all"
+    all_in_flight = True
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
         self._loop = asyncio.new_event_loop()
 
-    def run(self, batch: Batch) -> List[Any]:
-        async def all_tasks() -> List[Any]:
-            return list(await asyncio.gather(*(batch.coroutine(task) for task in range(batch.tasks))))
+    def run(self, batch: Batch) -> list[Any]:
+        async def all_tasks() -> list[Any]:
+            return list(await asyncio.gather(*map(batch.coroutine, range(batch.tasks))))
 
         return self._loop.run_until_complete(all_tasks())
 

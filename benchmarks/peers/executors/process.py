@@ -1,26 +1,29 @@
 """A new process for every task."""
 
-from __future__ import annotations
-
 from multiprocessing.connection import Connection, wait
-from typing import Any, Callable, Dict, List, Tuple
+from multiprocessing.process import BaseProcess
+from typing import Any, Callable
 
-from benchmarks.peers.executor import Executor, Process, WorkerDied, end_of, fork_context, kill
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, Executor, attempt, death, fork_context, kill
 
 
 class Peer(Executor):
-    help = "multiprocessing.Process, a new one for every task, so many at once as there are workers; results by pipe"
+    help = "multiprocessing.Process, a new one for every task, at most `workers` at once; results by pipe"
     kind = "processes"
+    memory = "forked"
+    idle = "has none: a process ends with its task"
+    standard = False  # a task takes milliseconds
     kept = False
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
         self._context = fork_context()
-        self._running: Dict[Any, Tuple[int, Process]] = {}  # by the pipe's end that the result comes out of
+        self._running: dict[
+            Any, tuple[int, BaseProcess]
+        ] = {}  # by the pipe's end that the result comes out of
 
-    def run(self, batch: Batch) -> List[Any]:
-        results: List[Any] = [None] * batch.tasks
+    def run(self, batch: Batch) -> list[Any]:
+        results: list[Any] = [None] * batch.tasks
         for task in range(batch.tasks):
             while len(self._running) >= self.workers:
                 self._collect(results)
@@ -29,7 +32,7 @@ class Peer(Executor):
             self._collect(results)
         return results
 
-    def processes(self) -> List[int]:
+    def processes(self) -> list[int]:
         return [process.pid for _, process in self._running.values() if process.pid is not None]
 
     def close(self) -> None:
@@ -40,31 +43,26 @@ class Peer(Executor):
         receiver, sender = self._context.Pipe(duplex=False)
         process = self._context.Process(target=_work, args=(call, task, sender))
         process.start()
-        sender.close()  # before the next fork, whose child would keep it open, so that this one's death went unseen
+        sender.close()  # before the next fork, whose child would keep it open and hide this one's death
         self._running[receiver] = (task, process)
 
-    def _collect(self, results: List[Any]) -> None:
+    def _collect(self, results: list[Any]) -> None:
         for receiver in wait(list(self._running)):
             assert isinstance(receiver, Connection)
             task, process = self._running[receiver]
             try:
-                error, results[task] = receiver.recv()
+                failure, results[task] = receiver.recv()
             except EOFError:
                 process.join()
-                raise WorkerDied(
-                    f"the process of task {task} ended without a result: {end_of(process)}"
-                ) from None
+                what = f"the process of task {task} ended without a result"
+                raise death(what, process, task=task) from None
             process.join()
             process.close()
             receiver.close()
             del self._running[receiver]
-            if error:
-                raise RuntimeError(error)
+            if failure:
+                raise failure
 
 
 def _work(call: Callable[[int], Any], task: int, sender: Any) -> None:
-    try:
-        answer = "", call(task)
-    except Exception as error:
-        answer = f"{error}" or type(error).__name__, None
-    sender.send(answer)
+    sender.send(attempt(call, task))

@@ -1,61 +1,36 @@
 """A pool of processes, a future a task."""
 
-from __future__ import annotations
-
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, List
+from typing import Any
 
-from benchmarks.peers.executor import (
-    Executor,
-    Process,
-    WorkerDied,
-    children,
-    end_of,
-    fork_context,
-    kill,
-    within_grace,
-)
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, ProcessPool, death, fork_context, within_grace
 
 
-class Peer(Executor):
+class Peer(ProcessPool):
     help = "concurrent.futures.ProcessPoolExecutor, a future for every task; processes start with the first batch"
-    kind = "processes"
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
-        self._before = children()
-        self._workers: List[Process] = []
         self._pool = ProcessPoolExecutor(workers, mp_context=fork_context())
 
-    def run(self, batch: Batch) -> List[Any]:
+    def run(self, batch: Batch) -> list[Any]:
         try:
-            results = self._pool.map(
-                batch.call, range(batch.tasks)
-            )  # this submits, and so starts the workers
+            results = self._pool.map(batch.call, range(batch.tasks))  # submits, and so starts the workers
             if not self._workers:
                 self._workers = self._own()
             return list(results)
         except BrokenProcessPool as error:
-            within_grace(
-                lambda: self._pool.shutdown(wait=True)
-            )  # how they ended is known when the pool has reaped them
-            ends = [end for process in self._workers for end in [end_of(process)] if end]
+            within_grace(self.close)  # how they ended is known once the pool has reaped them
             # The pool ends the others with SIGTERM.
-            first = next((end for end in ends if not end.endswith("SIGTERM")), "a worker process died")
-            raise WorkerDied(f"the process pool is broken: {first}") from error
-
-    def processes(self) -> List[int]:
-        return [process.pid for process in self._workers if process.pid is not None]
+            alive_or_ended_by_it = (None, -signal.SIGTERM)
+            first = next((one for one in self._workers if one.exitcode not in alive_or_ended_by_it), None)
+            raise death("the process pool is broken: a worker process died", first) from error
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
 
-    def abort(self) -> None:
-        # In this order: the pool trips over a worker that dies while its futures are being cancelled.
-        within_grace(lambda: self._pool.shutdown(wait=True, cancel_futures=True))
-        kill(self._own())
-
-    def _own(self) -> List[Process]:
-        return [process for process in children() if process not in self._before]
+    def end_pool(self) -> None:
+        # Before the workers are killed: the pool trips over one that dies while its futures are being cancelled.
+        self._pool.shutdown(wait=True, cancel_futures=True)

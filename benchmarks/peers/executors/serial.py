@@ -1,17 +1,15 @@
 """A loop: what all others have to agree with."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import Any, List
-
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, Executor
 
 
 class Peer(Executor):
     help = "one task after the other in the calling thread"
     kind = "serial"
+    idle = "has no workers"
     alone = True
 
-    def run(self, batch: Batch) -> List[Any]:
+    def run(self, batch: Batch) -> list[Any]:
         return [batch.call(task) for task in range(batch.tasks)]

@@ -1,21 +1,19 @@
 """A new thread for every task."""
 
-from __future__ import annotations
-
 import threading
-from typing import Any, List
+from typing import Any
 
-from benchmarks.peers.executor import Executor
-from benchmarks.peers.job import Batch
+from benchmarks.peers.executor import Batch, Executor
 
 
 class Peer(Executor):
-    help = "threading.Thread, a new one for every task, so many at once as there are workers"
+    help = "threading.Thread, a new one for every task, at most `workers` at once"
+    idle = "has none: a thread ends with its task"
     kept = False
 
-    def run(self, batch: Batch) -> List[Any]:
-        results: List[Any] = [None] * batch.tasks
-        errors: List[BaseException] = []
+    def run(self, batch: Batch) -> list[Any]:
+        results: list[Any] = [None] * batch.tasks
+        errors: list[BaseException] = []
         free = threading.Semaphore(self.workers)
 
         def work(task: int) -> None:
@@ -37,7 +35,7 @@ class Peer(Executor):
                 thread.start()
                 threads.append(thread)
         except RuntimeError as error:
-            errors.append(RuntimeError(f"the system gave no more threads: {error}"))
+            errors.append(error)
         for thread in threads:
             thread.join()
         if errors:

@@ -4,49 +4,49 @@ Python would take longer to hash a body than to fetch it. So a timed task return
 them computed in C, and these are compared with those of bodies whose true digests were found right.
 """
 
-from __future__ import annotations
-
 import http.client
 import os
 import threading
 import zlib
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence
 
 from benchmarks.peers.digest import hash_bytes
-from benchmarks.peers.reference import beside_the_binary
+from benchmarks.peers.failure import Failure, caught
 from benchmarks.peers.server import Server
 from benchmarks.peers.workload import Case, Workload, mismatch
 
-if TYPE_CHECKING:
-    from benchmarks.peers.streams import Streams
+Short = tuple[int, int]  # length, CRC-32
+Long = tuple[int, int, int]  # and the digest
 
-Short = Tuple[int, int]  # length, CRC-32
-Proof = Tuple[int, int, int]  # and the digest
+_BUFFER = 1 << 18  # bytes, so that most images arrive without the reader's being paused
 
 
 def _short(body: bytes) -> Short:
     return len(body), zlib.crc32(body)
 
 
-class Peer(Workload):
-    shortened = True
+def _long(body: bytes) -> Long:
+    return (*_short(body), hash_bytes(body))
 
+
+class Peer(Workload):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        flags = [f"--{name}={case.values[name]}" for name in ("latency", "jitter", "size")]
-        self._server = Server(beside_the_binary("fanout-server"), [f"--seed={case.seed}", *flags])
+        given = case.parameters
+        flags = [f"--seed={case.seed}", f"--jitter={given['jitter']}", f"--size={given['size']}B"]
+        flags.append(f"--latency={round(given['latency'] * 1e9)}ns")
+        self._server = Server(case.programs / "fanout-server", flags)
         self._mine = threading.local()  # a worker's own connection, and the process that has made it
-        self._keep = case.values["keepalive"] == "yes"
-        self._timeout = case.numbers["timeout"] * 1e-9
-        self._shortest = case.numbers["latency"] * 1e-9 * (100 - case.numbers["jitter"]) / 100
-        self._streams: Optional[Streams] = None
-        self._proved: List[Short] = []
+        self._keep = given["keepalive"] == "yes"
+        self._timeout: float = given["timeout"]
+        self.shortest_task: float = given["latency"] * (100 - given["jitter"]) / 100
+        self._idle: list[Any] = []  # streams of asyncio to the server, each to be used again
+        self._right: list[Short] = []
 
-    @staticmethod
-    def refusal(case: Case) -> str:
-        return (
-            "Python fetches from the embedded server alone, not from http.urls" if case.values["urls"] else ""
-        )
+    @classmethod
+    def refusal(cls, case: Case) -> str:
+        own = case.parameters["urls"]
+        return "Python fetches from the embedded server alone, not from http.urls" if own else ""
 
     def run(self, task: int) -> Short:
         return _short(self._fetch(task))
@@ -54,26 +54,21 @@ class Peer(Workload):
     async def run_async(self, task: int) -> Short:
         return _short(await self._fetch_async(task))
 
-    def prove(self, task: int) -> Proof:
-        body = self._fetch(task)
-        return (*_short(body), hash_bytes(body))
+    def digest(self, task: int) -> Long:
+        return _long(self._fetch(task))
 
-    async def prove_async(self, task: int) -> Proof:
-        body = await self._fetch_async(task)
-        return (*_short(body), hash_bytes(body))
+    async def digest_async(self, task: int) -> Long:
+        return _long(await self._fetch_async(task))
 
-    def wrong_proofs(self, proofs: Sequence[Proof]) -> Optional[str]:
-        wrong = mismatch([digest for _, _, digest in proofs], self.expected)
-        self._proved = [] if wrong else [(length, crc) for length, crc, _ in proofs]
+    def wrong_digests(self, digests: Sequence[Long]) -> Optional[str]:
+        wrong = mismatch([digest for _, _, digest in digests], self.expected)
+        self._right = [] if wrong else [(length, crc) for length, crc, _ in digests]
         return wrong
 
     def wrong(self, results: Sequence[Any]) -> Optional[str]:
-        return mismatch([tuple(result) for result in results], self._proved)
+        return mismatch([tuple(result) for result in results], self._right)
 
-    def floor(self, at_once: int) -> float:
-        return self._shortest * -(-self.tasks // at_once)
-
-    def witnessed(self) -> int:
+    def completed(self) -> int:
         connection = self._connect()  # not a worker's, which may be broken by now
         try:
             return int(self._get(connection, "/served"))
@@ -81,40 +76,68 @@ class Peer(Workload):
             connection.close()
 
     async def leave(self) -> None:
-        if self._streams is not None:
-            self._streams.close()
+        for _, writer in self._idle:
+            writer.close()
+        self._idle.clear()
 
     def close(self) -> None:
         self._server.close()
 
     async def _fetch_async(self, task: int) -> bytes:
-        if self._streams is None:
-            from benchmarks.peers.streams import Streams  # of event loops alone: it would make forks dearer
+        import asyncio  # of event loops alone: it would make forks dearer
 
-            self._streams = Streams(self._server.host, self._server.port, self._timeout, self._keep)
-        return await self._streams.get(f"/image/{task}")
+        target = f"/image/{task}"
+        try:
+            return await asyncio.wait_for(self._exchange(target), self._timeout)
+        except (OSError, EOFError, ValueError, asyncio.TimeoutError, asyncio.LimitOverrunError) as error:
+            raise self._broken(target, error) from error
+
+    async def _exchange(self, target: str) -> bytes:
+        """HTTP/1.1 over asyncio's streams: the body of the answer."""
+        import asyncio
+
+        host, port = self._server.host, self._server.port
+        if self._idle:
+            reader, writer = self._idle.pop()
+        else:
+            reader, writer = await asyncio.open_connection(host, port, limit=_BUFFER)
+        kept = False
+        try:
+            ending = "" if self._keep else "Connection: close\r\n"
+            writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n{ending}\r\n".encode())
+            length = _body_length(await reader.readuntil(b"\r\n\r\n"))
+            body: bytes = await reader.readexactly(length)
+            kept = self._keep
+        finally:
+            if kept:
+                self._idle.append((reader, writer))
+            else:
+                writer.close()
+        return body
 
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self._server.host, self._server.port, timeout=self._timeout)
 
     def _get(self, connection: http.client.HTTPConnection, target: str) -> bytes:
-        """Raises RuntimeError, which every executor can carry."""
+        """Raises Failure."""
         try:
             connection.request("GET", target, headers={} if self._keep else {"Connection": "close"})
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
-            where = f"http://{self._server.host}:{self._server.port}{target}"
-            raise RuntimeError(f"{where}: {type(error).__name__}: {error}") from error
+            raise self._broken(target, error) from error
         if response.status != 200:
-            raise RuntimeError(f"{target}: the server answered {response.status}")
+            raise Failure(f"{target}: the server answered {response.status}")
         return body
+
+    def _broken(self, target: str, error: Exception) -> Failure:
+        where = f"http://{self._server.host}:{self._server.port}{target}"
+        return Failure(f"{where}: {type(error).__name__}: {error}", caught(error).cause)
 
     def _fetch(self, task: int) -> bytes:
         mine = self._mine
-        if (
-            getattr(mine, "process", None) != os.getpid()
-        ):  # a connection shared with a parent would mix up answers
+        # By process: a connection shared with a parent would mix up answers.
+        if getattr(mine, "process", None) != os.getpid():
             mine.process, mine.connection = os.getpid(), self._connect()
         connection: http.client.HTTPConnection = mine.connection
         try:
@@ -125,3 +148,14 @@ class Peer(Workload):
         if not self._keep:
             connection.close()
         return body
+
+
+def _body_length(head: bytes) -> int:
+    """Raises ValueError on an answer other than 200, or without its length."""
+    status, *fields = head.decode("latin-1").split("\r\n")
+    if status.split(" ", 2)[1:2] != ["200"]:
+        raise ValueError(f"the server answered {status!r:.80}")
+    for name, _, value in (field.partition(":") for field in fields):
+        if name.lower() == "content-length":
+            return int(value)
+    raise ValueError("the answer has no Content-Length")

@@ -1,27 +1,21 @@
 """Tasks that update shared counters under a lock: threading's, or multiprocessing's where the workers are processes."""
 
-from __future__ import annotations
-
 import multiprocessing
 import threading
 from multiprocessing.sharedctypes import RawArray
-from typing import Any, ContextManager, Dict
+from typing import Any, ContextManager
 
 from benchmarks.peers.digest import mix
+from benchmarks.peers.failure import Failure
 from benchmarks.peers.workload import Case, Workload
 
 _MASK = (1 << 64) - 1
 _LINE = 8  # counters in a cache line
-_PYTHONS = {
-    "mutex": "Lock",
-    "recursive_mutex": "RLock",
-    "semaphore": "Semaphore",
-    "condition": "Condition",
-}
+_PYTHONS = {"mutex": "Lock", "recursive_mutex": "RLock", "semaphore": "Semaphore", "condition": "Condition"}
 
 
 class Condition:
-    """A flag that says whether somebody is inside, and a condition variable to wait until nobody is."""
+    """A flag for whether a task is inside, and a condition variable to wait until none is."""
 
     def __init__(self, condition: Any) -> None:
         self._free = condition
@@ -50,30 +44,26 @@ class Peer(Workload):
     """A section reads its counter, works, and writes it: two that are inside at once lose an update, and the total
     shows it."""
 
+    choices = {"kind": _PYTHONS}
     _lock: ContextManager[Any]
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        numbers: Dict[str, int] = case.numbers
-        self._seed = case.seed
-        self._kind = case.values["kind"]
-        self._sections = numbers["sections"]
-        self._inside = numbers["work"] * numbers["inside"] // 100
-        self._outside = numbers["work"] - self._inside
-        self._reads = numbers["reads"]
-        self._slots = numbers["slots"]
-        self._stride = _LINE if case.values["layout"] == "padded" else 1
+        given = case.parameters
+        self._kind: str = given["kind"]
+        self._sections: int = given["sections"]
+        self._inside: int = given["work"] * given["inside"] // 100
+        self._outside: int = given["work"] - self._inside
+        self._reads: int = given["reads"]
+        self._slots: int = given["slots"]
+        self._stride = _LINE if given["layout"] == "padded" else 1
         self._counters = RawArray("Q", self._slots * self._stride)
 
-    @staticmethod
-    def refusal(case: Case) -> str:
-        kind = case.values["kind"]
-        if kind not in _PYTHONS:
-            return f"Python has no {kind}; it has {', '.join(_PYTHONS)}"
-        permits = kind == "semaphore" and case.numbers["permits"]
-        return (
-            "with several permits counters take atomic updates, which Python has not" if permits > 1 else ""
-        )
+    @classmethod
+    def refusal(cls, case: Case) -> str:
+        if case.parameters["kind"] == "semaphore" and case.parameters["permits"] > 1:
+            return "with several permits counters take atomic updates, which Python has not"
+        return super().refusal(case)
 
     def share(self, apart: bool) -> None:
         source: Any = multiprocessing.get_context("fork") if apart else threading
@@ -81,7 +71,7 @@ class Peer(Workload):
         self._lock = Condition(lock) if self._kind == "condition" else lock
 
     def run(self, task: int) -> int:
-        state = self._seed
+        state = self.seed
         for section in range(task * self._sections, (task + 1) * self._sections):
             slot = self._slot(section)
             only_reads = self._reads_before(section + 1) != self._reads_before(section)
@@ -91,18 +81,16 @@ class Peer(Workload):
                 if not only_reads:
                     self._counters[slot] = seen + 1
             state = walk(state, self._outside)
-        return mix(self._seed ^ task)
+        return mix(self.seed ^ task)
 
-    def witnessed(self) -> int:
-        """Between batches only, as all that it knows is how much a whole one adds."""
+    def completed(self) -> int:
+        """Between batches only: all that is known is how much a whole one adds."""
         sections = self.tasks * self._sections
         batch = sections - self._reads_before(sections)
         total: int = sum(self._counters)
         if batch and total % batch:
-            raise RuntimeError(
-                f"the counters stand at {total}, not at a multiple of the {batch} that a batch adds:"
-                " updates were lost, or made twice"
-            )
+            stand = f"the counters stand at {total}, not at a multiple of the {batch} that a batch adds"
+            raise Failure(f"{stand}: updates were lost, or made twice")
         return total // batch * self.tasks if batch else 0
 
     def _slot(self, section: int) -> int:

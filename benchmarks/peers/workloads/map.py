@@ -1,7 +1,5 @@
 """The squares of the first numbers, each repeated as often as the result is to be large."""
 
-from __future__ import annotations
-
 import struct
 
 from benchmarks.peers.workload import Case, Workload

@@ -1,7 +1,5 @@
 """Primes among consecutive numbers, by trial division: the loops of C++, statement by statement."""
 
-from __future__ import annotations
-
 from benchmarks.peers.workload import Case, Workload
 
 _START = 10_000_000
@@ -19,14 +17,11 @@ def _is_prime(n: int) -> bool:
 
 
 class Peer(Workload):
+    choices = {"kernel": ("primes",)}
+
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._size = case.numbers["size"]
-
-    @staticmethod
-    def refusal(case: Case) -> str:
-        kernel = case.values["kernel"]
-        return "" if kernel == "primes" else f"the kernel {kernel} is not written in Python; primes is"
+        self._size: int = case.parameters["size"]
 
     def run(self, task: int) -> int:
         first = _START + task * self._size

@@ -1,7 +1,5 @@
 """Where a pattern begins within a task's slice of a text, by the interpreter's own search, which is C as C++'s is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from benchmarks.peers.digest import mix_of_first
@@ -22,26 +20,21 @@ def generated_text(size: int, seed: int) -> bytes:
 
 
 class Peer(Workload):
+    choices = {"algorithm": ("substring",)}
+
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._pattern = case.values["pattern"].encode()
-        file = case.values["text"]
-        self._text = Path(file).read_bytes() if file else generated_text(case.numbers["size"], case.seed)
-
-    @staticmethod
-    def refusal(case: Case) -> str:
-        algorithm = case.values["algorithm"]
-        known = algorithm == "substring"
-        return "" if known else f"the algorithm {algorithm} is not written in Python; substring is"
+        self._pattern = case.parameters["pattern"].encode()
+        file = case.parameters["text"]
+        self._text = Path(file).read_bytes() if file else generated_text(case.parameters["size"], case.seed)
 
     def run(self, task: int) -> int:
         text, pattern = self._text, self._pattern
         end = min(self._begin(task + 1) + len(pattern) - 1, len(text))
         count = 0
-        at = text.find(pattern, self._begin(task), end)
-        while at >= 0:
+        at = self._begin(task) - 1
+        while (at := text.find(pattern, at + 1, end)) >= 0:
             count += 1
-            at = text.find(pattern, at + 1, end)
         return count
 
     def _begin(self, part: int) -> int:

@@ -1,4 +1,4 @@
-// The coroutine form of http: its own client, without TLS, redirects or proxies.
+// The coroutine form of http; what its client does as the blocking one is in http_client_test.cpp.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,36 +12,26 @@
 namespace fanout::testing::http {
 namespace {
 
-std::unique_ptr<Executor> coroutines(const Options& options) {
-  return std::ranges::find(Executors::all(), "coroutines", &ExecutorEntry::name)->open(options);
+std::unique_ptr<Executor> coroutines(unsigned workers) {
+  const ExecutorEntry& entry = *Executors::find("coroutines");
+  return entry.open({}, entry.options(workers, 2));
 }
 
-/// One fetch after the other by one client; the bodies.
-std::vector<std::string> fetch(const std::vector<std::string>& urls, const FetchOptions& options) {
-  boost::asio::io_context loop;
-  AsyncFetcher fetcher;
-  std::vector<std::string> bodies;
-  std::exception_ptr error;
-  const auto all = [&]() -> boost::asio::awaitable<void> {
-    for (const std::string& url : urls) bodies.emplace_back(co_await fetcher.get(url, options));
-  };
-  boost::asio::co_spawn(loop, all(), [&](const std::exception_ptr& thrown) { error = thrown; });
-  loop.run();
-  if (error) std::rethrow_exception(error);
-  return bodies;
+std::ptrdiff_t descriptors() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
 }
 
 TEST(HttpAsync, FetchesWhatIsExpectedAndIsCounted) {
   for (const auto* keepalive : {"yes", "no"}) {
     const auto http = build({{"requests", "200"}, {"latency", "1ms"}, {"size", "4KiB"}, {"keepalive", keepalive}}, 9);
     for (const unsigned workers : {1U, 3U}) {
-      const auto executor = coroutines({.workers = workers, .cpus = 2});
+      const auto executor = coroutines(workers);
       for (int batch = 0; batch < 3; ++batch) {
-        const auto before = http->witnessed().value();
+        const auto before = http->completed().value();
         std::vector<std::uint64_t> digests(http->tasks());
-        executor->run({http.get(), digests});
+        executor->run(http->job(digests));
         EXPECT_EQ(digests, http->expected());
-        EXPECT_EQ(http->witnessed().value() - before, 200U);
+        EXPECT_EQ(http->completed().value() - before, 200U);
       }
     }
   }
@@ -50,53 +40,48 @@ TEST(HttpAsync, FetchesWhatIsExpectedAndIsCounted) {
 /// Many in flight on one thread take as long as one.
 TEST(HttpAsync, WaitsForAllAtOnce) {
   const auto http = build({{"requests", "300"}, {"latency", "200ms"}, {"size", "1KiB"}});
-  const auto executor = coroutines({.workers = 1, .cpus = 2});
+  const auto executor = coroutines(1);
   std::vector<std::uint64_t> digests(http->tasks());
   const auto start = std::chrono::steady_clock::now();
-  executor->run({http.get(), digests});
+  executor->run(http->job(digests));
   EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << "one after the other it takes 60 s";
 }
 
-TEST(HttpAsync, KeepsOrLeavesTheConnection) {
-  Rude server{ok("body")};
-  const std::vector urls(5, server.url());
-  EXPECT_EQ(fetch(urls, {}), std::vector<std::string>(5, "body"));
-  EXPECT_EQ(server.connections(), 1U);
-  fetch(urls, {.keepalive = false});
-  EXPECT_EQ(server.connections(), 6U);
-}
-
-/// The server may close a kept connection at any time: that is no failure of the next fetch.
-TEST(HttpAsync, ConnectsAgainWhereTheServerHasLeft) {
-  Rude server{"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"};
-  boost::asio::io_context loop;
-  AsyncFetcher fetcher;
-  std::string second;
-  const auto both = [&]() -> boost::asio::awaitable<void> {
-    co_await fetcher.get(server.url(), {});
-    server.hang_up();
-    second = co_await fetcher.get(server.url(), {});
-  };
-  std::exception_ptr error;
-  boost::asio::co_spawn(loop, both(), [&](const std::exception_ptr& thrown) { error = thrown; });
-  loop.run();
-  EXPECT_FALSE(error);
-  EXPECT_EQ(second, "body");
-  EXPECT_EQ(server.connections(), 2U);
-}
-
-TEST(HttpAsync, SaysWhatItCannotDo) {
-  expect_says(complaint([] { fetch({"https://127.0.0.1:1/x"}, {}); }), "http:// only");
-  expect_says(complaint([] { fetch({"http://127.0.0.1:1/x"}, {}); }), "cannot connect: Connection refused");
-  expect_says(complaint([] { fetch({"http://nobody.invalid/x"}, {}); }), "GET http://nobody.invalid/x: cannot connect");
+/// The loop stops during a fetch: while it waits for an answer, or for the name's address.
+TEST(HttpAsync, LeavesNothingBehindWhereTheLoopStops) {
+  const Descriptor silent{socket(AF_INET, SOCK_STREAM, 0)};
+  const auto address = address_of(0);
+  ASSERT_EQ(bind(silent.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(silent.get(), 100), 0);  // connects, and never answers
+  const auto unanswered = "http://127.0.0.1:" + std::to_string(port_of(silent.get())) + "/x";
+  for (const auto& url : {unanswered, std::string{"http://server.invalid/x"}}) {
+    for (const auto time : {1ms, 50ms}) {
+      const auto before = descriptors();
+      bool ended = false;
+      {
+        boost::asio::io_context loop;
+        const auto fetch = [&](AsyncFetcher& fetcher) -> boost::asio::awaitable<void> {
+          co_await fetcher.get(url, {});
+        };
+        std::vector<std::unique_ptr<AsyncFetcher>> fetchers(3);
+        for (auto& fetcher : fetchers) {
+          fetcher = std::make_unique<AsyncFetcher>();
+          boost::asio::co_spawn(loop, fetch(*fetcher), [&](const std::exception_ptr& error) { ended = !error; });
+        }
+        loop.run_for(time);
+      }
+      EXPECT_FALSE(ended);
+      EXPECT_EQ(descriptors(), before) << url;
+    }
+  }
 }
 
 TEST(HttpAsync, FailsWhereItsServerDies) {
   const auto http = build({{"requests", "50"}, {"latency", "5s"}});
-  const auto executor = coroutines({.workers = 1, .cpus = 2});
+  const auto executor = coroutines(1);
   std::vector<std::uint64_t> digests(http->tasks());
   std::string during;
-  std::jthread worker{[&] { during = complaint([&] { executor->run({http.get(), digests}); }); }};
+  std::jthread worker{[&] { during = complaint([&] { executor->run(http->job(digests)); }); }};
   std::this_thread::sleep_for(200ms);
   kill(servers().at(0), SIGKILL);
   worker.join();

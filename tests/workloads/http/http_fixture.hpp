@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/registry.hpp"
+#include "workloads/workload.hpp"
 #include "tests/workloads/http/sockets.hpp"
 
 namespace fanout::testing::http {
@@ -21,7 +21,7 @@ namespace fanout::testing::http {
 using namespace std::chrono_literals;
 using Given = std::map<std::string, std::string>;
 
-inline const WorkloadEntry& entry() { return *std::ranges::find(Workloads::all(), "http", &WorkloadEntry::name); }
+inline const WorkloadEntry& entry() { return *Workloads::find("http"); }
 
 inline std::unique_ptr<Workload> build(const Given& given, std::uint64_t seed = 1) {
   const Values values{"http", entry().parameters, given};
@@ -35,7 +35,7 @@ inline std::vector<std::uint64_t> run(const Workload& workload, std::size_t thre
   std::vector<std::jthread> workers;
   for (std::size_t worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
-      for (auto i = worker; i < workload.tasks(); i += threads) workload.run(i, i + 1, digests);
+      for (auto i = worker; i < workload.tasks(); i += threads) workload.run(i, i + 1, std::span(digests).subspan(i, 1));
     });
   }
   workers.clear();

@@ -20,9 +20,9 @@ TEST(Http, FetchesWhatIsExpectedAndIsCounted) {
   for (const auto* keepalive : {"yes", "no"}) {
     const auto http = build({{"requests", "40"}, {"latency", "1ms"}, {"jitter", "50"}, {"keepalive", keepalive}}, 9);
     for (const std::size_t threads : {1U, 8U, 64U}) {
-      const auto before = http->witnessed().value();
+      const auto before = http->completed().value();
       EXPECT_EQ(run(*http, threads), http->expected());
-      EXPECT_EQ(http->witnessed().value() - before, 40U);
+      EXPECT_EQ(http->completed().value() - before, 40U);
     }
   }
 }
@@ -38,22 +38,22 @@ TEST(Http, DigestsDifferByTaskAndSeed) {
 TEST(Http, HasNothingToDoWithoutTasks) {
   const auto http = build({{"requests", "0"}});
   EXPECT_TRUE(run(*http).empty());
-  EXPECT_EQ(http->floor(4), 0ns);
-  EXPECT_EQ(http->witnessed(), 0U);
+  EXPECT_EQ(http->minimum_time(4), 0ns);
+  EXPECT_EQ(http->completed(), 0U);
 }
 
 TEST(Http, CannotBeFasterThanTheLatency) {
   const auto even = build({{"requests", "5"}, {"latency", "20ms"}});
-  EXPECT_EQ(even->floor(1), 100ms);
-  EXPECT_EQ(even->floor(2), 60ms);
-  EXPECT_EQ(even->floor(4), 40ms);
-  EXPECT_EQ(even->floor(100), 20ms);
+  EXPECT_EQ(even->minimum_time(1), 100ms);
+  EXPECT_EQ(even->minimum_time(2), 60ms);
+  EXPECT_EQ(even->minimum_time(4), 40ms);
+  EXPECT_EQ(even->minimum_time(100), 20ms);
   const auto uneven = build({{"requests", "50"}, {"latency", "2ms"}, {"jitter", "100"}});
-  EXPECT_GT(uneven->floor(50), 3ms);
-  EXPECT_LT(uneven->floor(50), 4ms + 1ns);
+  EXPECT_GT(uneven->minimum_time(50), 3ms);
+  EXPECT_LT(uneven->minimum_time(50), 4ms + 1ns);
   const auto start = std::chrono::steady_clock::now();
   run(*uneven, 8);
-  EXPECT_GE(std::chrono::steady_clock::now() - start, uneven->floor(8));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, uneven->minimum_time(8));
 }
 
 TEST(Http, IgnoresTheEnvironmentsProxyForItsOwnServer) {
@@ -90,7 +90,7 @@ TEST(Http, FetchesRightBodiesInAForkedChild) {
   int status = -1;
   waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
-  EXPECT_EQ(http->witnessed(), 20U + 200U + 200U);
+  EXPECT_EQ(http->completed(), 20U + 200U + 200U);
 }
 
 TEST(Http, FailsWhereItsServerDies) {
@@ -108,7 +108,7 @@ TEST(Http, FailsWhereItsServerDies) {
   expect_says(during, "/image/0: ");
   const auto after = complaint([&] { http->run(1, 2, digests); });
   expect_says(after, "/image/1: cannot connect: Connection refused");
-  EXPECT_NE(complaint([&] { static_cast<void>(http->witnessed()); }), "");
+  EXPECT_NE(complaint([&] { static_cast<void>(http->completed()); }), "");
 }
 
 }  // namespace

@@ -1,0 +1,173 @@
+"""Reads results files; each complaint names the file and the place."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Cell, Results, frame, place, roles
+from scripts.analysis.text import SCHEMA, SECONDS
+
+
+class BadResults(Exception):
+    """A results file that cannot be used: which one, and what was found in it."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path}: {what}")
+        self.path = path
+        self.what = what
+
+
+def results_file(path: Path) -> Path:
+    """The results file that a user means: a run's directory stands for the results.json in it."""
+    return path / "results.json" if path.is_dir() else path
+
+
+def load(paths: Iterable[Path]) -> Results:
+    """Reads results files (or runs' directories) into one table. Raises BadResults on the first that cannot be used."""
+    files = [results_file(Path(path)) for path in paths]
+    readers = [_Reader(path, index) for index, path in enumerate(files)]
+    samples = [row for reader in readers for row in reader.samples()]
+    failures = [row for reader in readers for row in reader.failures()]
+    return Results(
+        frame([row for row in samples if not row["cold"]], COLUMNS),
+        frame(failures, FAILURE_COLUMNS),
+        [reader.document["context"] for reader in readers],
+        _labels(files),
+        frame([row for row in samples if row["cold"]], COLUMNS),
+        [reader.cells for reader in readers],
+    )
+
+
+def _labels(files: list[Path]) -> list[str]:
+    """A run's directory or the file's stem, numbered where two are alike."""
+    names = [path.resolve().parent.name if path.name == "results.json" else path.stem for path in files]
+    return [
+        f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    ]
+
+
+class _Reader:
+    """Checks one file as it reads it."""
+
+    def __init__(self, path: Path, index: int) -> None:
+        self.path = path
+        self.index = index
+        self.document = self._document()
+        self.cells = {str(cell["name"]): cell for cell in map(self._cell, enumerate(self.document["cells"]))}
+
+    def fail(self, what: str) -> NoReturn:
+        raise BadResults(self.path, what)
+
+    def _document(self) -> dict[str, Any]:
+        def refuse(constant: str) -> NoReturn:
+            raise ValueError(f"{constant} is not a JSON number")
+
+        try:
+            document = json.loads(self.path.read_text(encoding="utf-8"), parse_constant=refuse)
+        except OSError as error:
+            self.fail(f"cannot be read ({error.strerror})")
+        except (ValueError, RecursionError) as error:
+            self.fail(f"is not JSON, or torn ({error})")
+        for key, kind in {"context": dict, "benchmarks": list, "failures": list}.items():
+            if not isinstance(document, dict) or not isinstance(document.get(key), kind):
+                self.fail(f"has no {key!r} ({kind.__name__}): not the results of fanout")
+        if document.get("schema") != SCHEMA or not isinstance(document.get("cells"), list):
+            self.fail(f"is not of schema {SCHEMA}: written by another version of fanout; measure again")
+        return dict(document)
+
+    def _cell(self, numbered: tuple[int, Any]) -> Cell:
+        index, entry = numbered
+        where = f"cells[{index}]"
+        for key in ("name", "workload", "case", "executor", "contender", "family", "lifecycle"):
+            self.text(where, entry, key)
+        self.whole(where, entry, "workers")
+        if not all(isinstance(entry.get(key, {}), dict) for key in ("parameters", "roles", "executor_roles")):
+            self.fail(f"{where}: its parameters are no object")
+        return {"waits": False, **entry}
+
+    def samples(self) -> list[dict[str, Any]]:
+        rows = []
+        seen = set()
+        for index, entry in enumerate(self.document["benchmarks"]):
+            where = f"benchmarks[{index}]"
+            if self.text(where, entry, "run_type") == "aggregate":
+                continue
+            row = self._sample(where, entry)
+            key = (entry["name"], row["round"])
+            if key in seen:
+                self.fail(f"{where}: {key[0]!r} has two samples in round {key[1]}")
+            seen.add(key)
+            rows.append(row)
+        return rows
+
+    def _sample(self, where: str, entry: dict[str, Any]) -> dict[str, Any]:
+        cell = self._named(where, entry)
+        cold = cell["lifecycle"] == "cold"
+        unit = self.text(where, entry, "time_unit")
+        if unit not in SECONDS:
+            self.fail(f"{where}: time_unit {unit!r} is none of {', '.join(SECONDS)}")
+        real = self.number(where, entry, "real_time")
+        if real == 0:
+            self.fail(f"{where}: real_time is 0; a failed cell belongs in 'failures'")
+        if self.whole(where, entry, "workers") != cell["workers"]:
+            self.fail(f"{where}: workers is {entry['workers']}, its cell has {cell['workers']}")
+        return {
+            **place(self.index, cell),
+            **roles(cell),
+            "cold": cold,
+            "rate": self.number(where, entry, "rate") if "rate" in entry else math.nan,
+            # A cell that rested has more rounds behind it than samples. The binary by itself knows repetitions alone.
+            "round": self.whole(where, entry, "round" if "round" in entry else "repetition_index"),
+            "real": real * SECONDS[unit],
+            "cpu": self.number(where, entry, "cpu_time") * SECONDS[unit],
+            "tasks": self.whole(where, entry, "tasks"),
+            "open": self.number(where, entry, "open_time"),
+            "run": self.number(where, entry, "run_time") if cold else math.nan,
+            "close": self.number(where, entry, "close_time"),
+        }
+
+    def failures(self) -> list[dict[str, Any]]:
+        rows = []
+        for index, entry in enumerate(self.document["failures"]):
+            where = f"failures[{index}]"
+            cell = self._named(where, entry)
+            kind, reason = (self.text(where, entry, key) for key in ("kind", "reason"))
+            rows.append({**place(self.index, cell), "kind": kind, "reason": reason})
+        return rows
+
+    def _named(self, where: str, entry: Any) -> Cell:
+        name = self.text(where, entry, "name")
+        if name not in self.cells:
+            self.fail(f"{where}: name {name!r} is none of 'cells'")
+        return self.cells[name]
+
+    def value(self, where: str, entry: Any, key: str) -> Any:
+        if not isinstance(entry, dict) or key not in entry:
+            self.fail(f"{where} has no {key!r}")
+        return entry[key]
+
+    def text(self, where: str, entry: Any, key: str) -> str:
+        value = self.value(where, entry, key)
+        if not isinstance(value, str):
+            self.fail(f"{where}: {key} is {value!r}, not text")
+        return value
+
+    def number(self, where: str, entry: Any, key: str) -> float:
+        value = self.value(where, entry, key)
+        # A bool is an int in Python; an int may be too large for a float, and 1e999 reads as infinity.
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**63
+        if not fits or not math.isfinite(value) or value < 0:
+            self.fail(f"{where}: {key} is {value!r:.40}, not a finite number from 0 up")
+        return float(value)
+
+    def whole(self, where: str, entry: Any, key: str) -> int:
+        """Google Benchmark writes counters as floating point: 2 arrives as 2.0."""
+        number = self.number(where, entry, key)
+        if not number.is_integer():
+            self.fail(f"{where}: {key} is {number}, not a whole number")
+        return int(number)

@@ -1,0 +1,249 @@
+"""What Fanout claims of its own cost, beside hand-written loops."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scripts.analysis.interval import Interval, median_interval, process_time
+from scripts.checks import CheckFailed
+from scripts.measuring import calibration
+from scripts.measuring.catalogue import Cell
+from scripts.measuring.flags import positive
+from scripts.measuring.sample import Outcome, seconds
+from scripts.measuring.schedule import Runner, Turn
+from scripts.measuring.usage import UsageError
+from scripts.reports import Column, Report, Table, Text
+
+EXAMPLES = """Every figure is a ratio or a difference of processes that were interleaved in this one run (7 minutes).
+
+exit status: 0 no bound is missed beyond doubt; 1 one is, or a process failed; 2 wrong usage; 130 interrupted"""
+FEWEST = 5  # rounds, for intervals that mean something
+EXECUTORS = (
+    "std_thread",
+    "tbb",
+    "tbb_grain1",
+    "tbb_tasks",
+    "openmp_static",
+    "openmp_dynamic",
+    "openmp_tasks",
+)
+GRAINS = (1, 2, 4, 8, 16, 32, 64, 128)  # ns, of the sweep for METG
+LOOP = re.compile(
+    r"/loop:\w+"
+)  # the part of a name by which the benchmarks of one process differ; fanout-raw has no cells
+LIMIT = 120.0  # seconds for a process
+TIMING = {
+    "fanout-bench": ("--warmup=0.12", "--benchmark_min_time=0.05", "--benchmark_repetitions=3"),
+    "fanout-raw": (
+        "--warmup=0.12",
+        "--benchmark_min_time=0.01",
+        "--benchmark_repetitions=10",
+        "--benchmark_enable_random_interleaving=true",
+    ),
+    "fanout-death": (),
+}
+
+
+Times = dict[str, list[float]]  # seconds a batch by label, in the order of the rounds
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A figure by round, and the bound that it must keep."""
+
+    text: str
+    figure: Callable[[Times], list[float]]
+    bound: float
+    unit: str = "x"
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    claim: Claim
+    interval: Interval
+
+    @property
+    def missed(self) -> bool:
+        """The bound lies beyond the whole interval; a median on the wrong side alone is noise."""
+        claim = self.claim
+        return self.interval.high < claim.bound if claim.at_least else self.interval.low > claim.bound
+
+    @property
+    def kept(self) -> bool:
+        """The whole interval lies within the bound."""
+        bound = self.claim.bound
+        return self.interval.low >= bound if self.claim.at_least else self.interval.high <= bound
+
+
+def _cell(programs: Path, contest: str, label: str, program: str, *arguments: str) -> Cell:
+    """A process of one program; those of a contest are interleaved. Where it runs several benchmarks, "/loop:raw" or
+    whatever ends a name is added to the label."""
+    return Cell(label, contest, (*arguments, *TIMING[program]), programs / program)
+
+
+def _harness(
+    programs: Path, contest: str, label: str, workload: str, executor: str, workers: int, *settings: str
+) -> Cell:
+    which = (f"--workloads={workload}", f"--executors={executor}", f"--workers={workers}")
+    return _cell(programs, contest, label, "fanout-bench", *which, *(f"--set={text}" for text in settings))
+
+
+def cells(programs: Path, rate: str) -> list[Cell]:
+    """`rate` is spin's setting, "spin.rate=812": the same work for all."""
+    raw_rate = "--rate=" + rate.partition("=")[2]
+    found = []
+    for workload in ("overhead", "spin"):
+        for executor in EXECUTORS:
+            name = f"{workload}/{executor}"
+            filtered = (f"--benchmark_filter=^{name}/", "--workers=2", raw_rate)
+            found.append(_cell(programs, f"{workload} by hand", f"pair {name}", "fanout-raw", *filtered))
+    for executor in ("pool", "fork_pool", "openmp_dynamic", "tbb_grain1"):
+        found.append(_harness(programs, "overhead", f"overhead/{executor}", "overhead", executor, 2))
+    for grain in GRAINS:
+        settings = ("spin.tasks=10000", f"spin.duration={grain}ns", rate)
+        found.append(_harness(programs, "grain", f"grain {grain} serial", "spin", "serial", 1, *settings))
+        found.append(_harness(programs, "grain", f"grain {grain} pool", "spin", "pool", 2, *settings))
+    for executor in ("pool", "openmp_static"):
+        found.append(
+            _harness(programs, "pair", f"pair {executor}", "overhead", executor, 2, "overhead.tasks=2")
+        )
+    for executor, workers in (("serial", 1), ("pool", 26)):
+        latency = "http.latency=20ms"
+        found.append(_harness(programs, "fetch", f"fetch {executor}", "http", executor, workers, latency))
+    death = "--benchmark_filter=^death/fork_pool/workers:2/"
+    return [*found, _cell(programs, "death", "death", "fanout-death", death)]
+
+
+def _ratio(over: str, under: str) -> Callable[[Times], list[float]]:
+    return lambda times: [a / b for a, b in zip(times[over], times[under])]
+
+
+def _metg(times: Times) -> list[float]:
+    """Nanoseconds, a figure a round. A crossing outside of the sweep counts as its end, which is on the same side."""
+    from scripts.analysis.metg import crossing
+
+    curves = zip(*(zip(times[f"grain {grain} serial"], times[f"grain {grain} pool"]) for grain in GRAINS))
+    return [
+        min(max(found, GRAINS[0]), GRAINS[-1])
+        for curve in curves
+        for found in [
+            crossing([(grain, serial / (2 * pool)) for grain, (serial, pool) in zip(GRAINS, curve)], 0.5)
+        ]
+    ]
+
+
+def claims() -> list[Claim]:
+    tasks = {"overhead": "10,000 empty tasks", "spin": "1,000 tasks of 10 us"}
+    found = [
+        Claim(
+            f"harness / raw, {tasks[workload]}, {executor}",
+            _ratio(f"pair {workload}/{executor}/loop:harness", f"pair {workload}/{executor}/loop:raw"),
+            1.05,
+        )
+        for workload in tasks
+        for executor in EXECUTORS
+    ]
+
+    def against(ours: str, theirs: str, bound: float) -> Claim:
+        figure = _ratio(f"overhead/{ours}", f"overhead/{theirs}")
+        return Claim(f"{ours} / {theirs}, 10,000 empty tasks", figure, bound)
+
+    def a_task(times: Times) -> list[float]:
+        return [seconds / 10_000 * 1e9 for seconds in times["overhead/pool"]]
+
+    return [
+        *found,
+        against("pool", "openmp_dynamic", 0.6),
+        against("pool", "tbb_grain1", 0.5),
+        Claim("pool, an empty task", a_task, 12, "ns"),
+        Claim(f"pool, METG(50 %), swept over {GRAINS[0]} to {GRAINS[-1]} ns", _metg, 15, "ns"),
+        against("fork_pool", "openmp_dynamic", 1.2),
+        Claim("fork_pool, until a worker's death is seen", _milliseconds("death"), 1, "ms"),
+        Claim("pool / openmp_static, two empty tasks", _ratio("pair pool", "pair openmp_static"), 2),
+        Claim("serial / pool, 26 fetches at 20 ms, 26 workers", _fetches, 20, "x", at_least=True),
+    ]
+
+
+def _milliseconds(label: str) -> Callable[[Times], list[float]]:
+    return lambda times: [seconds * 1e3 for seconds in times[label]]
+
+
+_fetches = _ratio("fetch serial", "fetch pool")
+
+
+def measure(programs: Path, rounds: int, seed: int, wake: int, say: Callable[[str], None]) -> Times | None:
+    """Times of all cells. `programs` is the directory of the binaries. None where it was interrupted. Raises CheckFailed."""
+    try:
+        rate = calibration.setting(programs / "fanout-bench", TIMING["fanout-bench"], LIMIT, wake)
+    except calibration.NotCalibrated as error:
+        raise CheckFailed(f"spin cannot be calibrated: {error}") from error
+    times: Times = {}
+
+    def take(turn: Turn, outcome: Outcome) -> None:
+        for label, time in labelled(turn.cell.name, outcome).items():
+            times.setdefault(label, []).append(time)
+
+    runner = Runner(cells(programs, rate), seed, LIMIT, wake=wake)
+    whole = runner.rounds(rounds, take, lambda number: say(f"round {number + 1} of {rounds}"))
+    return times if whole else None
+
+
+def labelled(label: str, outcome: Outcome) -> dict[str, float]:
+    """The times of a process by label: one for each of its benchmarks. Raises CheckFailed without any."""
+    entries = outcome.entries()
+    if not entries:
+        why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
+        raise CheckFailed(f"{label}: {why or 'no result'}")
+    loops = {"".join(LOOP.findall(entry["name"])): entry for entry in entries}
+    return {
+        label + loop: process_time(seconds(e for e in entries if "".join(LOOP.findall(e["name"])) == loop))
+        for loop in loops
+    }
+
+
+def judge(times: Times) -> list[Judged]:
+    return [Judged(claim, median_interval(claim.figure(times))) for claim in claims()]
+
+
+def row(judged: Judged) -> list[str]:
+    """The claim, the figure with its interval, the bound, and whether it holds."""
+    claim, interval = judged.claim, judged.interval
+    figure = f"{interval.median:.3g} [{interval.low:.3g}, {interval.high:.3g}] {claim.unit}"
+    bound = f"{'>=' if claim.at_least else '<='} {claim.bound:g}"
+    return [claim.text, figure, bound, "missed" if judged.missed else "kept" if judged.kept else "unclear"]
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", metavar="N", type=positive(int), default=10, help="(default: 10)")
+
+
+def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
+    """None where it was interrupted. Raises UsageError and CheckFailed."""
+    if not arguments.bench.is_file():
+        raise UsageError(f"--bench: no binary at {arguments.bench}")
+    if arguments.rounds < FEWEST:
+        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
+    times = measure(arguments.bench.resolve().parent, arguments.rounds, arguments.seed, wake, say)
+    if times is None:
+        return None
+    found = judge(times)
+    table = Table(
+        list(map(Column, ("claim", "median [interval]", "bound", "verdict"))), list(map(row, found))
+    )
+    rows = [
+        dict(zip(("claim", "figure", "bound", "verdict"), row(one))) | asdict(one.interval) for one in found
+    ]
+    note = f"{arguments.rounds} rounds; an interval covers the median with {found[0].interval.coverage:.1%}"
+    data = {"rounds": arguments.rounds, "claims": rows}
+    return Report(
+        "Fanout beside hand-written loops",
+        [table],
+        data,
+        Text(note),
+        status=int(any(one.missed for one in found)),
+    )

@@ -1,0 +1,1 @@
+"""The machine: what it is, what of it spoils measurements, what disturbed a sample."""

@@ -1,0 +1,170 @@
+"""`fanout duet`, from its arguments to its report and its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from plots import FORMATS, ratios, save
+from scripts.analysis.comparable import same_code
+from scripts.analysis.duel import LOOKS
+from scripts.analysis.text import change, listed, printable
+from scripts.analysis.verdict import Verdict, because, invalid
+from scripts.measuring import calibration, files, process
+from scripts.measuring.catalogue import Json
+from scripts.measuring.duet import builds
+from scripts.measuring.duet.judge import Record, Score
+from scripts.measuring.duet.play import Play
+from scripts.measuring.duet.setup import ERROR, Setup, prepare
+from scripts.measuring.interruption import Interruption
+from scripts.measuring.progress import status
+from scripts.measuring.schedule import End
+from scripts.reports import Report, noise, show, verdicts, wording
+
+RESULT = "duet.json"
+DIFFERENT = 4  # the exit status where the builds do not compare
+_SHOWN = 5  # names in a note
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Duet:
+    """One that has ended, for whatever reason."""
+
+    setup: Setup
+    score: Score
+    records: Mapping[str, Record]
+    end: End
+    facts: Json  # how it was measured
+    remarks: Sequence[str]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        missing = [
+            replace(invalid(self.score.margin, because("missing", why=why)), name=name, samples=(0,))
+            for name, why in self.setup.missing.items()
+        ]
+        return [*self.score.verdicts(self.records, self.end), *missing]
+
+    @property
+    def report(self) -> Report:
+        title = f"Duet of {self.setup.base.label} and {self.setup.new.label}"
+        score, notes = self.score, list(self._notes())
+        return verdicts.report(title, self.verdicts, score.margin, score.error, notes, self.facts)
+
+    def _notes(self) -> Iterator[str]:
+        setup = self.setup
+        if same := builds.alike(setup.base, setup.new):
+            yield f"A/A: both sides are {same}: what differs is this machine, or --set-new."
+        elif found := same_code(*setup.contexts):
+            yield wording.same_code(found, setup.contexts[0])
+        for text in setup.new_settings:
+            yield f"NEW alone has --set={text}."
+        for name in self.score.sweeps:
+            if efficiency := self.score.efficiency(name, self.records):
+                workers, base, new = efficiency
+                ratio = self.score.levels[name].ratio
+                level = change(ratio.estimate) if ratio else "unknown"
+                shape = f"efficiency at {workers} workers {100 * base:.0f} % -> {100 * new:.0f} %"
+                yield f"{name}: level {level}, shape: {shape}."
+        yield from left_out(self.records)
+        if extra := setup.extra:
+            more = f" and {len(extra) - _SHOWN} more" if len(extra) > _SHOWN else ""
+            yield f"Only NEW has {', '.join(extra[:_SHOWN])}{more}."
+        yield from (f"The builds differ: {wording.difference(one)}." for one in setup.differing)
+        yield from self.remarks
+
+    def document(self, report: Report) -> Json:
+        """The report and every sample that it rests on: seconds a batch by cell, arm and round."""
+        failed = {name: record.failures for name, record in self.records.items() if record.failures}
+        samples = {name: record.times for name, record in self.records.items()}
+        return {**report.data, "end": self.end, "samples": samples, "failures": failed}
+
+
+def left_out(records: Mapping[str, Record]) -> Iterator[str]:
+    """A sentence about each cell that compares nothing, though NEW is not the cause."""
+    for name, record in records.items():
+        if record.failures and not record.fails_in_new:
+            sides = sorted({"NEW" if arm == "new" else "BASE" for arm in record.failures})
+            failure = next(iter(record.failures.values()))
+            yield f"{name} is left out; it fails in {listed(sides)}: {failure['kind']}: {failure['reason']}"
+
+
+def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+    """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
+    process.adopt_orphans()
+    with Interruption() as interruption:
+        with status() as say:
+            setup = prepare(arguments, interruption.wake, say)
+        print(*setup.announced(), sep="\n", file=sys.stdout if arguments.dry_run else sys.stderr)
+        if setup.differing and not arguments.cross_machine:
+            differing = printable("; ".join(map(wording.difference, setup.differing)))
+            print(
+                f"fanout duet: different builds (--cross-machine compares them): {differing}", file=sys.stderr
+            )
+            return DIFFERENT
+        if arguments.dry_run:
+            return 0
+        started = datetime.now(timezone.utc)
+        folder = files.directory(arguments.output, root / "results", started, "duet-", RESULT)
+        facts = _facts(setup, argv, started)
+        with status() as say:
+            quoted = noise.quote(root / "results" / noise.FILE, setup.contexts[1])
+            duet = _measured(setup, arguments.margin, facts, folder, interruption.wake, say, quoted)
+    report = duet.report
+    files.write(folder / RESULT, duet.document(report))
+    found = show(report, arguments.format)
+    print(folder / RESULT, *_drawn(duet, report, folder), sep="\n", file=sys.stderr)
+    return 130 if duet.end == "interrupted" else found
+
+
+def _measured(
+    setup: Setup, margin: float, facts: Json, folder: Path, wake: int, say: Say, quoted: str
+) -> Duet:
+    """Measures, every sample into the journal. Raises KeyboardInterrupt where that came before the first one."""
+    clock = time.monotonic()
+    score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
+    rate, why = calibration.shared(setup.plan, setup.base.binary, setup.profile, setup.seed, wake)
+    path = folder / files.SAMPLES
+    with files.create_journal(path, facts | {"rate": rate}) as kept:
+        play = Play(setup.runner(rate, wake), score, clock + setup.max_time, kept.append, say)
+        end = play.run()
+    if end == "interrupted" and not any(record.touched for record in play.records.values()):
+        path.unlink()
+        with suppress(OSError):  # a directory of the user's with something in it
+            folder.rmdir()
+        raise KeyboardInterrupt
+    facts = facts | {"rate": rate, "wall_seconds": round(time.monotonic() - clock, 1)}
+    return Duet(setup, score, play.records, end, facts, [*([f"{why}."] if why else []), quoted])
+
+
+def _facts(setup: Setup, argv: Sequence[str], started: datetime) -> Json:
+    sides = {"base": setup.base, "new": setup.new}
+    return {
+        "command": ["scripts/fanout", "duet", *argv],
+        "started": started.isoformat(timespec="seconds"),
+        "seed": setup.seed,
+        "looks": list(LOOKS),
+        "comparisons": setup.comparisons,
+        "sides": {
+            arm: {"asked": side.asked, "commit": side.commit, "sha256": side.digest(), "context": context}
+            for (arm, side), context in zip(sides.items(), setup.contexts)
+        },
+    }
+
+
+def _drawn(duet: Duet, report: Report, folder: Path) -> list[Path]:
+    """The chart of the ratios, in the order of the table."""
+    if not duet.verdicts:
+        return []
+    subtitle = f"Paired by round. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
+    paths = [folder / f"ratios.{suffix}" for suffix in FORMATS]
+    for path in paths:
+        save(ratios.chart(report.title, subtitle, duet.verdicts, duet.score.margin, wording.reasons), path)
+    return paths

@@ -1,0 +1,89 @@
+"""Flags that several commands have: which cells are meant, and values that are checked as they are read."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:  # with it comes pandas, and a command's --help passes here
+    from scripts.measuring.plan import Selection
+
+Number = TypeVar("Number", int, float)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """The flags that choose cells, as `fanout run` has them, and the seed."""
+    add = parser.add_argument
+    add("--workloads", metavar="LIST", type=names, default=(), help="names or globs by commas (default: all)")
+    add("--executors", metavar="LIST", type=names, default=(), help="names or globs by commas (default: all)")
+    counts = "counts by commas; max: the effective CPUs, rounded up"
+    add("--workers", metavar="LIST", type=names, default=(), help=counts)
+    add(
+        "--set",
+        metavar="O.P=V[,V]",
+        action="append",
+        default=[],
+        help="a parameter of a workload or an executor; may be repeated",
+    )
+    cold = "cold: workers are started and ended within the clock (default: warm)"
+    add("--lifecycle", choices=("warm", "cold", "both"), help=cold)
+    add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
+
+
+def selection(arguments: argparse.Namespace) -> Selection:
+    """What those flags ask for."""
+    from scripts.measuring.plan import Selection
+
+    return Selection(
+        arguments.workloads,
+        arguments.executors,
+        ",".join(arguments.workers),
+        tuple(arguments.set),
+        arguments.seed,
+        arguments.lifecycle or "",
+    )
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names by commas."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"'{text}' has an empty name")
+    return found
+
+
+def seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 up")
+    return int(text)
+
+
+def positive(kind: type[Number]) -> Callable[[str], Number]:
+    """A number above 0 and below a billion."""
+
+    def convert(text: str) -> Number:
+        try:
+            number = kind(text if text.isascii() else "")
+        except ValueError:
+            number = kind(0)
+        if not 0 < number < 10**9:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+        return number
+
+    return convert
+
+
+def share(text: str) -> float:
+    """A percentage from 0 up, written 3 or 3%, as a share: 0.03."""
+    match = re.fullmatch(r"([0-9]{1,2}(?:\.[0-9]{1,6})?) ?%?", text, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a percentage below 100, such as 3 or 3%")
+    return float(match.group(1)) / 100
+
+
+def duration(text: str) -> float:
+    """Seconds, of 90, 90s, 1.5m or 2h."""
+    unit = {"s": 1, "m": 60, "h": 3600}
+    return positive(float)(text[:-1] if text[-1:] in unit else text) * unit.get(text[-1:], 1)

@@ -1,0 +1,205 @@
+"""What `fanout run` was asked for: which cells, how precisely, with what; and by what it is the same run again."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from scripts.analysis.comparable import BUILD, MACHINE
+from scripts.analysis.stopping import Stopping
+from scripts.measuring import catalogue, flags, peers, plan
+from scripts.measuring.catalogue import Catalogue, Json
+from scripts.measuring.peers import PROGRAM, Peers
+from scripts.measuring.plan import Plan, Selection
+from scripts.measuring.profile import DEFAULT, FULL, QUICK, RIGOROUS, STANDARD, Precision, Profile
+from scripts.measuring.usage import UsageError
+from scripts.reports.wording import about
+
+
+@dataclass(frozen=True)
+class Request:
+    """What will run, and how."""
+
+    bench: Path
+    profile: Profile
+    precision: Precision
+    max_time: float  # seconds of all samples
+    plan: Plan
+    selection: Selection
+    catalogue: Catalogue
+    peers: tuple[Peers, ...] = ()
+    pin: bool = False
+
+    @property
+    def seed(self) -> int:
+        return self.selection.seed
+
+    @property
+    def stopping(self) -> Stopping:
+        return self.precision.stopping
+
+    @property
+    def estimate(self) -> float:
+        """Seconds of the rounds that every cell takes."""
+        return self.stopping.least * sum(
+            self.profile.estimate(cell.program != self.bench) for cell in self.plan.cells
+        )
+
+    @property
+    def identity(self) -> Json:
+        """All on which a sample depends, beside the machine: a run that goes on has to be the same one."""
+        server = self.bench.with_name("fanout-server")  # what http fetches from
+        programs = {path.name: _hash([path]) for path in (self.bench, server) if path.exists()}
+        for each in self.peers:
+            programs[f"{PROGRAM.stem} under {each.words}"] = _hash(sorted(PROGRAM.parent.rglob("*.py")))
+        return {
+            "programs": programs,
+            "seed": self.seed,
+            "effective CPUs": self.catalogue.effective_cpus,
+            "settings": [*self.plan.settings, *self.profile.arguments()],
+            "cells": [cell.name for cell in self.plan.cells],
+            "pinned": self.pin,
+        }
+
+    def cpus(self, workers: int) -> tuple[int, ...] | None:
+        """A CPU for each worker, by the binary's own order of preference; None where they may run anywhere."""
+        return self.catalogue.cpus[: max(1, workers)] if self.pin else None
+
+    def command(self) -> list[str]:
+        """The run's command, with the profile's settings spelt out."""
+        asked = {
+            "workloads": ",".join(self.selection.workloads),
+            "executors": ",".join(self.selection.executors),
+            "workers": self.selection.workers,
+            "lifecycle": self.selection.lifecycle,
+            "seed": self.seed,
+        }
+        flags = [f"--{flag}={value}" for flag, value in asked.items() if value != ""]
+        settings = [f"--set={setting}" for setting in self.plan.settings]
+        pythons = [f"--python={each.path.name}" for each in self.peers]
+        flags += ["--peers", *pythons] if self.peers else []
+        whole = [flag for flag, on in {"--full": self.profile.full, "--pin": self.pin}.items() if on]
+        return ["scripts/fanout", "run", *whole, *self._precision(), *flags, *settings]
+
+    def _precision(self) -> list[str]:
+        stopping = self.stopping
+        if stopping.target == 0:
+            return [f"--rounds={stopping.most}"]
+        time = [f"--max-time={self.max_time:g}"] if math.isfinite(self.max_time) else []
+        return [f"--target={100 * stopping.target:g}%", *time, f"--max-rounds={stopping.most}"]
+
+    def announce(self, stream: TextIO) -> None:
+        """What will run, and about how long."""
+
+        def say(line: str) -> None:
+            print(line, file=stream)
+
+        for case, cells in self.plan.cases.items():
+            workers = ", ".join(map(str, sorted({cell.workers for cell in cells})))
+            executors = len({cell.contender for cell in cells})
+            say(f"{case}: {executors} executors, workers {workers}: {len(cells)} cells")
+        stopping = self.stopping
+        least = f"{len(self.plan.cells)} cells x {stopping.least} rounds: {about(self.estimate)}"
+        if stopping.target == 0:
+            say(least)
+        else:
+            cap = f", {about(self.max_time, 'at most')} in all" if math.isfinite(self.max_time) else ""
+            say(
+                f"{least}; then more of those not known to within {100 * stopping.target:g} %, "
+                f"{stopping.most} rounds at most{cap}"
+            )
+        if self.plan.left_out:
+            say(f"left out without --full: {'; '.join(self.plan.left_out)}")
+
+
+def make(arguments: argparse.Namespace) -> Request:
+    """Raises UsageError."""
+    bench = arguments.bench.resolve()
+    profile = FULL if arguments.full else DEFAULT
+    profile = replace(profile, time_limit=arguments.time_limit or profile.time_limit)
+    precision, max_time = _precision(arguments, profile)
+    known = catalogue.read(bench)
+    selection = flags.selection(arguments)
+    found = _peers(arguments, bench)
+    planned = plan.make(known, profile, selection, found)
+    if arguments.pin and not known.cpus:
+        raise UsageError(
+            "--pin: this binary does not say which CPUs there are, and in which order; build it anew"
+        )
+    return Request(bench, profile, precision, max_time, planned, selection, known, found, arguments.pin)
+
+
+def _precision(arguments: argparse.Namespace, profile: Profile) -> tuple[Precision, float]:
+    """How precisely, and the seconds that this may take."""
+    if count := arguments.rounds:
+        for flag in ("target", "max_time", "max_rounds", "quick", "rigorous"):
+            if getattr(arguments, flag):
+                raise UsageError(
+                    f"--{flag.replace('_', '-')} does not go with --rounds, which says it all: {count} processes a cell"
+                )
+        return Precision("rounds", Stopping(0.0, count, count), math.inf), math.inf
+    if arguments.target == 0:
+        raise UsageError("--target=0: no number of samples gets there; --rounds=N takes exactly N")
+    precision = QUICK if arguments.quick else RIGOROUS if arguments.rigorous else STANDARD
+    most = arguments.max_rounds or precision.stopping.most
+    least = min(most, precision.stopping.least)
+    stopping = Stopping(arguments.target or precision.stopping.target, least, most)
+    return replace(precision, stopping=stopping), arguments.max_time or profile.max_time * precision.patience
+
+
+def _peers(arguments: argparse.Namespace, bench: Path) -> tuple[Peers, ...]:
+    if not arguments.peers:
+        if arguments.python:
+            raise UsageError(f"--python={arguments.python[0]}: only with --peers")
+        return ()
+    if arguments.lifecycle == "cold":
+        raise UsageError("--lifecycle=cold does not go with --peers, whose cells are warm; both does")
+    return peers.find(arguments.python, bench)
+
+
+def of_machine(context: Json) -> Json:
+    """What has to stay as it is while one run is measured, by the context of the binary's processes;
+    without the effective CPUs, of which a pinned process sees its own alone."""
+    keys = {*MACHINE, *BUILD, "environment"} - {"effective_cpus"}
+    return {key: value for key, value in context.items() if key in keys}
+
+
+def _hash(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def differences(then: Json, now: Json) -> list[str]:
+    """What is not as it was, a sentence each."""
+    found = []
+    for key, value in now.items():
+        before = then.get(key)
+        if before == value:
+            continue
+        if isinstance(value, list):
+            found += _lists(key, before if isinstance(before, list) else [], value)
+        elif isinstance(value, dict):
+            old = before if isinstance(before, dict) else {}
+            found += [
+                f"{name}: {old.get(name, 'absent')} then, {value.get(name, 'absent')} now"
+                for name in [*value, *(old.keys() - value.keys())]
+                if old.get(name) != value.get(name)
+            ]
+        else:
+            found.append(f"{key}: {before} then, {value} now")
+    return found
+
+
+def _lists(key: str, then: list[str], now: list[str]) -> list[str]:
+    gone = [name for name in then if name not in now]
+    new = [name for name in now if name not in then]
+    found = [f"{key}: {len(gone)} no more, such as {gone[0]}"] if gone else []
+    found += [f"{key}: {len(new)} new, such as {new[0]}"] if new else []
+    return found or [f"{key}: in another order"]

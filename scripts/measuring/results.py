@@ -1,0 +1,201 @@
+"""What has been measured, and the one results.json that it makes, which Google Benchmark's compare.py reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scripts.analysis.interval import median_interval, process_time
+from scripts.analysis.text import SCHEMA
+from scripts.analysis.scatter import correlated, lag1, scatter
+from scripts.analysis.stopping import Stopping
+from scripts.machine.probes import marked
+from scripts.measuring.catalogue import Cell, Json
+from scripts.measuring.sample import Outcome, require_entries, seconds
+from scripts.measuring.schedule import Turn
+
+_MEDIANS = ("real_time", "cpu_time")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One process: its repetitions, or else why it has none."""
+
+    turn: Turn
+    repetitions: list[Json] = field(default_factory=list)
+    failure: Json | None = None
+    context: Json = field(default_factory=dict)  # what no process before it had
+    disturbance: Json = field(default_factory=dict)  # as scripts/machine/probes.py has it
+    evidence: list[Json] = field(default_factory=list)  # what observers saw, of a cell's first process
+
+    @property
+    def time(self) -> float:
+        """Seconds a batch."""
+        return process_time(seconds(self.repetitions))
+
+    def record(self) -> Json:
+        """As the journal keeps it."""
+        return self.turn.record() | {
+            key: value for key, value in vars(self).items() if key != "turn" and value
+        }
+
+    @classmethod
+    def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
+        """Raises AttributeError, KeyError, TypeError or ValueError on what is no record of these cells."""
+        given = dict(record)
+        cell, arm = cells[given.pop("cell")], str(given.pop("arm"))
+        turn = Turn(cell, arm, *(int(given.pop(key)) for key in ("round", "order", "padding")))
+        sample = cls(turn, **given)
+        if not sample.failure:
+            require_entries(sample.repetitions)
+        return sample
+
+
+@dataclass
+class Measured:
+    """What has been measured so far; complete in itself at any moment. Maps are by cell name."""
+
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    failures: dict[str, Json] = field(default_factory=dict)
+    evidence: dict[str, list[Json]] = field(default_factory=dict)
+    context: Json = field(
+        default_factory=dict
+    )  # of the first process that had one, and what others add to it
+    done: set[tuple[str, int]] = field(default_factory=set)  # cells and rounds
+
+    @property
+    def last(self) -> int:
+        """The last round of which there is a sample; -1 before the first."""
+        return max((number for _, number in self.done), default=-1)
+
+    def sample(self, turn: Turn, outcome: Outcome) -> Sample:
+        """The sample that an outcome is; of its context and evidence only what is not known yet."""
+        name = turn.cell.name
+        fresh = outcome.context if joined(self.context, outcome.context) != self.context else {}
+        failure = outcome.failure_of(name)
+        evidence = [] if name in self.evidence else outcome.evidence
+        entries = [] if failure else outcome.entries(name)
+        return Sample(turn, entries, failure, fresh, outcome.disturbance, evidence)
+
+    def take(self, sample: Sample) -> None:
+        name = sample.turn.cell.name
+        self.done.add((name, sample.turn.round))
+        self.context = joined(self.context, sample.context)
+        if sample.evidence:
+            self.evidence[name] = sample.evidence
+        if sample.failure:
+            self.failures[name] = sample.failure
+        else:
+            self.samples.setdefault(name, []).append(sample)
+
+    def times(self, name: str, before: int | None = None) -> list[float]:
+        """Of a cell, in the order of the rounds: of all, or of those before one."""
+        samples = self.samples.get(name, [])
+        return [sample.time for sample in samples if before is None or sample.turn.round < before]
+
+
+def joined(first: Json, other: Json) -> Json:
+    """What both contexts know, and so for the objects in them; where they differ, the first is right.
+
+    Processes of another program know other executors, and another runtime's environment.
+    """
+    objects = {key for key in first.keys() & other.keys() if isinstance(first[key], dict)}
+    return other | first | {key: other[key] | first[key] for key in objects}
+
+
+def document(
+    measured: Measured, cells: Sequence[Cell], stopping: Stopping, unfinished: str, context: Json
+) -> Json:
+    """The results of a run: the samples of a cell side by side, cells in the order of the plan, and statistics of them.
+
+    `context` is added to the first process's own. A cell that failed, in whatever round, has no samples here.
+    `unfinished` is the stop_reason of cells that had not enough.
+    """
+    benchmarks = []
+    entries = []
+    for index, cell in enumerate(cells):
+        samples = [] if cell.name in measured.failures else measured.samples.get(cell.name, [])
+        found = statistics(samples, stopping, unfinished) if samples else {}
+        entries.append(cell.entry | {"name": cell.name} | found)
+        for number, sample in enumerate(samples):
+            benchmarks.append(
+                one_sample(sample.repetitions)
+                | {
+                    "run_type": "iteration",
+                    "family_index": index,
+                    "per_family_instance_index": 0,
+                    "repetitions": len(samples),
+                    "repetition_index": number,
+                    "round": sample.turn.round,
+                    "order": sample.turn.order,
+                }
+            )
+    names = [cell.name for cell in cells]
+    return {
+        "schema": SCHEMA,
+        "context": measured.context | context,
+        "benchmarks": benchmarks,
+        "cells": entries,
+        "failures": [measured.failures[name] for name in names if name in measured.failures],
+        "evidence": [entry for name in names for entry in measured.evidence.get(name, ())],
+    }
+
+
+def one_sample(repetitions: Sequence[Json]) -> Json:
+    """One process's entry: the medians of its times; all else from the repetition whose real time is the (lower) median."""
+    ordered = sorted(repetitions, key=lambda entry: float(entry["real_time"]))
+    middle = ordered[(len(ordered) - 1) // 2]
+    return middle | {key: process_time(float(entry[key]) for entry in repetitions) for key in _MEDIANS}
+
+
+def statistics(samples: Sequence[Sample], stopping: Stopping, unfinished: str) -> Json:
+    """Of a cell's samples. Times are in seconds; what so few cannot show is left out."""
+    times = [sample.time for sample in samples]
+    interval = median_interval(times)
+    apart = scatter([seconds(sample.repetitions) for sample in samples])
+    disturbed = [marked(sample.disturbance) for sample in samples]
+    found = {
+        "samples": len(times),
+        "median": interval.median,
+        "low": interval.low,
+        "high": interval.high,
+        "coverage": interval.coverage,
+        "scatter_between": apart.between,
+        "scatter_within": apart.within,
+        "lag1": lag1(times),
+        "correlated": correlated(times),
+        "stop_reason": stop_reason(times, stopping, unfinished),
+        "disturbed": sum(map(bool, disturbed)),
+        "marks": Counter(kind for each in disturbed for kind in each),
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def stop_reason(times: Sequence[float], stopping: Stopping, unfinished: str) -> str:
+    """ "precise", "max_rounds", or why it has not enough."""
+    if stopping.precise(times):
+        return "precise"
+    return "max_rounds" if stopping.enough(times) else unfinished
+
+
+def undecided(
+    cases: Mapping[str, Sequence[Cell]], number: int, stopping: Stopping, measured: Measured
+) -> set[str]:
+    """The cells that take part in a round, by what earlier rounds have shown.
+
+    A cell that failed is not tried again: a later success would hide that it fails. The serial loop goes on while any
+    competitor does: speedups are ratios within rounds.
+    """
+    found: set[str] = set()
+    for cells in cases.values():
+        names = {
+            cell.name
+            for cell in cells
+            if cell.name not in measured.failures
+            and not stopping.enough(measured.times(cell.name, before=number))
+        }
+        if names:
+            baselines = {cell.name for cell in cells if cell.baseline}
+            found |= names | (baselines - measured.failures.keys())
+    return found

@@ -1,0 +1,244 @@
+"""A run from its first sample to its exit status, or from where an earlier one was cut off."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from plots import draw_all
+from scripts.analysis.results import BadResults, load
+from scripts.analysis.summary import summarise
+from scripts.analysis.text import UNAVAILABLE
+from scripts.measuring import calibration, files, process, request
+from scripts.measuring.catalogue import Json
+from scripts.measuring.files import SAMPLES, Journal
+from scripts.measuring.interruption import Interruption
+from scripts.measuring.progress import progress
+from scripts.measuring.request import Request, differences, of_machine
+from scripts.measuring.results import Measured, Sample, document, undecided
+from scripts.measuring.sample import Outcome
+from scripts.measuring.schedule import Change, Runner, Turn
+from scripts.measuring.usage import UsageError
+from scripts.reports import markdown, terminal
+from scripts.reports.summary import report
+
+_BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
+
+
+@dataclass
+class Session:
+    """A run under way."""
+
+    request: Request
+    path: Path  # of the results
+    started: str  # ISO, UTC
+    journal: Journal
+    rate: list[str]  # spin's setting, where there is a spin
+    measured: Measured = field(default_factory=Measured)
+    spent: float = 0.0  # seconds of earlier starts
+    first: int = 0  # round
+    known: Json = field(default_factory=dict)  # of the machine, from earlier starts
+    complete: bool = False  # every cell has enough
+
+    def restore(self, records: Sequence[Json]) -> None:
+        """Takes the samples of earlier starts. Raises UsageError on a record that is none of this run."""
+        cells = {cell.name: cell for cell in self.request.plan.cells}
+        for number, record in enumerate(records, start=2):  # the header is line 1
+            try:
+                sample = Sample.of_record(record, cells)
+                self.spent += float(sample.disturbance["seconds"])
+                if (sample.turn.cell.name, sample.turn.round) in self.measured.done:
+                    raise ValueError("a sample that there is already")
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                path = self.path.with_name(SAMPLES)
+                raise UsageError(f"{path}: line {number} is no sample of this run: {error}") from None
+            self.measured.take(sample)
+        self.first = max(self.measured.last, 0)
+        self.known = of_machine(self.measured.context)
+
+    def runner(self, wake: int | None) -> Runner:
+        """All processes of spin get one rate."""
+        request = self.request
+        changes = {"": Change(settings=self.rate)}
+        limit, timing = request.profile.time_limit, request.profile.arguments()
+        return Runner(request.plan.cells, request.seed, limit, timing, changes, wake, request.cpus)
+
+    def measure(self, interruption: Interruption) -> None:
+        """Measures what is still to be measured; results.json follows the journal from time to time."""
+        clock = written = time.monotonic()
+        cases = self.request.plan.cases
+
+        def spent() -> float:
+            return self.spent + time.monotonic() - clock
+
+        def wanted(number: int) -> set[str]:
+            nonlocal written
+            if time.monotonic() > written + _BETWEEN_WRITES:
+                self._write("unfinished", spent())
+                written = time.monotonic()
+            names = undecided(cases, number, self.request.stopping, self.measured)
+            watcher.round(number, sum((name, number) not in self.measured.done for name in names))
+            return names
+
+        def over(turn: Turn) -> bool:
+            """Not before the second round: by then each cell has a number."""
+            return interruption.requested or turn.round > 0 and spent() > self.request.max_time
+
+        def take(turn: Turn, outcome: Outcome) -> None:
+            if turn.cell.program == self.request.bench:
+                self._require_same_machine(outcome.context)
+            sample = self.measured.sample(turn, outcome)
+            self.journal.append(sample.record())
+            self.measured.take(sample)
+            watcher.sample()
+            if (
+                sample.failure and sample.failure["kind"] != UNAVAILABLE
+            ):  # the summary lists what is unavailable
+                watcher.failure(sample.failure)
+
+        def done(turn: Turn) -> bool:
+            return (turn.cell.name, turn.round) in self.measured.done
+
+        with progress(
+            len(self.request.plan.cells), self.request.stopping.least, len(self.measured.done)
+        ) as watcher:
+            self.runner(interruption.wake).run(wanted, take, over, self.first, done)
+        left = undecided(cases, self.measured.last + 1, self.request.stopping, self.measured)
+        self.complete = not left
+        stopped = interruption.requested and not self.complete
+        self._write("interrupted" if stopped else "max_time", spent())
+
+    def _require_same_machine(self, context: Json) -> None:
+        """After a resumption. Raises UsageError before a sample of another machine is kept."""
+        now = {key: value for key, value in of_machine(context).items() if key in self.known}
+        if changed := differences(self.known, now):
+            raise UsageError(f"--resume: this is not the machine that it was: {'; '.join(changed)}")
+
+    @property
+    def longer(self) -> str:
+        """What --resume needs beside the directory, where this start was asked for more than the first."""
+        stopping = self.request.stopping
+        if not self.first:
+            return ""
+        return f" --max-rounds={stopping.most}" if stopping.target else f" --rounds={stopping.most}"
+
+    def _write(self, unfinished: str, spent: float) -> None:
+        if not self.measured.done:
+            return
+        stopping = self.request.stopping
+        context: Json = {
+            "command": self.request.command(),
+            "rounds": self.measured.last + 1,
+            "precision": {**vars(stopping), "max_time": min(self.request.max_time, 1e9)},
+            "order_seed": self.request.seed,
+            "pinned": self.request.pin,
+            "effective_cpus": self.request.catalogue.effective_cpus,  # a pinned process sees its own alone
+            "left_out": list(self.request.plan.left_out),
+            "started": self.started,
+            "wall_seconds": round(spent, 1),
+            "interrupted": unfinished != "max_time",  # as long as it goes on, it is no more than that
+        }
+        cells = self.request.plan.cells
+        files.write(self.path, document(self.measured, cells, stopping, unfinished, context))
+
+
+def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+    """Starts a run. Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
+    asked = request.make(arguments)
+    if arguments.dry_run:
+        asked.announce(sys.stdout)
+        return 0
+    asked.announce(sys.stderr)
+    started = datetime.now(timezone.utc)
+    given = arguments.output is not None and arguments.output.exists()
+    created = False
+    folder = files.directory(arguments.output, root / "results", started)
+    process.adopt_orphans()
+    session = None
+    try:
+        with Interruption() as interruption:
+            rate, why = calibration.shared(
+                asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake
+            )
+            if interruption.requested:
+                raise KeyboardInterrupt
+            if why:
+                print(why, file=sys.stderr)
+            when = started.isoformat(timespec="seconds")
+            header = {
+                "journal": 1,
+                "started": when,
+                "argv": list(argv),
+                "bench": str(asked.bench),
+                "rate": rate,
+            }
+            with files.create_journal(folder / SAMPLES, header | asked.identity) as kept:
+                created = True
+                session = Session(asked, folder / files.RESULTS, when, kept, rate)
+                return _finish(session, interruption)
+    finally:
+        if session is None or not session.measured.done:
+            if created:
+                (folder / SAMPLES).unlink(missing_ok=True)
+            if not given:
+                with suppress(OSError):
+                    folder.rmdir()
+
+
+def resume(arguments: argparse.Namespace, folder: Path) -> int:
+    """Goes on with the run in a directory, which has to be the same run. Raises UsageError."""
+    asked = request.make(arguments)
+    process.adopt_orphans()
+    kept, records, whole, torn = files.reopen_journal(folder / SAMPLES)
+    with kept:
+        header = records[0]
+        if changed := differences(header, asked.identity):
+            raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
+        rate = list(map(str, header.get("rate", [])))
+        session = Session(asked, folder / files.RESULTS, str(header.get("started")), kept, rate)
+        session.restore(records[1:])
+        kept.cut(whole)
+        dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
+        print(f"going on after {len(records) - 1} samples{dropped}", file=sys.stderr)
+        asked.announce(sys.stderr)
+        with Interruption() as interruption:
+            return _finish(session, interruption)
+
+
+def _finish(session: Session, interruption: Interruption) -> int:
+    clock = time.monotonic()
+    session.measure(interruption)
+    if not session.measured.done:
+        raise KeyboardInterrupt
+    failed = _report(session.path)
+    stopped = interruption.requested and not session.complete
+    print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
+    if not stopped:
+        return int(failed)
+    print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}{session.longer}")
+    return 130
+
+
+def _report(path: Path) -> bool:
+    """Writes charts and summary beside the results, and prints them; whether a cell failed that is available here."""
+    print(f"measured; drawing what {path} says", file=sys.stderr)
+    try:
+        results = load([path])
+    except BadResults as error:
+        print(f"fanout run: {error}", file=sys.stderr)
+        return True
+    summary = summarise(results)
+    shown = report(summary)
+    text = path.with_name("summary.md")
+    text.write_text(markdown.page(shown), encoding="utf-8")
+    written = [path, text, *draw_all(results, path.parent / "charts")]
+    terminal.render(shown, sys.stdout)
+    print("", *written, sep="\n")
+    return any(failed.kind != UNAVAILABLE for failed in summary.failures)

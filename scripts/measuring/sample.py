@@ -1,0 +1,240 @@
+"""One fresh process of a Google Benchmark binary, and its results."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import signal
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from scripts.analysis.interval import process_time
+from scripts.analysis.text import SECONDS
+from scripts.machine import probes
+from scripts.measuring import process
+from scripts.measuring.catalogue import Json
+
+_HEADER = (
+    "***WARNING***",
+    "Load Average:",
+    "L1 ",
+    "L2 ",
+    "L3 ",
+    "CPU Caches:",
+    "Run on (",
+)  # a last line of it
+
+_REFUSED = {
+    errno.EAGAIN: "threads",
+    errno.ENOMEM: "memory",
+}  # the kind of failure where a process cannot be had
+_LAST_WORDS = ("std::bad_alloc", "MemoryError")
+_NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the cgroup's memory limit"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The document of one process, or the kind of failure, its cause and its reason.
+
+    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that the process itself reports as failed are
+    in the document's failures.
+
+    `disturbance` is what the machine did meanwhile, as scripts/machine/probes.py has it.
+    """
+
+    document: Json = field(default_factory=dict)
+    kind: str = ""
+    reason: str = ""
+    cause: Json = field(default_factory=dict)  # {"signal": 9}, {"status": 3}, {"errno": 11}
+    disturbance: Json = field(default_factory=dict)
+
+    @property
+    def context(self) -> Json:
+        return dict(self.document.get("context", {}))
+
+    @property
+    def failures(self) -> list[Json]:
+        return list(self.document.get("failures", []))
+
+    @property
+    def evidence(self) -> list[Json]:
+        return list(self.document.get("evidence", []))
+
+    def entries(self, name: str | None = None) -> list[Json]:
+        """The repetitions (not the aggregates) of the benchmark of that name, or of all."""
+        return [
+            entry
+            for entry in self.document.get("benchmarks", [])
+            if entry.get("run_type", "iteration") == "iteration"
+            and not entry.get("error_occurred")
+            and name in (None, entry["name"])
+        ]
+
+    def failure_of(self, name: str) -> Json | None:
+        """Why the cell has no number: its name, the kind and the reason; None where it has one."""
+        if self.kind:
+            return {"name": name, "kind": self.kind, "cause": self.cause, "reason": self.reason}
+        for failure in self.failures:
+            if failure["name"] == name:
+                return dict(failure)
+        if not self.entries(name):
+            reason = "the process ended well, without a result for this cell"
+            return {"name": name, "kind": "crash", "cause": {}, "reason": reason}
+        return None
+
+    def time_of(self, name: str) -> float:
+        """Seconds a batch of the cell."""
+        return process_time(seconds(self.entries(name)))
+
+
+def seconds(entries: Iterable[Json]) -> list[float]:
+    """A batch in each repetition."""
+    return [float(entry["real_time"]) * SECONDS[entry["time_unit"]] for entry in entries]
+
+
+def run_benchmark(
+    binary: Path,
+    arguments: Sequence[str],
+    limit: float,
+    padding: int = 0,
+    wake: int | None = None,
+    cpus: Sequence[int] | None = None,
+    variables: Mapping[str, str] = {},
+) -> Outcome:
+    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these `variables` in its
+    environment, and reads what disturbed it.
+
+    `padding` bytes are added to its environment: where the stack begins moves results by some percent, so a
+    fixed place would be a bias that no number of samples averages out (Mytkowicz et al., ASPLOS 2009).
+    """
+    before = probes.read()
+    outcome = _run(
+        [str(binary), *arguments], limit, {**variables, "FANOUT_PADDING": "x" * padding}, wake, cpus
+    )
+    after = probes.read()
+    if probes.starved(before, after):
+        outcome = _of_starved(outcome)
+    if cpus is not None and not outcome.kind and (wrong := misplaced(cpus, outcome.context)):
+        outcome = Outcome(kind="placement", reason=wrong)
+    return replace(outcome, disturbance=probes.disturbance(before, after, outcome.document))
+
+
+def _run(
+    command: Sequence[str],
+    limit: float,
+    variables: Mapping[str, str],
+    wake: int | None,
+    cpus: Sequence[int] | None,
+) -> Outcome:
+    environment = {**os.environ, **variables}
+    with tempfile.TemporaryDirectory(prefix="fanout-") as directory:
+        out = Path(directory, "out.json")
+        results = [f"--benchmark_out={out}", "--benchmark_out_format=json"]
+        try:
+            ended = process.run([*command, *results], environment, limit, wake, cpus)
+        except OSError as error:
+            kind = _REFUSED.get(error.errno or 0, "crash")
+            return Outcome(
+                kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno}
+            )
+        text = out.read_text(errors="replace") if out.exists() else ""
+    if ended.how == "interrupted":
+        return Outcome(kind="interrupted", reason="interrupted")
+    if ended.how == "timeout":
+        return Outcome(kind="timeout", reason=f"did not end within {limit:g} s" + _last_line(ended))
+    return _outcome(ended, text)
+
+
+def _of_starved(outcome: Outcome) -> Outcome:
+    """The kernel killed for want of memory: that is why the process, or a worker of it, was killed."""
+    if outcome.kind == "crash" and outcome.cause.get("signal") == signal.SIGKILL:
+        return replace(outcome, kind="memory", reason=f"{outcome.reason}; {_NO_MEMORY}")
+    failures = [
+        {**failure, "kind": "memory", "reason": f"{failure['reason']}; {_NO_MEMORY}"}
+        if failure.get("cause", {}).get("signal") == signal.SIGKILL
+        else failure
+        for failure in outcome.failures
+    ]
+    return replace(outcome, document={**outcome.document, "failures": failures}) if failures else outcome
+
+
+def _outcome(ended: process.Ended, text: str) -> Outcome:
+    """A process that ended by itself. Status 1 with a document: the binary itself reports failed cells."""
+    kind = "memory" if ended.last_line.endswith(_LAST_WORDS) else "crash"
+    last = _last_line(ended)
+    if ended.status < 0:
+        number = -ended.status
+        return Outcome(kind=kind, reason=f"killed by {_signal(number)}{last}", cause={"signal": number})
+    cause = {"status": ended.status}
+    if not text or ended.status > 1:
+        return Outcome(kind=kind, reason=f"exit status {ended.status} and no results{last}", cause=cause)
+    try:
+        document = json.loads(text, parse_constant=_refuse)
+        if not isinstance(document, dict):
+            raise ValueError("not an object")
+        _require(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        reason = f"torn JSON ({error}), exit status {ended.status}{last}"
+        return Outcome(kind="crash", reason=reason, cause=cause)
+    return Outcome(document)
+
+
+def _require(document: Json) -> None:
+    """Raises what an object of another shape leads to, or ValueError, where this is no document of results."""
+    if not isinstance(document.get("context", {}), dict):
+        raise ValueError("its context is no object")
+    for failure in document.get("failures", []):
+        if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
+            raise ValueError("a failure without name, kind and reason")
+        if not isinstance(failure.get("cause", {}), dict):
+            raise ValueError("the cause of a failure is no object")
+    require_entries(Outcome(document).entries())
+
+
+def require_entries(entries: list[Json]) -> None:
+    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their unit."""
+    if not isinstance(entries, list):
+        raise TypeError("its entries are no list")
+    for entry in entries:
+        real, cpu = float(entry["real_time"]), float(entry["cpu_time"])
+        known = isinstance(entry["name"], str) and entry["time_unit"] in SECONDS
+        if not (known and 0 < real < math.inf and 0 <= cpu < math.inf):
+            raise ValueError(f"a real_time of {real} {entry['time_unit']}")
+
+
+def _last_line(ended: process.Ended) -> str:
+    """Of standard error, unless it is only Google Benchmark's header."""
+    shown = ended.last_line and not ended.last_line.startswith(_HEADER)
+    return f": {ended.last_line}" if shown else ""
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def misplaced(cpus: Sequence[int], context: Json) -> str | None:
+    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None where it has."""
+    found = context.get("affinity")
+    if not isinstance(found, list):
+        return f"started on CPUs {_list(cpus)}, but its results do not say where it ran"
+    if set(found) == set(cpus):
+        return None
+    return (
+        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime has moved"
+        " it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
+    )
+
+
+def _list(cpus: Sequence[int]) -> str:
+    return ",".join(map(str, sorted(cpus))) or "none"

@@ -1,0 +1,87 @@
+"""What the codes of the analysis mean, written out: reasons of verdicts, notes of comparisons, differences of builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scripts.analysis.comparable import Difference
+from scripts.analysis.text import change
+from scripts.analysis.verdict import Reason, Verdict
+
+TEXTS = {
+    # why a verdict is inconclusive
+    "crosses": "the interval crosses the margin",
+    "few_samples": "too few samples for the certainty asked for",
+    "few_rounds": "fewer than {rounds} rounds",
+    "no_rounds": "no round has all three arms",
+    "unconfirmed": "{state}, but {fresh} fresh rounds do not confirm it",
+    "confirming": "{state}, but the {fresh} fresh rounds that would confirm it have not all been run",
+    "time": "time is up",
+    "interrupted": "interrupted",
+    "decided": "undecided",
+    # why it is invalid
+    "control": "this machine cannot compare: base against itself is {change}",
+    "missing": "missing in NEW: {why}",
+    "fails_in_new": "fails in NEW: {why}",
+    "lacks": "{side}: {why}",
+    "too_short": "times too short to compare",
+    "calibration": "spin was calibrated to {base:g} rounds/us in BASE, {new:g} in NEW",
+    "disturbed": "{side}: {mark} in {count:g} of {samples} samples",
+    # what has to be known of a comparison
+    "unavailable": "Unavailable on both sides, so left out: {cells}.",
+    "no_time": "No time on either side, so left out: {cells}.",
+    "only_new": "Only in NEW, so left out: {cells}.",
+    "correlated": "Consecutive samples of {side} are correlated, so intervals are too narrow: {cells}.",
+    "recalibrated": (
+        "spin was calibrated to {base:g} rounds/us in BASE and to {new:g} in NEW, which is other work: its ratios are off "
+        "by as much (--set=spin.rate={base:g} makes it the same)."
+    ),
+}
+LABELS = {
+    "cpu_model": "CPU",
+    "effective_cpus": "effective CPUs",
+    "governor": "frequency governor",
+    "smt": "SMT",
+    "build_type": "build type",
+    "seed": "seed of the work",
+    "executors": "library of",
+    "pythons": "Python",
+}
+SAME_CODE = {
+    "dirty": "Both sides are commit {commit}, with changes that were not committed: they may be the same.",
+    "same": "Both sides are commit {commit}, built alike (A/A): what differs is the machine, not the code.",
+}
+
+
+def written(reason: Reason) -> str:
+    facts: dict[str, Any] = dict(reason.facts)
+    if "ratio" in facts:
+        facts["change"] = change(facts["ratio"])
+    if "names" in facts:
+        facts["cells"] = counted(facts["names"])
+    return TEXTS[reason.code].format_map(facts)
+
+
+def reasons(verdict: Verdict) -> str:
+    """Why there is no verdict, or none that can be trusted; "" where there is one."""
+    return ": ".join(map(written, verdict.reasons))
+
+
+def counted(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} cells, the first {names[0]}"
+
+
+def difference(found: Difference) -> str:
+    what = " ".join(filter(None, (LABELS.get(found.key, found.key), found.part)))
+    return f"{what}: {found.base} in BASE, {found.new} in NEW"
+
+
+def same_code(found: str, context: Mapping[str, Any]) -> str:
+    """A sentence where both sides are the same commit; "" where they are not."""
+    return SAME_CODE[found].format(commit=context.get("commit")) if found else ""
+
+
+def about(seconds: float, word: str = "about") -> str:
+    """An estimate: about 90 seconds, about 3 minutes."""
+    return f"{word} {seconds / 60:.0f} minutes" if seconds > 90 else f"{word} {seconds:.0f} seconds"
