@@ -1,1 +1,1 @@
-"""The commands, one a file, and what they know (analysis). A regular package: no other `scripts` can stand before it."""
+"""The commands, one a file, above their rooms. A regular package: no other `scripts` can stand before it."""

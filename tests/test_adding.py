@@ -145,7 +145,9 @@ def linked(tree: Path, objects: list[Path], program: Path) -> None:
         ["ninja", "-t", "commands", "fanout-bench"], cwd=BUILD, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     link = re.sub(r"-o fanout-bench\b", "-o " + shlex.quote(str(program)), commands[-1])
-    link = link.replace("CMakeFiles/fanout-bench.dir", shlex.join(map(str, objects)) + " CMakeFiles/fanout-bench.dir", 1)
+    link = link.replace(
+        "CMakeFiles/fanout-bench.dir", shlex.join(map(str, objects)) + " CMakeFiles/fanout-bench.dir", 1
+    )
     subprocess.run(link, shell=True, cwd=BUILD, check=True)
     shutil.copy(BUILD / "fanout-server", program.parent)
 
@@ -173,7 +175,13 @@ def test_a_workload_an_executor_and_an_observer_are_a_file_and_a_line_each(tmp_p
     listed = json.loads(subprocess.run([program, "--list=json"], capture_output=True, check=True).stdout)
     for kind, name in (("workloads", "cubes"), ("executors", "backwards"), ("observers", "calls")):
         assert name in [entry["name"] for entry in listed[kind]]
-    which = [program, "--workloads=cubes", "--executors=backwards,pool", "--workers=2", "--set=backwards.step=1,7"]
+    which = [
+        program,
+        "--workloads=cubes",
+        "--executors=backwards,pool",
+        "--workers=2",
+        "--set=backwards.step=1,7",
+    ]
     which += ["--warmup=0", "--benchmark_min_time=0.005", "--benchmark_format=json"]
     results = json.loads(subprocess.run(which, capture_output=True, check=True).stdout)
     assert [entry["name"] for entry in results["benchmarks"]] == [

@@ -93,11 +93,11 @@ def disturbance(before: Reading, after: Reading, document: Mapping[str, Any] | N
         found["foreign"] = max(0.0, foreign) / (ticks * _TICK)
     if after.throttled and len(after.throttled) == len(before.throttled):
         found["throttled"] = max(b - a for a, b in zip(before.throttled, after.throttled))
-    return found | _told(document or {})
+    return found | _own(document or {})
 
 
-def _told(document: Mapping[str, Any]) -> Json:
-    """What the process found out by itself."""
+def _own(document: Mapping[str, Any]) -> Json:
+    """What the process itself measured."""
     found: Json = {}
     context = document.get("context", {})
     probe = context.get("frequency_probe")
@@ -115,13 +115,9 @@ def starved(before: Reading, after: Reading) -> bool:
     return len(before.killed) == len(after.killed) and sum(after.killed) > sum(before.killed)
 
 
-def marks(disturbance: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why not to trust a sample: "steal 3.1 %", "foreign 15 %"; none where nothing is known against it."""
-    return tuple(marked(disturbance).values())
-
-
 def marked(disturbance: Mapping[str, Any]) -> dict[str, str]:
-    """The marks by what they are of in the disturbance.
+    """Why not to trust a sample, by what it is of in the disturbance: "steal 3.1 %", "foreign 15 %"; empty where nothing
+    is known against it.
 
     /proc/stat counts in ticks of 10 ms, whole ones. So one tick of steal may be a rounding, and of what a CPU was busy
     with, which is looked at once a tick, two may be: a burst counts for up to one more at its begin and at its end. A

@@ -70,8 +70,7 @@ def test_cold_cheats_have_no_number_either() -> None:
 
 def test_the_law_is_in_the_reason(tmp_path: Path) -> None:
     reasons = {
-        failure["name"].split("/")[1]: failure["reason"]
-        for failure in results("math", "cheat_*")["failures"]
+        failure["name"].split("/")[1]: failure["reason"] for failure in results("math", "cheat_*")["failures"]
     }
     for name in ("copies", "adds", "poisoned", "half", "every_second", "random", "early"):
         assert "was not done exactly once in each of the first" in reasons[f"cheat_{name}"]

@@ -78,7 +78,9 @@ def test_intervals_end_where_they_end_or_at_an_arrow() -> None:
 
 def test_the_margin_is_a_band() -> None:
     (band,) = panel(ROWS).patches
-    ends = band.get_path().get_extents(band.get_patch_transform())  # a polygon, a rectangle from matplotlib 3.9 on
+    ends = band.get_path().get_extents(
+        band.get_patch_transform()
+    )  # a polygon, a rectangle from matplotlib 3.9 on
     assert [ends.x0, ends.x1] == pytest.approx([-math.log(1.03), math.log(1.03)])
 
 

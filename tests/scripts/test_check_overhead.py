@@ -18,7 +18,7 @@ ROUNDS = 10
 
 def labels() -> list[str]:
     """Of all processes; a pair of loops has two."""
-    loops = {"fanout-raw": ("/loop:raw", "/loop:harness")}
+    loops = {"fanout-raw": ("/loop:raw", "/loop:stored", "/loop:harness")}
     cells = overhead.cells(Path("build"), "spin.rate=1")
     return [cell.name + loop for cell in cells for loop in loops.get(cell.program.name, ("",))]
 
@@ -51,6 +51,14 @@ def test_a_ratio_is_held_to_its_bound(ours: float, word: str) -> None:
 def test_at_least_is_the_other_way_round() -> None:
     assert overhead.row(verdict(flat(fetch_serial=21e-6), "26 fetches"))[3] == "kept"
     assert overhead.row(verdict(flat(fetch_serial=19e-6), "26 fetches"))[3] == "missed"
+
+
+def test_the_price_of_adding_is_shown_without_a_bound() -> None:
+    found = verdict(
+        flat(pair_spin_tbb_loop_stored=1e-7), "adding / storing by hand, 1,000 tasks of 10 us, tbb"
+    )
+    assert found.interval.median == pytest.approx(10)
+    assert overhead.row(found)[2:] == ["none", ""]
 
 
 def test_noise_around_the_bound_is_unclear() -> None:

@@ -55,7 +55,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def run(tree: Path, command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    program = ["/usr/bin/python3", tree / f"scripts/{command}.py", *arguments]
+    program: list[str | Path] = ["/usr/bin/python3", tree / f"scripts/{command}.py", *arguments]
     return subprocess.run(program, capture_output=True, text=True, timeout=120)
 
 

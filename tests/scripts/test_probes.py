@@ -23,6 +23,10 @@ def write(root: Path, **files: str) -> None:
         path.write_text(text)
 
 
+def marks(disturbance: Any) -> tuple[str, ...]:
+    return tuple(probes.marked(disturbance).values())
+
+
 def between(before: dict[str, Any], after: dict[str, Any], document: Any = None) -> Any:
     """The disturbance between two readings, of which only what matters is said."""
     nothing: dict[str, Any] = {"when": 0.0, "all": None, "busy": 0, "steal": 0, "own": 0.0, "involuntary": 0}
@@ -37,7 +41,7 @@ def test_a_machine_that_tells_nothing_disturbs_nobody(tmp_path: Path) -> None:
     assert (reading.all, reading.throttled, reading.killed) == (None, (), ())
     found = probes.disturbance(reading, probes.read(tmp_path))
     assert found.keys() == {"seconds", "involuntary"}
-    assert probes.marks(found) == probes.marks({}) == ()
+    assert marks(found) == marks({}) == ()
 
 
 @pytest.mark.parametrize("text", ["", "cpu\n", "cpu a b c d e f g h\n", "intr 1 2 3 4 5 6 7 8 9\n"])
@@ -68,7 +72,7 @@ def test_throttling_is_that_of_the_tightest_group_in_either_version(tmp_path: Pa
     (tmp_path / "sys/fs/cgroup/own/cpu.stat").write_text("throttled_usec 5250000\n")
     found = probes.disturbance(before, probes.read(tmp_path))
     assert found["throttled"] == pytest.approx(0.25)
-    assert probes.marks(found) == ("throttled 0.25 s",)
+    assert marks(found) == ("throttled 0.25 s",)
 
 
 def test_a_group_that_only_the_host_knows_is_found_at_its_mount(tmp_path: Path) -> None:
@@ -98,7 +102,7 @@ class TestMarks:
     def test_of_steal(self, seconds: float, steal: int, marked: tuple[str, ...]) -> None:
         ticks = round(200 * seconds)
         found = between({"all": 1000}, {"when": seconds, "all": 1000 + ticks, "steal": steal})
-        assert probes.marks(found) == marked
+        assert marks(found) == marked
 
     @pytest.mark.parametrize(
         ("seconds", "busy", "own", "marked"),
@@ -115,7 +119,7 @@ class TestMarks:
         ticks = round(200 * seconds)
         found = between({"all": 1000}, {"when": seconds, "all": 1000 + ticks, "busy": busy, "own": own})
         assert found["foreign"] >= 0
-        assert probes.marks(found) == marked
+        assert marks(found) == marked
 
     @pytest.mark.parametrize(
         ("after", "marked"),
@@ -125,7 +129,7 @@ class TestMarks:
         document = {"context": {"frequency_probe": {"before": 1000.0, "after": after}}}
         found = between({}, {"when": 1.0}, document)
         assert found["frequency"] == after
-        assert probes.marks(found) == marked
+        assert marks(found) == marked
 
     @pytest.mark.parametrize(
         ("workers", "ready", "marked"),
@@ -134,13 +138,13 @@ class TestMarks:
     def test_of_workers_that_wait(self, workers: int, ready: float, marked: tuple[str, ...]) -> None:
         entry = {"workers": workers, "ready_share": ready}
         document = {"context": {"effective_cpus": 2.0}, "benchmarks": [entry]}
-        assert probes.marks(between({}, {"when": 1.0}, document)) == marked
+        assert marks(between({}, {"when": 1.0}, document)) == marked
 
 
 def test_switches_are_told_and_are_no_mark() -> None:
     found = between({"involuntary": 3}, {"when": 1.0, "involuntary": 13})
     assert found["involuntary"] == 10
-    assert probes.marks(found) == ()
+    assert marks(found) == ()
 
 
 @pytest.mark.usefixtures("temporary")
