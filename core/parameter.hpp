@@ -38,7 +38,7 @@ struct Parameter {
   std::int64_t max = 0;              ///< of numbers
   std::vector<std::string> choices;  ///< of a choice
   bool named = true;                 ///< part of the cell's name
-  bool listed = true;                ///< said to those who ask what there is
+  bool listed = true;                ///< part of --list
   std::string instead = {};          ///< the parameter that, where it has a value, makes this one mean nothing
   /// Defaults that depend on the choice made for the workload's first parameter.
   std::map<std::string, std::string> default_for;

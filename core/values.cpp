@@ -71,7 +71,7 @@ std::string Values::name() const {
     if (!parameter.named || replaced || !meant(parameter, values_.front().text) || value.text.empty()) continue;
     const bool file = parameter.type == Parameter::Type::file;
     std::string spelling = file ? std::filesystem::path(value.text).filename().string() : value.text;
-    // A slash would break the name apart for whoever reads it; and what is not ASCII may not be UTF-8, which JSON must.
+    // A slash would look like the next parameter; and what is not ASCII may not be UTF-8, which JSON must.
     std::ranges::replace_if(
         spelling, [](unsigned char c) { return c < 0x20 || c == '/' || c > 0x7e; }, '_');
     name += (name.empty() ? "" : "/") + parameter.name + ":" + spelling;

@@ -59,7 +59,7 @@ class ForkPipe final : public Executor {
       Pipe replies;
       workers_.push_back({Child([&, worker] { serve(positions_[worker], replies); }), std::move(replies.read)});
     }
-    // This process keeps the reading end too: to write to a pipe that nobody reads is deadly.
+    // This process keeps the reading end too: writing to a pipe without a reader ends a process.
     if (fcntl(requests_.write.get(), F_SETFL, O_NONBLOCK) != 0) fail("fork_pipe: fcntl");
   }
 

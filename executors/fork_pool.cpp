@@ -63,7 +63,7 @@ class ForkPool final : public Executor {
     if (job.tasks == 0) return;
     open_batch();
     wait_until([this] { return all_done(); });
-    control_->generation.fetch_add(1);  // shut the door, then wait for whoever slipped in meanwhile
+    control_->generation.fetch_add(1);  // closed; now wait for workers that entered meanwhile
     wait_until([this] { return control_->active == 0; });
     control_->error.rethrow();
   }

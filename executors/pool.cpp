@@ -54,8 +54,8 @@ class alignas(64) Share {
 /// Threads that share one batch after the other. The caller is worker 0.
 ///
 /// A batch is open while `generation_` is odd. A worker works only between enter() and leave(), which count it in
-/// `active_`; the caller returns when the batch is closed and nobody is active, so no late worker ever meets the shares
-/// of the next batch with the eyes of this one.
+/// `active_`; the caller returns when the batch is closed and no worker is active, so no late worker ever meets the
+/// shares of the next batch with the eyes of this one.
 class Pool final : public Executor {
  public:
   explicit Pool(const Options& options)
@@ -97,8 +97,8 @@ class Pool final : public Executor {
     if (sleepers_.load() > 0) futex_wake_all(generation_);
   }
 
-  /// Helps until nobody is active, then shuts the door and waits for whoever slipped in meanwhile. The door stays open
-  /// while others work: a thief's loot lies in no share for a moment, and may need hands when it does again.
+  /// Helps until no worker is active, then closes the batch and waits for those that entered meanwhile. It stays open
+  /// while others work: stolen tasks lie in no share for a moment, and may need more workers when they do again.
   void close_batch() {
     for (Patience patience(spin_); active_.load() > 0 && patience.wait();) {
       if (!steal(0)) continue;

@@ -31,7 +31,7 @@ class ProcessMutex {
 
   void lock() {
     const int error = pthread_mutex_lock(&mutex_);
-    if (error == EOWNERDEAD) unlock();  // without pthread_mutex_consistent: nobody shall have it any more
+    if (error == EOWNERDEAD) unlock();  // without pthread_mutex_consistent: it cannot be locked any more
     require_alive(error);
   }
   void unlock() { pthread_mutex_unlock(&mutex_); }

@@ -1,4 +1,4 @@
-"""The README against the binary, the launcher and the tree: what it says of them is what they say."""
+"""README and reference against the binary, the launcher and the tree: what they say of them holds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import ROOT, Run
 
 README = (ROOT / "README.md").read_text()
+REFERENCE = (ROOT / "docs/reference.md").read_text()
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
@@ -40,14 +41,14 @@ def listed(bench: Run) -> dict[str, Any]:
 
 def test_executors(listed: dict[str, Any]) -> None:
     expected = [[f"`{e['name']}`", e["kind"], e["help"], e["idle"]] for e in listed["executors"]]
-    assert table("Executors") == expected
+    assert table("Executors", REFERENCE) == expected
 
 
 def test_workloads(listed: dict[str, Any]) -> None:
     expected = [
         [f"`{w['name']}`", w["help"], "; ".join(map(spelt, w["parameters"]))] for w in listed["workloads"]
     ]
-    assert table("Workloads") == expected
+    assert table("Workloads", REFERENCE) == expected
 
 
 def test_packages() -> None:

@@ -43,8 +43,8 @@ class Reads final : public Disk {
   bool dropped_;
 };
 
-/// A task empties a file and writes it anew. What it wrote is its digest, and whether the disk has it is for the
-/// witness to say, who reads all of it again.
+/// A task empties a file and writes it anew. What it wrote is its digest; the independent count reads all of it again,
+/// to see that the disk has it.
 class Writes final : public Disk {
  public:
   Writes(ScratchFiles made, bool synced) : Disk(std::move(made)), synced_(synced), written_(tasks()) {}

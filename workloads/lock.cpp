@@ -14,7 +14,7 @@ namespace {
 /// Tables enough for every CPU's worker, and for some that were interrupted while they had one.
 std::size_t shards() { return static_cast<std::size_t>(std::max(64L, 2 * sysconf(_SC_NPROCESSORS_CONF))); }
 
-/// The bound: whoever runs tasks has a table to itself meanwhile.
+/// The bound: a worker has a table to itself while it runs tasks.
 class ShardedSections final : public CountedSections {
  public:
   explicit ShardedSections(const Sections& shape) : CountedSections(shape, shards()), taken_(shards()) {}

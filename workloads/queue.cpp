@@ -37,7 +37,7 @@ class TbbBounded {
   tbb::concurrent_bounded_queue<Item> queue_;
 };
 
-/// It never blocks, so whoever finds it empty asks again.
+/// It never blocks, so a task that finds it empty asks again.
 class TbbPriority {
  public:
   static constexpr bool kShared = false;

@@ -6,7 +6,7 @@
 
 namespace fanout {
 
-/// Waits until so many things are done. Unlike a std::latch, it may go as soon as wait() has returned.
+/// Waits until `count` things are done. Unlike a std::latch, it may go as soon as wait() has returned.
 class Countdown {
  public:
   explicit Countdown(std::size_t count) : left_(count), over_(count == 0) {}
@@ -15,7 +15,7 @@ class Countdown {
     if (left_.fetch_sub(1) != 1) return;
     const std::scoped_lock lock(mutex_);
     over_ = true;
-    changed_.notify_one();  // under the lock: nobody returns from wait() before this has left
+    changed_.notify_one();  // under the lock: wait() cannot return before this has left
   }
 
   void wait() {

@@ -120,7 +120,7 @@ class Runner:
         take: Callable[[Turn, Outcome], None],
         begin: Callable[[int], None] = lambda round: None,
     ) -> bool:
-        """So many rounds of all cells; `begin` is called before each. Whether it came to their end."""
+        """`number` rounds of all cells; `begin` is called before each. Whether it came to their end."""
 
         def wanted(round: int) -> Collection[str]:
             if round >= number:

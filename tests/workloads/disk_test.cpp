@@ -81,7 +81,7 @@ TEST_F(Disk, SeesDamagedFiles) {
   EXPECT_THAT(complaint([&] { run(*disk); }), HasSubstr("has 5001 bytes, not 5000"));
 }
 
-/// The witness knows what was written, not what should have been.
+/// The count is of what was written, not of what should have been.
 TEST_F(Disk, WitnessSeesWhatWasWritten) {
   const auto disk = build(with({{"action", "write"}, {"tasks", "3"}, {"size", "300KiB"}}));
   std::vector<std::uint64_t> digests(3);

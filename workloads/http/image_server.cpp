@@ -42,7 +42,7 @@ std::optional<std::uint64_t> image_number(std::string_view target) {
   return number;
 }
 
-/// What to say to a client whose request could not be read; nothing where there is nobody to say it to.
+/// The answer to a client whose request could not be read; nothing where the client is gone.
 std::optional<http::status> refusal(const error_code& error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return http::status::request_header_fields_too_large;
@@ -109,7 +109,7 @@ class ImageServer::Conversation : public std::enable_shared_from_this<Conversati
     timer_.expires_after(server_.gallery_.delay(number));
     timer_.async_wait([self = shared_from_this(), number](error_code error) {
       if (error) return;
-      self->write({.type = "image/bmp", .body = self->server_.gallery_.image(number), .image = true});
+      self->write({.type = "application/octet-stream", .body = self->server_.gallery_.image(number), .image = true});
     });
   }
 

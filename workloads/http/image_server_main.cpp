@@ -47,10 +47,10 @@ void add(CLI::App& app, const Parameter& parameter, const std::function<void(std
 void describe(CLI::App& app, Settings& settings) {
   auto& images = settings.images;
   app.name("fanout-server");
-  app.description("Serves seeded BMP images at /image/<i> on 127.0.0.1, and their count at /served.");
+  app.description("Serves seeded images (noise) at /image/<i> on 127.0.0.1, and their count at /served.");
   app.footer(
       "Examples:\n"
-      "  fanout-server --port=8080 --latency=100ms     # then: curl http://127.0.0.1:8080/image/7 > 7.bmp\n"
+      "  fanout-server --port=8080 --latency=100ms     # then: curl http://127.0.0.1:8080/image/7 > 7.bin\n"
       "  fanout-server --seed=7 --size=1MiB --jitter=50\n"
       "Prints its URL when it listens. Ends by Ctrl-C or SIGTERM.");
   app.add_option("--seed", images.seed, "of the images' bytes, sizes and latencies")->capture_default_str();

@@ -23,7 +23,7 @@ struct Sections {
   std::uint64_t reads = 0;    ///< percent of the sections that change nothing, at most 99
   std::size_t slots = 1;      ///< counters in a table, at least 1
   bool padded = false;        ///< each counter on a cache line of its own
-  bool exclusive = true;      ///< nobody else is inside; otherwise counters change by atomic operations
+  bool exclusive = true;      ///< one worker at a time is inside; otherwise counters change by atomic operations
   std::uint64_t seed = 0;
 };
 
@@ -91,7 +91,7 @@ class CountedSections : public Workload {
     }
   }
 
-  /// Where the lock promises to be exclusive, all of the work lies between the load and the store: whoever else comes
+  /// Where the lock promises to be exclusive, all of the work lies between the load and the store: a worker that comes
   /// in meanwhile loses an update, or makes this one lose it.
   template <class Lock>
   std::uint64_t write(std::uint64_t& counter, std::uint64_t state, Lock& lock) const {

@@ -64,7 +64,7 @@ class Semaphore {
   sem_t semaphore_;
 };
 
-/// A flag that says whether somebody is inside, and a condition variable to wait until nobody is.
+/// A flag that is set while a worker is inside, and a condition variable to wait until it is not.
 class Condition {
  public:
   void lock() {
@@ -77,7 +77,7 @@ class Condition {
       const std::scoped_lock guard(mutex_);
       busy_ = false;
     }
-    free_.notify_one();  // one is enough: whoever slips in before the one that wakes will notify it in turn
+    free_.notify_one();  // one is enough: a worker that gets in before the one that wakes will notify it in turn
   }
 
  private:

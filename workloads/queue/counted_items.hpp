@@ -32,8 +32,8 @@ inline bool in_order_of_putters(std::span<const Item> taken) {
 /// Tasks that put items into a queue that all workers share, and take as many out: whichever come. Every item's takes
 /// are counted in memory that forked workers share.
 ///
-/// Nobody waits for ever, whatever the capacity and however few the workers: a task puts before it takes, so the items
-/// inside are one for each worker between its put and its take. Whoever comes to take finds one there; and where the
+/// No task waits for ever, whatever the capacity and however few the workers: a task puts before it takes, so the items
+/// inside are one for each worker between its put and its take. A task that takes finds one there; and where the
 /// queue is full, some of those workers are about to take.
 template <class Queue>
 class CountedItems final : public Workload {
