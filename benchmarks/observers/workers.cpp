@@ -34,7 +34,7 @@ class Recording final : public Decorator {
  public:
   explicit Recording(const Workload& workload) : Decorator(workload), records_(kMaxWorkers) {}
 
-  /// Tasks as coroutines would need a worker a lane, which they have none of: they run as functions.
+  /// As functions also where tasks are written as coroutines: those may move between workers while they run.
   [[nodiscard]] const AsyncWorkload* async() const override { return nullptr; }
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
