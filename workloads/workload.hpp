@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/failure.hpp"
-#include "workloads/job.hpp"
 #include "core/registry.hpp"
 #include "core/values.hpp"
+#include "workloads/job.hpp"
 
 namespace fanout {
 

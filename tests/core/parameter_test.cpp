@@ -1,10 +1,10 @@
-#include "core/values.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "core/values.hpp"
 
 namespace fanout {
 namespace {

@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "workloads/workload.hpp"
 #include "tests/workloads/http/sockets.hpp"
+#include "workloads/workload.hpp"
 
 namespace fanout::testing::http {
 
@@ -35,7 +35,8 @@ inline std::vector<std::uint64_t> run(const Workload& workload, std::size_t thre
   std::vector<std::jthread> workers;
   for (std::size_t worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
-      for (auto i = worker; i < workload.tasks(); i += threads) workload.run(i, i + 1, std::span(digests).subspan(i, 1));
+      for (auto i = worker; i < workload.tasks(); i += threads)
+        workload.run(i, i + 1, std::span(digests).subspan(i, 1));
     });
   }
   workers.clear();
