@@ -145,9 +145,7 @@ def linked(tree: Path, objects: list[Path], program: Path) -> None:
         ["ninja", "-t", "commands", "fanout-bench"], cwd=BUILD, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     link = re.sub(r"-o fanout-bench\b", "-o " + shlex.quote(str(program)), commands[-1])
-    link = link.replace(
-        "CMakeFiles/fanout-bench.dir", shlex.join(map(str, objects)) + " CMakeFiles/fanout-bench.dir", 1
-    )
+    link = link.replace(" -o ", f" {shlex.join(map(str, objects))} -o ", 1)
     subprocess.run(link, shell=True, cwd=BUILD, check=True)
     shutil.copy(BUILD / "fanout-server", program.parent)
 
