@@ -159,9 +159,9 @@ void measure_or_throw(const Cell& cell, const Measuring& measuring, Report& repo
   timing.life().prove();
   timing.warm_up();
   if (measuring.observer != nullptr) {
-    auto evidence = timing.observe();
+    const auto evidence = timing.observe();
     timing.life().prove_again();
-    return report.observe(cell.name(), *measuring.observer, std::move(evidence));
+    return report.observe(cell.name(), *measuring.observer, evidence);
   }
   timing.time(report);
   timing.life().prove_again();

@@ -74,7 +74,7 @@ void Report::fail(Failure failure) {
   failures_.push_back(std::move(failure));
 }
 
-void Report::observe(const std::string& cell, const ObserverEntry& observer, ordered_json evidence) {
+void Report::observe(const std::string& cell, const ObserverEntry& observer, const ordered_json& evidence) {
   evidence_.push_back({{"observer", observer.name}, {"version", observer.version}, {"cell", cell}});
   evidence_.back().update(evidence);
   if (display_ != nullptr) std::cout << evidence_.back().dump(2) << std::endl;

@@ -42,7 +42,7 @@ class Report final : public benchmark::BenchmarkReporter {
   /// Drops the runs held back, and keeps the reason.
   void fail(Failure failure);
   /// Keeps what an observer has seen of a cell.
-  void observe(const std::string& cell, const ObserverEntry& observer, nlohmann::ordered_json evidence);
+  void observe(const std::string& cell, const ObserverEntry& observer, const nlohmann::ordered_json& evidence);
 
   [[nodiscard]] const std::vector<Failure>& failures() const { return failures_; }
 

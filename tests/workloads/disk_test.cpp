@@ -131,7 +131,7 @@ TEST_F(Disk, DroppedPagesComeFromTheDevice) {
   const auto before = fetched();
   if (!before) GTEST_SKIP() << "the system does not count what is read from devices";
   EXPECT_EQ(run(*warm), warm->expected());
-  EXPECT_EQ(*fetched() - *before, 0U);
+  EXPECT_LT(*fetched() - *before, 1U << 20U) << "of no file; a page of this program may be among them";
   for (std::uint64_t batch = 1; batch <= 3; ++batch) {
     EXPECT_EQ(run(*dropped), dropped->expected());
     EXPECT_GE(*fetched() - *before, batch << 22U);
