@@ -95,7 +95,7 @@ def found(*programs: str) -> str:
 def require(major: str, *command: str) -> None:
     """Formatters, and the checks of clang-tidy, differ from version to version; those of Debian 12 decide.
 
-    clang-tidy 19 finds nothing but style more, and one of its checks contradicts g++'s -Wmissing-field-initializers.
+    clang-tidy 19, for one, calls the `= {}` redundant that g++'s -Wmissing-field-initializers asks for.
     """
     text = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
     version = re.search(r"\d+(\.\d+)+", text)
