@@ -1,6 +1,8 @@
 // Executors that do not do their work, linked into a fanout-bench of their own (fanout-cheats): each has to end among
 // the failures, under every workload. All are honest in their first batch, which is the receipt's.
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <random>
 #include <thread>
@@ -38,32 +40,33 @@ class Cheat : public Executor {
   int batches = 0;
 };
 
-/// Puts the digests of the first batch where those of the others belong.
-class Copies final : public Cheat {
+/// Knows the digests of the first batch.
+class Remembers : public Cheat {
  public:
   using Cheat::Cheat;
-  void cheat(const Job& job) override { std::ranges::copy(first_, job.digests.begin()); }
-  void after(const Job& job) override {
-    if (batches == 1) first_.assign(job.digests.begin(), job.digests.end());
+
+ protected:
+  void after(const Job& job) final {
+    if (batches == 1) first.assign(job.digests.begin(), job.digests.end());
   }
 
- private:
-  std::vector<std::uint64_t> first_;
+  std::vector<std::uint64_t> first;
 };
 
-/// Adds the digests of the first batch.
-class Adds final : public Cheat {
+/// Puts them where those of the other batches belong.
+class Copies final : public Remembers {
  public:
-  using Cheat::Cheat;
-  void cheat(const Job& job) override {
-    for (std::size_t word = 0; word < first_.size(); ++word) job.digests[word] += first_[word];
-  }
-  void after(const Job& job) override {
-    if (batches == 1) first_.assign(job.digests.begin(), job.digests.end());
-  }
+  using Remembers::Remembers;
+  void cheat(const Job& job) override { std::ranges::copy(first, job.digests.begin()); }
+};
 
- private:
-  std::vector<std::uint64_t> first_;
+/// Adds them.
+class Adds final : public Remembers {
+ public:
+  using Remembers::Remembers;
+  void cheat(const Job& job) override {
+    std::ranges::transform(job.digests, first, job.digests.begin(), std::plus<>());
+  }
 };
 
 /// Works only where somebody has touched the digests since.
