@@ -23,6 +23,7 @@ from scripts.analysis.verdict import State, Verdict, worst_first
 
 LINE = 0.2  # inches a cell
 NAMES = 3.7  # inches
+ROWS = 200  # cells; a taller chart than that is no chart
 BAND = "#ececec"
 WORDS = 0.22  # of the panel's width, for the words on its right
 REACH = 2.5  # times the largest estimate (or the margin), that the axis goes to: wider intervals are cut off, with an arrow
@@ -65,7 +66,8 @@ def chart(
     page = Page(title, subtitle)
     ordered = worst_first(verdicts)
     without = [f"{verdict.name}: {reasons(verdict)}" for verdict in ordered if verdict.ratio is None]
-    rows = [verdict for verdict in ordered if verdict.ratio is not None]
+    every = [verdict for verdict in ordered if verdict.ratio is not None]
+    rows = every[:ROWS]
     states = {verdict.state for verdict in rows}
     handles = [mark.line(state) for state, mark in MARKS.items() if state in states]
     page.legend([*handles, Patch(facecolor=BAND, label=f"margin, {100 * margin:g} %")], 6)
@@ -77,6 +79,8 @@ def chart(
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [_fitting(verdict.name) for verdict in rows])
     page.space(0.5)
+    if len(every) > ROWS:
+        page.text(f"… and {len(every) - ROWS} more cells; --format=json has all.", color=SOFT)
     _footnote(page, without)
     return page.finish()
 
@@ -93,7 +97,7 @@ def _footnote(page: Page, without: Sequence[str]) -> None:
     for words in without[:NOTES]:
         page.text(words, color=SOFT, most=2)
     if len(without) > NOTES:
-        page.text(f"… and {len(without) - NOTES} more; the table has all.", color=SOFT)
+        page.text(f"… and {len(without) - NOTES} more; --format=json has all.", color=SOFT)
 
 
 def _limit(rows: Sequence[Verdict], margin: float) -> float:

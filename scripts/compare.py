@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scripts.analysis.comparable import Difference
-    from scripts.analysis.compared import Comparison
+    from scripts.analysis.compared.files import Comparison
     from scripts.analysis.table import Results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,11 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
 
     from scripts.analysis.comparable import differences
-    from scripts.analysis.compared import compare
+    from scripts.analysis.compared.cells import FALSE_DISCOVERIES
+    from scripts.analysis.compared.files import compare
     from scripts.analysis.results import BadResults, load
     from scripts.analysis.text import printable
-    from scripts.reports import show, verdicts
-    from scripts.reports.wording import difference
+    from scripts.reports import show, verdicts, wording
 
     try:
         results = load([options.base, options.new])
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 5
     others = differences(*results.contexts)
     if others and not options.cross_machine:
-        differing = printable("; ".join(map(difference, others)))
+        differing = printable("; ".join(map(wording.difference, others)))
         print(
             f"fanout compare: different machines or builds (--cross-machine compares them): {differing}",
             file=sys.stderr,
@@ -58,9 +58,18 @@ def main(arguments: list[str] | None = None) -> int:
         {"label": label, "commit": context.get("commit")}
         for label, context in zip(results.labels, results.contexts)
     ]
-    facts = {"base": sides[0], "new": sides[1], "differences": list(map(difference, others))}
-    sentences = list(notes(results, comparison, options, others))
-    report = verdicts.report(title, comparison.verdicts, options.margin, ERROR, sentences, facts, "samples")
+    judged = comparison.judged
+    duets = wording.duets(judged.worth, results.cells[1], results.contexts)
+    facts = {
+        "base": sides[0],
+        "new": sides[1],
+        "differences": list(map(wording.difference, others)),
+        "worth_a_duet": [{"name": name, "command": command} for name, command in duets.items()],
+    }
+    sentences = [*wording.worth(duets, FALSE_DISCOVERIES), *notes(results, comparison, others)]
+    report = verdicts.report(
+        title, comparison.verdicts, options.margin, ERROR, sentences, facts, "samples", judged.common
+    )
     try:
         status = show(report, options.format)
         if options.chart:
@@ -112,19 +121,21 @@ def picture(text: str) -> Path:
     return path
 
 
-def notes(
-    results: Results, comparison: Comparison, options: argparse.Namespace, others: list[Difference]
-) -> Iterator[str]:
+def notes(results: Results, comparison: Comparison, others: list[Difference]) -> Iterator[str]:
     """What has to be known beside the verdicts, a sentence each."""
     from scripts.analysis.comparable import one_process, same_code
-    from scripts.analysis.results import results_file
     from scripts.reports import noise, wording
 
     yield (
         "The two sides were measured at different times, so samples (processes) are not paired: what the machine did "
         "differently counts as a change."
     )
-    if results_file(options.base).read_bytes() == results_file(options.new).read_bytes():
+    if comparison.judged.common:
+        yield (
+            "All cells together: the median of their ratios. Relative: the change without it. A cell is slower, faster or "
+            "the same where its change and the relative one both are."
+        )
+    if results.digests[0] == results.digests[1]:
         yield "BASE and NEW are the same results: there is nothing to find."
     elif same := same_code(*results.contexts):
         yield wording.same_code(same, results.contexts[0])
@@ -153,12 +164,17 @@ def draw(title: str, comparison: Comparison, options: argparse.Namespace) -> Non
     counts = [count for verdict in comparison.verdicts for count in verdict.samples if count]
     sizes = "-".join(map(str, sorted({min(counts), max(counts)}))) if counts else "No"
     subtitle = f"{sizes} processes a side, not paired. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
-    save(chart(title, subtitle, comparison.verdicts, options.margin, reasons), options.chart)
+    common = comparison.judged.common
+    rows = [*([common] if common else []), *comparison.verdicts]
+    save(chart(title, subtitle, rows, options.margin, reasons), options.chart)
 
 
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(ROOT)
+    import gc
+
     from scripts.measuring.usage import leave
 
+    gc.disable()  # there are no circles to collect, and looking for them among 100,000 cells takes a third of the time
     leave(main)

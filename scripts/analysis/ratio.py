@@ -16,6 +16,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 LARGEST = 10_000  # pairs of the rank sum; beyond, the normal approximation is as good and the exact one slow
+WELCH_SAMPLES = 6  # a side, at least
+WELCH_COMPARISONS = 20  # at most
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ def paired_ratio(base: Mapping[int, float], new: Mapping[int, float], error: flo
     return _ratio((logs[first] + logs[second]) / 2, rank, attained, len(logs), "signed-rank")
 
 
-def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float) -> Ratio:
-    """The ratio of independent samples, times above 0 in any order.
+def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float, comparisons: int = 1) -> Ratio:
+    """The ratio of independent samples, times above 0 in any order; one of so many `comparisons`.
 
     Hodges-Lehmann shift of the logs and its exact rank-sum interval (the Mann-Whitney test turned round): right
     for any two distributions that differ in scale alone. So few samples that ranks cannot attain `error` (5
@@ -68,7 +70,7 @@ def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float) ->
     before, after = _logs(base), _logs(new)
     fewest = min(len(before), len(after))
     rank, attained = rank_sum(len(before), len(after), error)
-    if rank == 0 and error > 0 and fewest > 1:
+    if rank == 0 and error > 0 and fewest >= WELCH_SAMPLES and comparisons <= WELCH_COMPARISONS:
         return _welch(before, after, error)
     return _ratio(np.subtract.outer(after, before).ravel(), rank, attained, fewest, "rank-sum")
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Cell, Results, frame, place, roles
+from scripts.analysis.table import (
+    COLUMNS,
+    FAILURE_COLUMNS,
+    STATISTICS,
+    Cell,
+    Results,
+    frame,
+    joined,
+    place,
+    roles,
+)
 from scripts.analysis.text import SCHEMA, SECONDS
+
+
+LARGEST = 2.0**63  # that a number may be
 
 
 class BadResults(Exception):
@@ -27,18 +42,18 @@ def results_file(path: Path) -> Path:
 
 
 def load(paths: Iterable[Path]) -> Results:
-    """Reads results files (or runs' directories) into one table. Raises BadResults on the first that cannot be used."""
+    """Reads results files (or runs' directories) into one table, each once: a pipe cannot be read again. Raises
+    BadResults on the first that cannot be used."""
     files = [results_file(Path(path)) for path in paths]
-    readers = [_Reader(path, index) for index, path in enumerate(files)]
-    samples = [row for reader in readers for row in reader.samples()]
-    failures = [row for reader in readers for row in reader.failures()]
+    read = [_Reader(path, index).results() for index, path in enumerate(files)]
     return Results(
-        frame([row for row in samples if not row["cold"]], COLUMNS),
-        frame(failures, FAILURE_COLUMNS),
-        [reader.document["context"] for reader in readers],
+        joined([one.table for one in read]),
+        joined([one.failures for one in read]),
+        [context for one in read for context in one.contexts],
         _labels(files),
-        frame([row for row in samples if row["cold"]], COLUMNS),
-        [reader.cells for reader in readers],
+        joined([one.cold for one in read]),
+        [cells for one in read for cells in one.cells],
+        [digest for one in read for digest in one.digests],
     )
 
 
@@ -57,8 +72,20 @@ class _Reader:
     def __init__(self, path: Path, index: int) -> None:
         self.path = path
         self.index = index
+        self.digest = ""
         self.document = self._document()
         self.cells = {str(cell["name"]): cell for cell in map(self._cell, enumerate(self.document["cells"]))}
+
+    def results(self) -> Results:
+        """The file by itself. Of its cells, what statistics ask for is kept: the document is many times as large."""
+        samples = frame(self.samples(), COLUMNS | {"cold": bool})
+        warm, cold = (samples[samples["cold"] == cold].drop(columns="cold") for cold in (False, True))
+        failures = frame(self.failures(), FAILURE_COLUMNS)
+        kept = {
+            name: {key: cell[key] for key in STATISTICS if key in cell} for name, cell in self.cells.items()
+        }
+        cells: dict[str, Cell] = {name: cell for name, cell in kept.items() if cell}
+        return Results(warm, failures, [self.document["context"]], [], cold, [cells], [self.digest])
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)
@@ -68,7 +95,11 @@ class _Reader:
             raise ValueError(f"{constant} is not a JSON number")
 
         try:
-            document = json.loads(self.path.read_text(encoding="utf-8"), parse_constant=refuse)
+            data = self.path.read_bytes()
+            self.digest = hashlib.sha256(data).hexdigest()
+            text = data.decode()
+            del data  # as large as the text
+            document = json.loads(text, parse_constant=refuse)
         except OSError as error:
             self.fail(f"cannot be read ({error.strerror})")
         except (ValueError, RecursionError) as error:
@@ -84,16 +115,18 @@ class _Reader:
         index, entry = numbered
         where = f"cells[{index}]"
         for key in ("name", "workload", "case", "executor", "contender", "family", "lifecycle"):
-            self.text(where, entry, key)
+            entry[key] = sys.intern(self.text(where, entry, key))  # most are alike, and 100,000 would stay
         self.whole(where, entry, "workers")
         if not all(isinstance(entry.get(key, {}), dict) for key in ("parameters", "roles", "executor_roles")):
             self.fail(f"{where}: its parameters are no object")
-        return {"waits": False, **entry}
+        entry.setdefault("waits", False)
+        return cast(Cell, entry)
 
-    def samples(self) -> list[dict[str, Any]]:
-        rows = []
+    def samples(self) -> Iterator[dict[str, Any]]:
         seen = set()
-        for index, entry in enumerate(self.document["benchmarks"]):
+        entries = self.document["benchmarks"]
+        for index, entry in enumerate(entries):
+            entries[index] = None  # no longer needed, once it is a row
             where = f"benchmarks[{index}]"
             if self.text(where, entry, "run_type") == "aggregate":
                 continue
@@ -102,8 +135,7 @@ class _Reader:
             if key in seen:
                 self.fail(f"{where}: {key[0]!r} has two samples in round {key[1]}")
             seen.add(key)
-            rows.append(row)
-        return rows
+            yield row
 
     def _sample(self, where: str, entry: dict[str, Any]) -> dict[str, Any]:
         cell = self._named(where, entry)
@@ -131,14 +163,12 @@ class _Reader:
             "close": self.number(where, entry, "close_time"),
         }
 
-    def failures(self) -> list[dict[str, Any]]:
-        rows = []
+    def failures(self) -> Iterator[dict[str, Any]]:
         for index, entry in enumerate(self.document["failures"]):
             where = f"failures[{index}]"
             cell = self._named(where, entry)
             kind, reason = (self.text(where, entry, key) for key in ("kind", "reason"))
-            rows.append({**place(self.index, cell), "kind": kind, "reason": reason})
-        return rows
+            yield {**place(self.index, cell), "kind": kind, "reason": reason}
 
     def _named(self, where: str, entry: Any) -> Cell:
         name = self.text(where, entry, "name")
@@ -159,8 +189,10 @@ class _Reader:
 
     def number(self, where: str, entry: Any, key: str) -> float:
         value = self.value(where, entry, key)
+        if type(value) is float and 0 <= value < LARGEST:  # as nearly all are
+            return value
         # A bool is an int in Python; an int may be too large for a float, and 1e999 reads as infinity.
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**63
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
         if not fits or not math.isfinite(value) or value < 0:
             self.fail(f"{where}: {key} is {value!r:.40}, not a finite number from 0 up")
         return float(value)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, Results, frame
+from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, Results, frame, joined
 
 HIGHEST_EFFICIENCY = 1.5
+KEY = ["file", "case", "contender", "workers"]  # of a cell, the columns by which it is sorted
+FIXED = [*CELL_COLUMNS, "in_flight", "tasks"]  # what all samples of a cell have in common
+Key = tuple[int, str, str, int]
+Times = Mapping[int, float]  # by round
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,10 @@ class Scaling:
     speedup: Interval | None
 
     @property
+    def key(self) -> Key:
+        return self.file, self.case, self.contender, self.workers
+
+    @property
     def at_once(self) -> int:
         """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
         if math.isnan(self.in_flight):
@@ -57,11 +66,9 @@ class Scaling:
         return self.speedup.scaled(1 / self.workers)
 
 
-def paired(over: pd.Series, under: pd.Series) -> list[float]:
-    """The ratio over / under in each round that has both; both are indexed by round. A zero below gives no
-    ratio."""
-    base = dict(zip(under.index, under))
-    return [float(value / base[number]) for number, value in zip(over.index, over) if base.get(number)]
+def paired(over: Times, under: Times) -> list[float]:
+    """The ratio over / under in each round that has both, by round. A zero below gives no ratio."""
+    return [float(value / below) for number, value in over.items() if (below := under.get(number))]
 
 
 def rounds(table: pd.DataFrame, contender: str, workers: int) -> pd.DataFrame:
@@ -74,28 +81,34 @@ def serial(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["baseline"]].set_index("round")
 
 
+def by_round(table: pd.DataFrame, column: str) -> dict[Key, dict[int, float]]:
+    """A column by cell and round, in one pass: a table for each of 100,000 cells would take minutes."""
+    found: dict[Key, dict[int, float]] = {}
+    for file, case, contender, workers, number, value in zip(
+        *(table[name] for name in (*KEY, "round", column))
+    ):
+        found.setdefault((file, case, contender, workers), {})[number] = value
+    return found
+
+
 def scaling(table: pd.DataFrame) -> list[Scaling]:
     """One Scaling per cell, by file, case, contender and workers. `table` is as `load` returns it."""
-    return [
-        _cell(rows.set_index("round"), serial(block), workers)
-        for _, block in table.groupby(["file", "case"])
-        for (_, workers), rows in block.groupby(["contender", "workers"])
-    ]
+    real, cpu = by_round(table, "real"), by_round(table, "cpu")
+    first = table.drop_duplicates(KEY).sort_values(KEY)
+    keys = zip(*(first[name] for name in KEY))
+    cells = {key: dict(zip(FIXED, values)) for key, *values in zip(keys, *(first[name] for name in FIXED))}
+    bases = {key[:2]: (real[key], cpu[key]) for key, cell in cells.items() if cell["baseline"]}
+    nothing: tuple[Times, Times] = ({}, {})
+    return [_cell(cells[key], real[key], cpu[key], *bases.get(key[:2], nothing)) for key in cells]
 
 
-def _cell(samples: pd.DataFrame, base: pd.DataFrame, workers: int) -> Scaling:
-    speedups = paired(base["real"], samples["real"])
-    cpu_ratios = paired(samples["cpu"], base["cpu"])
-    first: dict[str, Any] = samples.iloc[0].to_dict()
-    kept = ("name", "workload", "case", "executor", "contender", "family", "baseline", "in_flight")
+def _cell(fixed: dict[str, Any], real: Times, cpu: Times, base: Times, base_cpu: Times) -> Scaling:
+    speedups, cpu_ratios = paired(base, real), paired(cpu, base_cpu)
     return Scaling(
-        **{key: first[key] for key in kept},
-        file=int(first["file"]),
-        workers=workers,
-        tasks=int(first["tasks"]),
-        real=median_interval(samples["real"]),
-        cpu=float(samples["cpu"].median()),
-        cpu_ratio=median_interval(cpu_ratios).median if cpu_ratios else None,
+        **fixed,
+        real=median_interval(real.values()),
+        cpu=statistics.median(cpu.values()),
+        cpu_ratio=statistics.median(cpu_ratios) if cpu_ratios else None,
         speedup=median_interval(speedups) if speedups else None,
     )
 
@@ -107,22 +120,31 @@ def refuse_impossible(results: Results) -> Results:
     Such a cell did not do the work (or the serial loop did more). Work that waits is held to the same limit:
     k workers wait at most k times less, and k tasks in flight under an event loop do.
     """
-    refused = []
+    refused: list[dict[str, Any]] = []
     table = results.table
-    for cell in scaling(table):
+    for cell in scaling(_suspects(table)):
         if cell.speedup is None or cell.speedup.low <= HIGHEST_EFFICIENCY * cell.at_once:
             continue
         efficiency = cell.speedup.scaled(1 / cell.at_once)
-        mine = (table["file"] == cell.file) & (table["case"] == cell.case)
-        table = table[~(mine & (table["contender"] == cell.contender) & (table["workers"] == cell.workers))]
         span = f"{efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}]"
         reason = f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
         place = {key: getattr(cell, key) for key in CELL_COLUMNS}
         refused.append({**place, "kind": "impossible", "reason": reason})
     if not refused:
         return results
-    failures = pd.concat([results.failures, frame(refused, FAILURE_COLUMNS)], ignore_index=True)
-    return replace(results, table=table.reset_index(drop=True), failures=failures)
+    names = {(cell["file"], cell["name"]) for cell in refused}
+    possible = [cell not in names for cell in zip(table["file"], table["name"])]
+    failures = joined([results.failures, frame(refused, FAILURE_COLUMNS)])
+    return replace(results, table=table[possible].reset_index(drop=True), failures=failures)
+
+
+def _suspects(table: pd.DataFrame) -> pd.DataFrame:
+    """The cases with a sample that is too fast beside the slowest of the serial loop: of the others there is no need to ask
+    round by round."""
+    slowest = table[table["baseline"]].groupby(["file", "case"])["real"].max().rename("slowest")
+    beside = table.join(slowest, on=["file", "case"])["slowest"]
+    fast = beside > HIGHEST_EFFICIENCY * table["workers"] * table["real"]
+    return table[table["case"].isin(set(table["case"][fast]))]
 
 
 @dataclass(frozen=True)
@@ -148,8 +170,21 @@ def at_best(cells: Iterable[Scaling]) -> list[Scaling]:
     return list(chosen.values())
 
 
-def best(table: pd.DataFrame, margin: float = 0.02, slack: float = 0.05) -> list[Best]:
-    """The Best of every file and case in the table.
+def by_case(cells: Iterable[Scaling]) -> dict[tuple[int, str], list[Scaling]]:
+    """The cells by file and case, in their order."""
+    found: dict[tuple[int, str], list[Scaling]] = {}
+    for cell in cells:
+        found.setdefault((cell.file, cell.case), []).append(cell)
+    return found
+
+
+def best(
+    table: pd.DataFrame,
+    margin: float = 0.02,
+    slack: float = 0.05,
+    cells: Iterable[Scaling] | None = None,
+) -> list[Best]:
+    """The Best of every file and case in the table; `cells` are its scaling(), where the caller has it.
 
     A contender ties when the interval of its time over the best's, paired by round, holds 1, or when its
     median time is within `margin` of the best's: differences below 2 % are within what the layout of a binary
@@ -157,21 +192,23 @@ def best(table: pd.DataFrame, margin: float = 0.02, slack: float = 0.05) -> list
     2009).
     """
     found = []
-    cells = scaling(table)
-    for (file, case), block in table.groupby(["file", "case"]):
-        here = [cell for cell in cells if (cell.file, cell.case) == (file, case)]
+    real = by_round(table, "real")
+    for here in by_case(scaling(table) if cells is None else cells).values():
         ranked = at_best(here)
         winner = ranked[0]
         near = (1 + slack) * winner.real.median
         enough = min(c.workers for c in here if c.contender == winner.contender and c.real.median <= near)
-        ties = tuple(cell for cell in ranked if cell is winner or _ties(block, cell, winner, margin))
-        found.append(Best(winner, ties, enough))
+        against = real[winner.key]
+        ties = [
+            one
+            for one in ranked
+            if one is winner or _ties(one, winner, margin, paired(real[one.key], against))
+        ]
+        found.append(Best(winner, tuple(ties), enough))
     return found
 
 
-def _ties(block: pd.DataFrame, cell: Scaling, winner: Scaling, margin: float) -> bool:
+def _ties(cell: Scaling, winner: Scaling, margin: float, ratios: Sequence[float]) -> bool:
     if cell.real.median <= (1 + margin) * winner.real.median:
         return True
-    times = rounds(block, cell.contender, cell.workers)["real"]
-    ratios = paired(times, rounds(block, winner.contender, winner.workers)["real"])
     return bool(ratios) and 1.0 in median_interval(ratios)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.analysis.metg import Metg, metg
-from scripts.analysis.scaling import Best, Scaling, at_best, best, refuse_impossible, scaling
+from scripts.analysis.scaling import Best, Scaling, at_best, best, by_case, refuse_impossible, scaling
 from scripts.analysis.table import Cell, Failed, Results, grouped
 
 
@@ -54,9 +54,10 @@ def summarise(results: Results, file: int = 0) -> Summary:
     results = refuse_impossible(results)
     table = results.table[results.table["file"] == file]
     cells = scaling(table)
+    blocks = by_case(cells)
     cases = [
-        CaseSummary(found.cell.case, tuple(at_best(c for c in cells if c.case == found.cell.case)), found)
-        for found in best(table)
+        CaseSummary(found.cell.case, tuple(at_best(blocks[file, found.cell.case])), found)
+        for found in best(table, cells=cells)
     ]
     return Summary(
         label=results.labels[file],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +36,28 @@ COLUMNS = CELL_COLUMNS | {
 }
 FAILURE_COLUMNS = CELL_COLUMNS | {"kind": str, "reason": str}
 
+STATISTICS = ("stop_reason", "samples", "disturbed", "marks", "correlated", "arguments")  # of cells[]
+
 Cell = Mapping[str, Any]  # an entry of a results file's cells[]
 
 
-def frame(rows: list[dict[str, Any]], columns: dict[str, type]) -> pd.DataFrame:
-    """A table with these columns and types, without rows too."""
-    types = {name: object if kind is str else kind for name, kind in columns.items()}
-    return pd.DataFrame(rows, columns=list(columns)).astype(types)
+def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, type]) -> pd.DataFrame:
+    """A table with these columns and types, without rows too. By columns, since 100,000 rows take 100 MB."""
+    found: dict[str, list[Any]] = {name: [] for name in columns}
+    for row in rows:
+        for name, values in found.items():
+            values.append(row[name])
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=object if columns[name] is str else columns[name])
+            for name, values in found.items()
+        }
+    )
+
+
+def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all, numbered anew."""
+    return pd.concat(tables, ignore_index=True)
 
 
 def _no_samples() -> pd.DataFrame:
@@ -57,7 +73,8 @@ class Results:
     contexts: list[dict[str, Any]]
     labels: list[str]  # different from each other, for people
     cold: pd.DataFrame = field(default_factory=_no_samples)  # COLUMNS; workers start and end within the clock
-    cells: list[dict[str, Cell]] = field(default_factory=list)  # by name, with a run's statistics
+    cells: list[dict[str, Cell]] = field(default_factory=list)  # by name, their STATISTICS
+    digests: list[str] = field(default_factory=list)  # of what the files hold
 
 
 def place(file: int, cell: Cell) -> dict[str, Any]:
@@ -77,7 +94,7 @@ def roles(cell: Cell) -> dict[str, Any]:
     return {
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
-        "sweep": "/".join([cell["workload"], *others]),
+        "sweep": sys.intern("/".join([cell["workload"], *others])),
     }
 
 

@@ -142,7 +142,7 @@ def report(found: Json, folder: Path) -> Report:
     return Report(
         "This machine against itself",
         [intro, shares, detected, *unequal],
-        found,
+        lambda: found,
         end,
         status=int(bool(unequal)),
     )

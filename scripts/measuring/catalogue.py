@@ -59,7 +59,8 @@ def cell(entry: Json, program: Path, before: Sequence[str] = (), after: Sequence
         int(entry["workers"]),
         entry["lifecycle"],
         entry["family"] == "serial",
-        {key: value for key, value in entry.items() if key != "arguments"},
+        # Those of another program (`before`) would not be understood by the binary, which a duet asks.
+        {key: value for key, value in entry.items() if key != "arguments" or not before},
     )
 
 

@@ -45,19 +45,26 @@ class Notes:
 
 
 Block = Table | Heading | Text | Notes
+ROWS = 500  # of one table, or of all cases together: beyond, people do not read, and terminals take minutes
+
+
+def beyond(count: int, what: str) -> list[Block]:
+    """The line in place of so many rows that are not shown; nothing where there are none."""
+    return [Text(f"… and {count} more {what}; --format=json has all.")] if count > 0 else []
 
 
 @dataclass(frozen=True)
 class Report:
     """What there is to say, independent of the form. Nothing here is escaped: each renderer does that.
 
-    `conclusion` sums it all up. `annotations` are for CI. `data` is the whole as JSON. `status` is the exit status that
+    `conclusion` sums it all up. `annotations` are for CI. `data` makes the whole as JSON, which few
+    forms need. `status` is the exit status that
     it calls for.
     """
 
     title: str
     blocks: Sequence[Block]
-    data: Mapping[str, Any]
+    data: Callable[[], Mapping[str, Any]]
     conclusion: Text | None = None
     annotations: Sequence[tuple[Literal["error", "warning"], str]] = field(default_factory=list)
     status: int = 0

@@ -32,6 +32,6 @@ def commands(report: Report) -> str:
     for level in ("error", "warning"):
         texts = [text for kind, text in report.annotations if kind == level]
         if len(texts) > SHOWN:
-            texts[SHOWN - 1 :] = [f"and {len(texts) - SHOWN + 1} more; the summary has all"]
+            texts[SHOWN - 1 :] = [f"and {len(texts) - SHOWN + 1} more; see the summary"]
         lines += [f"::{level} title=fanout::{printable(text).replace('%', '%25')}\n" for text in texts]
     return "".join(lines)

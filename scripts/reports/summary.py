@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 from scripts.analysis.comparable import effective_cpus, one_process
@@ -13,7 +13,7 @@ from scripts.analysis.metg import Metg
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.text import duration, kind_label, listed, printable, replication, times
-from scripts.reports import Block, Column, Heading, Report, Table, Text
+from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, beyond
 
 COLUMNS = [
     Column("executor"),
@@ -46,8 +46,12 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 def report(summary: Summary) -> Report:
     blocks: list[Block] = [Text(machine(summary))]
-    for case in summary.cases:
-        blocks += [Heading(case.case), Table(COLUMNS, _rows(case)), Text(conclusion(case), "green")]
+    ends = accumulate(len(case.rows) for case in summary.cases)
+    shown = [case for case, end in zip(summary.cases, ends) if end - len(case.rows) < ROWS]
+    for case in shown:
+        blocks += [Heading(case.case), Table(COLUMNS, _rows(case)[:ROWS])]
+        blocks += [*beyond(len(case.rows) - ROWS, "executors"), Text(conclusion(case), "green")]
+    blocks += beyond(len(summary.cases) - len(shown), "cases")
     if summary.metg:
         columns = [
             Column("sweep"),
@@ -55,14 +59,16 @@ def report(summary: Summary) -> Report:
             Column("workers", right=True),
             Column("duration [low, high]"),
         ]
-        rows = [[one.sweep, one.contender, str(one.workers), crossing(one)] for one in summary.metg]
+        rows = [[one.sweep, one.contender, str(one.workers), crossing(one)] for one in summary.metg[:ROWS]]
         blocks += [Heading("Smallest task at 50 % efficiency (METG)"), Table(columns, rows)]
+        blocks += beyond(len(summary.metg) - ROWS, "sweeps")
     failures = [
         [name, kind_label(failed.kind), failed.reason] for failed in summary.failures for name in failed.cells
     ]
     columns = [Column("cell", wraps=True), Column("kind"), Column("reason", wraps=True)]
-    blocks += [Heading("Failures"), Table(columns, failures) if failures else Text("None.")]
-    return Report(f"Results: {summary.label}", blocks, dataclasses.asdict(summary))
+    blocks += [Heading("Failures"), Table(columns, failures[:ROWS]) if failures else Text("None.")]
+    blocks += beyond(len(failures) - ROWS, "failures")
+    return Report(f"Results: {summary.label}", blocks, lambda: vars(summary))
 
 
 def machine(summary: Summary) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.analysis.compared.cells import without
+from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import change, listed
 from scripts.analysis.verdict import ORDER, POWER, Verdict, worst_first
-from scripts.reports import Block, Column, Notes, Report, Table, Text
+from scripts.reports import ROWS, Block, Column, Notes, Report, Table, Text, beyond
 from scripts.reports.wording import reasons
 
 STYLES = {
@@ -34,24 +36,33 @@ class Overall:
     sentence: str
 
 
-def overall(verdicts: Sequence[Verdict]) -> Overall:
+def overall(verdicts: Sequence[Verdict], common: Verdict | None = None) -> Overall:
     """1 for a regression, else 3 for nothing to compare or a verdict that is invalid, else 0.
 
-    Passed only where each was judged the same or faster; inconclusive is no pass, though it does not fail.
+    Passed only where each was judged the same or faster; inconclusive is no pass, though it does not fail. What all
+    cells have in `common` is a regression of its own.
     """
     found = Counter(verdict.state for verdict in verdicts)
     states = listed([f"{found[state]} {state}" for state in ORDER if found[state]]) if verdicts else ""
     counts = f"{states} of {len(verdicts)}" if verdicts else "there is nothing to compare"
     unseen = _unseen(verdicts)
-    if found["slower"]:
-        worst = max((one for one in verdicts if one.state == "slower"), key=lambda one: one.estimate)
-        sentence = f"REGRESSION: {counts}; worst: {worst.name}, {change(worst.estimate)}{unseen}."
+    shared = _together(common) if common and common.state == "slower" else ""
+    if found["slower"] or shared:
+        slower = [one for one in verdicts if one.state == "slower"]
+        worst = max(slower, key=lambda one: one.estimate, default=None)
+        named = f"; worst: {worst.name}, {change(worst.estimate)}" if worst else ""
+        sentence = f"REGRESSION: {f'{shared}; ' if shared else ''}{counts}{named}{unseen}."
         return Overall("regression", 1, sentence)
     if found["invalid"] or not verdicts:
         return Overall("incomparable", 3, f"NOT COMPARABLE: {counts}{unseen}.")
     if found["inconclusive"]:
         return Overall("inconclusive", 0, f"INCONCLUSIVE: {counts}{unseen}.")
     return Overall("pass", 0, f"PASS: {counts}.")
+
+
+def _together(common: Verdict) -> str:
+    """all cells together +5.0 %: the machine ..."""
+    return ": ".join(filter(None, (f"{common.name} {change(common.estimate)}", reasons(common))))
 
 
 def report(
@@ -62,34 +73,45 @@ def report(
     notes: Sequence[str] = (),
     facts: Mapping[str, Any] = {},
     samples: str = "rounds",
+    common: Verdict | None = None,
 ) -> Report:
     """`error` is the probability that any of the intervals misses. `facts` go into the JSON alone. `samples` is what
-    the numbers of samples are called."""
-    found = overall(verdicts)
+    the numbers of samples are called. `relative` are the ratios of cells without what all have in `common`.
+    """
+    found = overall(verdicts, common)
     rows = worst_first(verdicts)
     blocks: list[Block] = []
     if rows:
-        headings = [Column("cell", wraps=True), *map(Column, ("change", "interval", "verdict", samples))]
-        styles = [STYLES[row.state] for row in rows]
-        blocks.append(Table([*headings, Column("remark", wraps=True)], list(map(_cells, rows)), styles))
+        shown = [*([common] if common else []), *rows[:ROWS]]
+        titles = ["change", *(["relative"] if common else []), "interval", "verdict", samples]
+        columns = [Column("cell", wraps=True), *map(Column, titles), Column("remark", wraps=True)]
+        styles = [STYLES[row.state] for row in shown]
+        cells = [_cells(row, common) for row in shown]
+        blocks += [Table(columns, cells, styles), *beyond(len(rows) - ROWS, "cells")]
         notes = [_meaning(rows, margin, error), *notes]
-    data = {
-        "title": title,
-        "verdict": found.verdict,
-        "status": found.status,
-        "sentence": found.sentence,
-        "margin": margin,
-        "error": error,
-        "notes": list(notes),
-        **facts,
-        "cells": [as_json(verdict) for verdict in verdicts],
-    }
+
+    def data() -> Mapping[str, Any]:
+        return {
+            "title": title,
+            "verdict": found.verdict,
+            "status": found.status,
+            "sentence": found.sentence,
+            "margin": margin,
+            "error": error,
+            "notes": list(notes),
+            **facts,
+            "common": as_json(common) if common else None,
+            "cells": [as_json(verdict, common) for verdict in verdicts],
+        }
+
     style = STYLES[found.verdict]
     blocks.append(Notes(notes))
-    return Report(title, blocks, data, Text(found.sentence, style), _annotations(rows, found), found.status)
+    return Report(
+        title, blocks, data, Text(found.sentence, style), _annotations(rows, found, common), found.status
+    )
 
 
-def as_json(verdict: Verdict) -> dict[str, Any]:
+def as_json(verdict: Verdict, common: Verdict | None = None) -> dict[str, Any]:
     """A verdict, flat; the numbers are null where there are none."""
     ratio = verdict.ratio
     bounded = ratio is not None and ratio.bounded
@@ -100,6 +122,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "low": ratio.low if ratio and bounded else None,
         "high": ratio.high if ratio and bounded else None,
         "error": ratio.error if ratio and bounded else None,
+        "relative": _ends(_relative(verdict, common)),
         "method": ratio.method if ratio else None,
         "samples": list(verdict.samples),
         "detectable": verdict.detectable,
@@ -108,14 +131,26 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _cells(verdict: Verdict) -> list[str]:
+def _ends(ratio: Ratio | None) -> dict[str, float] | None:
+    if ratio is None or not ratio.bounded:
+        return None
+    return {"ratio": ratio.estimate, "low": ratio.low, "high": ratio.high}
+
+
+def _relative(verdict: Verdict, common: Verdict | None) -> Ratio | None:
+    return without(verdict.ratio, common.ratio) if verdict.ratio and common and common.ratio else None
+
+
+def _cells(verdict: Verdict, common: Verdict | None) -> list[str]:
     ratio = verdict.ratio
     numbers = ["", ""]
     if ratio is not None:
         interval = f"[{change(ratio.low)}, {change(ratio.high)}]" if ratio.bounded else "unbounded"
         numbers = [change(ratio.estimate), interval]
     samples = " / ".join(map(str, verdict.samples))
-    return [verdict.name, *numbers, verdict.state, samples, _remark(verdict)]
+    beside = _relative(verdict, common if verdict is not common else None)
+    relative = [change(beside.estimate) if beside else ""] if common else []
+    return [verdict.name, numbers[0], *relative, numbers[1], verdict.state, samples, _remark(verdict)]
 
 
 def _remark(verdict: Verdict) -> str:
@@ -144,10 +179,12 @@ def _meaning(verdicts: Sequence[Verdict], margin: float, error: float) -> str:
     return meaning
 
 
-def _annotations(rows: Sequence[Verdict], found: Overall) -> list[Any]:
-    """An error for each slower or invalid row, a warning for all inconclusive ones."""
+def _annotations(rows: Sequence[Verdict], found: Overall, common: Verdict | None) -> list[Any]:
+    """An error for each slower or invalid row and a slowdown of all, a warning for all inconclusive ones."""
     bad = [row for row in rows if row.state in ("slower", "invalid")]
     lines = [("error", f"{row.name}: {row.state}, {reasons(row) or change(row.estimate)}") for row in bad]
+    if common and common.state == "slower":
+        lines.insert(0, ("error", _together(common)))
     if found.status and not lines:
         lines = [("error", found.sentence)]
     if any(row.state == "inconclusive" for row in rows):

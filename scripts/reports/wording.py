@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scripts.analysis.comparable import Difference
+from scripts.analysis.comparable import UNKNOWN, Difference
 from scripts.analysis.text import change
 from scripts.analysis.verdict import Reason, Verdict
 
@@ -20,6 +21,11 @@ TEXTS = {
     "time": "time is up",
     "interrupted": "interrupted",
     "decided": "undecided",
+    "apart": "{raw} by itself, {relative} beside all cells",
+    "too_many": "more than {samples} samples would be needed",
+    # what a verdict on one cell, or on all together, rests on
+    "as_all": "{state} as all cells are",
+    "common": "the machine, or something common to all",
     # why it is invalid
     "control": "this machine cannot compare: base against itself is {change}",
     "missing": "missing in NEW: {why}",
@@ -35,9 +41,10 @@ TEXTS = {
     "correlated": "Consecutive samples of {side} are correlated, so intervals are too narrow: {cells}.",
     "recalibrated": (
         "spin was calibrated to {base:g} rounds/us in BASE and to {new:g} in NEW, which is other work: its ratios are off "
-        "by as much (--set=spin.rate={base:g} makes it the same)."
+        "by as much (measure both with --set=spin.rate={base:.0f})."
     ),
 }
+COMMANDS = 3  # of duets, that a report names
 LABELS = {
     "cpu_model": "CPU",
     "effective_cpus": "effective CPUs",
@@ -70,6 +77,36 @@ def reasons(verdict: Verdict) -> str:
 
 def counted(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} cells, the first {names[0]}"
+
+
+def duets(
+    names: Sequence[str], cells: Mapping[str, Mapping[str, Any]], contexts: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """By cell, the command of a duet that decides it; "" where the results do not say how the cell is run."""
+    commits = [str(context.get("commit", "")) for context in contexts]
+    if not all(commit and commit not in UNKNOWN and not commit.endswith("-dirty") for commit in commits):
+        commits = ["BASE", "NEW"]
+    found = {name: cells.get(name, {}).get("arguments") for name in names}
+    return {
+        name: shlex.join(["scripts/fanout", "duet", *commits, *map(str, arguments)])
+        if isinstance(arguments, list)
+        else ""
+        for name, arguments in found.items()
+    }
+
+
+def worth(commands: Mapping[str, str], share: float) -> Iterator[str]:
+    """What to do about the cells that are worth a duet: the first few, each with its command."""
+    if not commands:
+        return
+    yield (
+        f"Worth a duet, which decides with less: {counted(list(commands))}. Likely to have changed, though not "
+        f"certain enough for a verdict: of cells so marked, {share:.0%} are expected not to have."
+    )
+    told = [command for command in commands.values() if command][:COMMANDS]
+    yield from told
+    if any(command.startswith("scripts/fanout duet BASE NEW ") for command in told):
+        yield "BASE and NEW: the commits, or the two fanout-bench, that were measured."
 
 
 def difference(found: Difference) -> str:

@@ -109,7 +109,7 @@ def test_what_has_no_ratio_is_told_below() -> None:
     assert {
         "No ratio (20):",
         "gone0: missing in NEW: no such cell",
-        "… and 12 more; the table has all.",
+        "… and 12 more; --format=json has all.",
     } <= set(words)
 
 
@@ -126,3 +126,11 @@ def test_it_is_no_chart_of_results() -> None:
 
 def test_colours_differ_in_the_legend() -> None:
     assert len({to_hex(mark.color) for mark in MARKS.values()}) == len(MARKS)
+
+
+def test_more_cells_than_a_chart_can_have_are_counted() -> None:
+    many = [named(f"cell{number}", judged(0.98, 1.02)) for number in range(230)]
+    figure = chart("title", "", [*many, ROWS[0]], 0.03, reasons)
+    (axes,) = figure.axes
+    assert len(axes.get_yticks()) == 200 and axes.get_yticklabels()[0].get_text() == "slow"
+    assert "… and 31 more cells; --format=json has all." in {text.get_text() for text in figure.findobj(Text)}

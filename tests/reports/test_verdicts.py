@@ -136,7 +136,7 @@ def test_github_has_a_summary_and_commands(
 
 def test_github_shows_ten_and_the_rest_is_counted() -> None:
     commands = github.commands(report(*[SLOWER] * 25)).splitlines()
-    assert len(commands) == 10 and commands[-1].endswith("and 16 more; the summary has all")
+    assert len(commands) == 10 and commands[-1].endswith("and 16 more; see the summary")
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "github", "json"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from scripts.compare import main
+from tests.scripts.comparing import Write, document
 
 PATIENCE = 60.0  # seconds: far beyond need, on a machine busy with something else
 
@@ -73,3 +78,32 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setattr("tempfile.tempdir", str(directory))
     yield directory
     assert list(directory.iterdir()) == []
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """write(name, cells, failures, context=..., statistics=..., more=...): a results file; its path."""
+
+    def write(
+        file: str,
+        cells: Mapping[str, Sequence[float]],
+        failures: Mapping[str, tuple[str, str]] = {},
+        context: Mapping[str, Any] = {},
+        **more: Mapping[str, Any],
+    ) -> str:
+        path = tmp_path / f"{file}.json"
+        path.write_text(json.dumps(document(cells, failures, {"commit": file, **context}, **more)))
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def compare(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """compare(base, new, ...): the exit status and the JSON."""
+
+    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+        status = main([*arguments, "--format=json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run

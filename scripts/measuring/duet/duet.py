@@ -84,7 +84,7 @@ class Duet:
         """The report and every sample that it rests on: seconds a batch by cell, arm and round."""
         failed = {name: record.failures for name, record in self.records.items() if record.failures}
         samples = {name: record.times for name, record in self.records.items()}
-        return {**report.data, "end": self.end, "samples": samples, "failures": failed}
+        return {**report.data(), "end": self.end, "samples": samples, "failures": failed}
 
 
 def left_out(records: Mapping[str, Record]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Two results files, cell by cell: verdicts from independent samples."""
+"""Two results files, cell by cell: what can be compared, its verdicts, and what was left out."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-
 from scripts.analysis.comparable import one_process
+from scripts.analysis.compared.cells import Judged, judged
 from scripts.analysis.interval import process_time
 from scripts.analysis.ratio import unpaired_ratio
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import Cell, Results
 from scripts.analysis.text import UNAVAILABLE
-from scripts.analysis.verdict import Reason, Verdict, because, invalid, judge
+from scripts.analysis.verdict import Reason, Verdict, because, invalid
 
 SIDES = ("BASE", "NEW")
+SHORTEST = 1e-15  # seconds; below it, ratios need not have a place among floating-point numbers
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The verdicts of all cells that BASE has a time for, in its order; what was left out, and what makes intervals
-    less than they seem."""
+    """The verdicts of all cells that BASE has a time for, in its order, as `judged` has them; what was left out, and
+    what makes intervals less than they seem."""
 
     verdicts: Sequence[Verdict]
     notes: Sequence[Reason]
+    judged: Judged
 
     @property
     def methods(self) -> set[str]:
@@ -60,32 +61,50 @@ def compare(results: Results, margin: float, error: float) -> Comparison:
     """
     possible = refuse_impossible(results)
     base, new = (_side(possible, file) for file in range(len(SIDES)))
-    both = [name for name in base.times if name in new.times]
-    verdicts = []
+    timed = {name: (base.times[name], new.times[name]) for name in base.times if name in new.times}
     skipped: dict[str, list[str]] = {}
+    wrong: dict[str, Reason] = {}
+    names = []
     for name in dict.fromkeys([*base.times, *base.failures, *new.times, *new.failures]):
         if code := _skipped(base, new, name):
             skipped.setdefault(code, []).append(name)
             continue
-        verdict = _verdict(base, new, name, margin, error / max(len(both), 1))
-        samples = (len(base.times.get(name, ())), len(new.times.get(name, ())))
-        verdicts.append(replace(verdict, name=name, samples=samples))
+        names.append(name)
+        if why := _incomparable(base, new, name, margin):
+            wrong[name] = why
+    comparable = {name: sides for name, sides in timed.items() if name not in wrong}
+    share = error / max(len(timed), 1)
+    found = judged(comparable, margin, share * len(comparable))
+    verdicts = dict(found.verdicts)
+    for name, why in wrong.items():
+        shown = why.code in ("calibration", "disturbed")
+        ratio = unpaired_ratio(*timed[name], share, len(timed)) if shown else None
+        verdicts[name] = invalid(margin, why, ratio)
+    samples = {name: (len(base.times.get(name, ())), len(new.times.get(name, ()))) for name in names}
     notes = [because(code, names=names) for code, names in skipped.items()]
-    return Comparison(verdicts, [*notes, *_doubts(base, new, both)])
+    return Comparison(
+        [replace(verdicts[name], name=name, samples=samples[name]) for name in names],
+        [*notes, *_doubts(base, new, list(timed))],
+        found,
+    )
 
 
 def _side(results: Results, file: int) -> _Side:
-    table = pd.concat([results.table, results.cold])
-    mine = table[table["file"] == file]
-    times = {name: list(group) for name, group in mine.groupby("name", sort=False)["real"]}
+    times: dict[str, list[float]] = {}
+    rates: dict[str, float] = {}
+    for table in (results.table, results.cold):
+        mine = table[table["file"] == file]
+        for name, real, rate in zip(mine["name"], mine["real"], mine["rate"]):
+            times.setdefault(name, []).append(real)
+            if 0 < rate < 1e9:
+                rates[name] = rate
     if one_process(results.contexts[file]):
         times = {name: [process_time(repetitions)] for name, repetitions in times.items()}
     failed = results.failures[results.failures["file"] == file]
-    failures = {row["name"]: (row["kind"], row["reason"]) for row in failed.to_dict("records")}
-    timed = {name: values for name, values in times.items() if name not in failures}
-    rates = {
-        name: float(rate) for name, rate in mine.groupby("name")["rate"].last().items() if 0 < rate < 1e9
+    failures = {
+        name: (kind, why) for name, kind, why in zip(failed["name"], failed["kind"], failed["reason"])
     }
+    timed = {name: values for name, values in times.items() if name not in failures}
     return _Side(timed, rates, failures, results.cells[file])
 
 
@@ -101,21 +120,20 @@ def _skipped(base: _Side, new: _Side, name: str) -> str:
     return ""
 
 
-def _verdict(base: _Side, new: _Side, name: str, margin: float, error: float) -> Verdict:
+def _incomparable(base: _Side, new: _Side, name: str, margin: float) -> Reason | None:
     sides = tuple(zip(SIDES, (base, new)))
     for label, side in sides:
         if why := side.lacks(name):
-            return invalid(margin, because("lacks", side=label, why=why))
-    if not all(time > 0 for _, side in sides for time in side.times[name]):
-        return invalid(margin, because("too_short"))
-    ratio = unpaired_ratio(base.times[name], new.times[name], error)
+            return because("lacks", side=label, why=why)
+    if min(min(side.times[name]) for _, side in sides) < SHORTEST:
+        return because("too_short")
     before, after = base.rates.get(name), new.rates.get(name)
     if before and after and max(before, after) > (1 + margin) * min(before, after):
-        return invalid(margin, because("calibration", base=before, new=after), ratio)
+        return because("calibration", base=before, new=after)
     for label, side in sides:
         if found := disturbed(side.cells.get(name, {})):
-            return invalid(margin, because("disturbed", side=label, **found), ratio)
-    return judge(ratio, margin)
+            return because("disturbed", side=label, **found)
+    return None
 
 
 def disturbed(cell: Mapping[str, Any]) -> dict[str, Any]:
