@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Optional, Sequence
 
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.failure import attempt as attempt  # for executors, which know the two contracts alone
+from benchmarks.peers.failure import caught as caught  # for executors, which know the two contracts alone
 from benchmarks.peers.job import Batch as Batch
 
 GRACE = 5.0  # seconds for a library to end its workers before they are killed

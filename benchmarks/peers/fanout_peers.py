@@ -32,8 +32,7 @@ exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was d
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     from benchmarks.peers import registry
-    from benchmarks.peers.reference import UsageError
-    from benchmarks.peers.selection import select
+    from benchmarks.peers.selection import UsageError, select
 
     try:
         asked = parse(argv)

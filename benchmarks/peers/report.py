@@ -11,8 +11,7 @@ from typing import Any, Callable, Iterator, Optional, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.reference import SCHEMA
-from benchmarks.peers.selection import Cell
+from benchmarks.peers.selection import SCHEMA, Cell
 
 _PATHS = {f"PYTHON{name}" for name in "HOME PATH STARTUP PYCACHEPREFIX USERBASE EXECUTABLE".split()}
 
@@ -107,7 +106,7 @@ def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> d
 
 
 @contextmanager
-def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
+def output_file(path: Optional[Path]) -> Iterator[Callable[[str], object]]:
     """What takes the text of the file, which is written whole or not at all; that it can be written is known before
     anything is measured."""
     if path is None:
@@ -120,11 +119,9 @@ def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
         file = open(temporary, "w", encoding="utf-8")
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from error
-    text: list[str] = []
     try:
         with file:
-            yield text.append
-            file.writelines(text)
+            yield file.write
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -81,7 +81,7 @@ def _find(asked: str, bench: Path) -> Peers:
             bench,
             str(listed["tag"]),
             str(listed["words"]),
-            dict(listed["python"]),
+            {},
             tuple(entry["name"] for entry in listed["workloads"]),
             owners(listed["executors"]),
         )
