@@ -1,5 +1,4 @@
-"""A figure of fixed width, filled from the top in inches: nothing overlaps because everything takes its own
-room."""
+"""A figure of fixed width, filled from the top in inches: nothing overlaps, since everything takes its own room."""
 
 from __future__ import annotations
 
@@ -21,8 +20,7 @@ NOTES = 8  # failures shown on a chart; the report has all
 
 
 class Page:
-    """Takes titles, rows of panels and notes in their order; `finish` sets the height and puts each in its
-    place."""
+    """Takes titles, rows of panels and notes in their order; `finish` sets the height and puts each in its place."""
 
     def __init__(self, title: str, subtitle: str) -> None:
         self.figure = Figure(figsize=(WIDTH, 1.0))
@@ -41,10 +39,14 @@ class Page:
         """Words over the page's width, wrapped, at most `most` lines."""
         wide = int((WIDTH - 2 * EDGE) / (CHARACTER * size / 8))
         for line in textwrap.wrap(printable(words), wide, max_lines=most, placeholder=" …"):
-            self._texts.append(
-                (self.figure.text(EDGE / WIDTH, 0, line, size=size, va="top", **how), self.down)
-            )
+            text = self.figure.text(EDGE / WIDTH, 0, line, size=size, va="top", **how)
+            self._texts.append((text, self.down))
             self.down += room
+
+    def heading(self, words: str, results: Results) -> None:
+        """Over what one file shows, where there are several."""
+        if len(results.labels) > 1:
+            self.text(words, size=11, room=0.2, weight="bold")
 
     def legend(self, handles: list[Any], columns: int) -> None:
         """A legend over the page's width, read row by row."""
