@@ -80,7 +80,7 @@ class _Panel:
             self.bars.setdefault(executor, {}).setdefault(file, kind_label(kind))
         self.cells = chosen
         self.gap = 0.5 if len(results.labels) > 1 else 0.0  # between executors, in bars
-        self.rows = sum(len(bars) + self.gap for bars in self.bars.values())
+        self.rows = sum(len(files) + self.gap for files in self.bars.values())
 
     def draw(self, axes: Axes, look: dict[str, Look], rows: float) -> None:
         bars(axes, rows)
