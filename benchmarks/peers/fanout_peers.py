@@ -132,7 +132,7 @@ def _list(text: str) -> Tuple[str, ...]:
 def _seconds(text: str) -> float:
     """With or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses."""
     try:
-        seconds = float(text[:-1] if text.endswith("s") else text)
+        seconds = float(text.removesuffix("s"))
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < 1e6:

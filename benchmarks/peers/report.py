@@ -37,32 +37,28 @@ class Report:
         """The facts are more numbers for each of its entries."""
         for index, timing in enumerate(timings):
             real, cpu = (seconds / timing.iterations * 1e6 for seconds in (timing.real, timing.cpu))
-            self.entries.append(
-                {
-                    "name": cell.name,
-                    "family_index": self.cells,
-                    "per_family_instance_index": 0,
-                    "run_name": cell.name,
-                    "run_type": "iteration",
-                    "repetitions": len(timings),
-                    "repetition_index": index,
-                    "threads": 1,
-                    "iterations": timing.iterations,
-                    "real_time": real,
-                    "cpu_time": cpu,
-                    "time_unit": "us",
-                    "items_per_second": timing.iterations * cell.case.tasks / timing.real,
-                    "at_once": float(cell.at_once),
-                    "tasks": float(cell.case.tasks),
-                    "workers": float(cell.workers),
-                    **facts,
-                }
-            )
-            print(
-                f"{cell.name}  {real:.1f} us real, {cpu:.1f} us CPU a batch,"
-                f" {real / max(1, cell.case.tasks):.2f} us a task, {timing.iterations} batches",
-                flush=True,
-            )
+            entry = {
+                "name": cell.name,
+                "family_index": self.cells,
+                "per_family_instance_index": 0,
+                "run_name": cell.name,
+                "run_type": "iteration",
+                "repetitions": len(timings),
+                "repetition_index": index,
+                "threads": 1,
+                "iterations": timing.iterations,
+                "real_time": real,
+                "cpu_time": cpu,
+                "time_unit": "us",
+                "items_per_second": timing.iterations * cell.case.tasks / timing.real,
+                "at_once": float(cell.at_once),
+                "tasks": float(cell.case.tasks),
+                "workers": float(cell.workers),
+            }
+            self.entries.append({**entry, **facts})
+            batch = f"{real:.1f} us real, {cpu:.1f} us CPU a batch"
+            task = f"{real / max(1, cell.case.tasks):.2f} us a task"
+            print(f"{cell.name}  {batch}, {task}, {timing.iterations} batches", flush=True)
         self.cells += 1
 
     @property
