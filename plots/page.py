@@ -16,7 +16,7 @@ WIDTH = 10.0  # inches: 1,000 pixels at 100 dpi
 EDGE = 0.2  # free on all four sides
 LINE = 0.155  # the height of a line of text at 8 points
 CHARACTER = 0.062  # the mean width of a character at 8 points, and a bit
-NOTES = 8  # failures shown on a chart; the report has all
+NOTES = 8  # of what has no number, on a chart
 
 
 class Page:
@@ -93,15 +93,17 @@ class Page:
 
     def failures(self, results: Results, mark: str) -> None:
         """The footnote: what has no number, and why."""
-        failed = grouped(results.failures)
-        if not failed:
-            return
-        self.space(0.08)
-        self.text(f"No number ({mark}):", color=INK, weight="bold")
-        for one in failed[:NOTES]:
-            self.text(_note(one, results), color=SOFT, most=2)
-        if len(failed) > NOTES:
-            self.text(f"… and {len(failed) - NOTES} more; the report has all.", color=SOFT)
+        if failed := [_note(one, results) for one in grouped(results.failures)]:
+            self.space(0.08)
+            self.notes(f"No number ({mark}):", failed, "the report has all")
+
+    def notes(self, heading: str, notes: list[str], rest: str) -> None:
+        """Notes under a heading, as many as there is room for; `rest` says where the others are."""
+        self.text(heading, color=INK, weight="bold")
+        for words in notes[:NOTES]:
+            self.text(words, color=SOFT, most=2)
+        if len(notes) > NOTES:
+            self.text(f"… and {len(notes) - NOTES} more; {rest}.", color=SOFT)
 
     def finish(self) -> Figure:
         """The figure, as high as what is on it."""

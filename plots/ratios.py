@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from plots.page import CHARACTER, NOTES, Page
+from plots.page import CHARACTER, Page
 from plots.style import GRID, INK, SOFT, styled
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import change, printable, times
@@ -73,7 +73,8 @@ def chart(
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [_fitting(verdict.name) for verdict in rows])
     page.space(0.5)
-    _footnote(page, without)
+    if without:
+        page.notes(f"No ratio ({len(without)}):", without, "the table has all")
     return page.finish()
 
 
@@ -81,15 +82,6 @@ def _fitting(name: str) -> str:
     """A name as it fits, its beginning and its end: cells differ in either."""
     words, most = printable(name), int(NAMES / CHARACTER)
     return words if len(words) <= most else f"{words[: most // 2]}…{words[-(most // 2 - 1):]}"
-
-
-def _footnote(page: Page, without: Sequence[str]) -> None:
-    if without:
-        page.text(f"No ratio ({len(without)}):", weight="bold")
-    for words in without[:NOTES]:
-        page.text(words, color=SOFT, most=2)
-    if len(without) > NOTES:
-        page.text(f"… and {len(without) - NOTES} more; the table has all.", color=SOFT)
 
 
 def _limit(rows: Sequence[Verdict], margin: float) -> float:
