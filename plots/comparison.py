@@ -1,4 +1,4 @@
-"""Time per batch of each executor at its own best worker count: sorted bars, one panel a case, files side by side."""
+"""Time per batch of each executor at its best worker count: sorted bars, a panel a case, files abreast."""
 
 from __future__ import annotations
 

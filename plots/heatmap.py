@@ -1,4 +1,4 @@
-"""Speedup of each executor at each worker count: a number in every cell, one panel a case, one band a file."""
+"""Speedup of each executor at each worker count: a number in every cell, a panel a case, a band a file."""
 
 from __future__ import annotations
 

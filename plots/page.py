@@ -1,4 +1,4 @@
-"""A figure of fixed width, filled from the top in inches: nothing overlaps, since everything takes its own room."""
+"""A figure of fixed width, filled from the top in inches: everything takes its own room, nothing overlaps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTES = 8  # of what has no number, on a chart
 
 
 class Page:
-    """Takes titles, rows of panels and notes in their order; `finish` sets the height and puts each in its place."""
+    """Takes titles, rows of panels and notes in order; `finish` sets the height and places each of them."""
 
     def __init__(self, title: str, subtitle: str) -> None:
         self.figure = Figure(figsize=(WIDTH, 1.0))

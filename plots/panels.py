@@ -62,7 +62,7 @@ def beside(axes: Axes, words: str, x: float, y: float, **how: Any) -> None:
 
 
 def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:
-    """Statistic, replication, coverage and machine; `interval` says how intervals are drawn, "" if they are not."""
+    """Statistic, replication, coverage and machine; `interval` says how intervals are drawn, "" if not."""
     if not cells:
         return "No measurements."
     sizes = sorted({cell.real.samples for cell in cells})

@@ -1,4 +1,4 @@
-"""Speedup over the serial loop by workers, and efficiency below it: one column a case, one band of panels a file."""
+"""Speedup over the serial loop by workers, efficiency below it: a column a case, a band of panels a file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from scripts.analysis.scaling import Scaling, paired, rounds, scaling, serial
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import Results
 
-# Shares of the distance between two worker counts: of each executor, to stand side by side with others; of all of them.
+# Of the distance between two worker counts: what an executor has to stand beside others, and what all have.
 SPREAD, WIDEST = 0.05, 0.6
 CROWD = 7  # executors; more need wider panels to stand side by side
 
 
 @styled
 def draw(results: Results) -> Figure:
-    """The chart. An executor's points stand at a fixed place beside its worker count, so ties stay legible."""
+    """The chart. An executor's points stand at a fixed place beside its worker count: ties stay legible."""
     cells = scaling(results.table)
     look = looks(contenders(results))
     measured = how_measured(results, cells, "band and bar")

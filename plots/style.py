@@ -13,8 +13,9 @@ INK = "#222222"
 SOFT = "#6b6b6b"
 GRID = "#e4e4e4"
 
-# By family, as the binary names them, others last: colours and markers. The executors of a family share one of the hues of
-# M. Okabe and K. Ito, Color Universal Design (2008), with darker and lighter relatives, and differ in marker and line.
+# Colours and markers by family, as the binary names them, others last. Hues of M. Okabe and K. Ito, Color
+# Universal Design (2008), each with darker and lighter relatives: the executors of a family share one hue and
+# differ in lightness, marker and line.
 _FAMILIES = {
     "serial": ("#6b6b6b", "o"),
     "pool": ("#d55e00", "o"),

@@ -131,7 +131,7 @@ def _pick(flag: str, patterns: Sequence[str], names: list[str]) -> list[str]:
 
 
 def _ask(binary: Path, *arguments: str) -> Json:
-    """The answer of a fanout-bench, which is JSON. Raises UsageError, in the binary's own words where it refuses."""
+    """The answer of a fanout-bench, in JSON. Raises UsageError, in the binary's words where it refuses."""
     if not binary.is_file():
         build = "cmake --preset release && cmake --build --preset release"
         raise UsageError(f"--bench: no binary at {binary}; build it: {build}")

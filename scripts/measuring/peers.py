@@ -29,7 +29,7 @@ class Peers:
     tagged: bool = False
 
     def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
-        """Those that it would run, each once and warm; none where a case is not written in Python. Raises UsageError."""
+        """Those that it would run, once each, warm; none of a case that Python lacks. Raises UsageError."""
         # Without site packages: none is needed, and each costs forks.
         before = ["-S", str(PROGRAM), f"--bench={self.bench}"]
         after = [f"--seed={seed}", *([f"--tag={self.tag}"] if self.tagged else [])]

@@ -1,4 +1,4 @@
-"""The steps of `fanout test` (ctest, the formatters and the linters, the sanitizers), and how one is performed."""
+"""The steps of `fanout test`: ctest, formatters, linters and sanitizers; and how a step is performed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Skipped(Exception):
 
 
 def perform(name: str, step: Step) -> str:
-    """Runs a step, prints its verdict ("passed", "failed", "skipped") and its time, and returns the verdict."""
+    """Runs a step; prints its verdict ("passed", "failed", "skipped") and time, and returns the verdict."""
     print(f"== {name}", flush=True)
     clock = time.monotonic()
     why = ""

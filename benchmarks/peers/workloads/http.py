@@ -33,8 +33,7 @@ def _long(body: bytes) -> Long:
 
 
 class Server:
-    """A running fanout-server, as C++ fetches from. It ends by close(), or with this process, however that ends: it
-    watches a pipe."""
+    """A running fanout-server, as C++ fetches from. Ends by close(), or, by a pipe, with this process."""
 
     def __init__(self, program: Path, arguments: Sequence[str]) -> None:
         if not program.is_file():
