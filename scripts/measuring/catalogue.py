@@ -168,8 +168,9 @@ def answer(command: Sequence[str | Path], source: str) -> str:
         raise UsageError(f"{source} cannot be run: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"{source} has not answered within {_PATIENCE:g} s") from error
+    said = ended.stderr.strip().splitlines()
+    if ended.returncode == 2 and said:
+        raise UsageError(said[-1])
     if ended.returncode != 0:
-        last = (ended.stderr.strip().splitlines() or ["nothing on standard error"])[-1]
-        refused = ended.returncode == 2
-        raise UsageError(last if refused else f"{source} ended with {ended.returncode}: {last}")
+        raise UsageError(f"{source} ended with {ended.returncode}: {said[-1] if said else 'no message'}")
     return ended.stdout

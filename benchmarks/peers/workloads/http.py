@@ -33,7 +33,7 @@ def _long(body: bytes) -> Long:
 
 
 class Server:
-    """A running fanout-server, as C++ fetches from. Ends by close(), or, by a pipe, with this process."""
+    """A running fanout-server, as C++ fetches from; it watches a pipe, and does not outlive this process."""
 
     def __init__(self, program: Path, arguments: Sequence[str]) -> None:
         if not program.is_file():
