@@ -1,4 +1,3 @@
-#include <atomic>
 #include <cstring>
 
 #include "executors/executor.hpp"
@@ -11,12 +10,6 @@ namespace fanout {
 namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-/// The tasks that a worker is at, for the message if it dies there. In shared memory: a dead worker sends nothing.
-struct alignas(64) Position {
-  std::atomic<std::size_t> first = 0;  // equal to last: none
-  std::atomic<std::size_t> last = 0;
-};
 
 /// One worker as its parent sees it: the process, the end of the pipe that its replies come from, and the reply that is
 /// coming in: a large one comes in many pieces.
@@ -85,11 +78,7 @@ class ForkPipe final : public Executor {
 
   void require_workers() override {
     if (dead_) throw *dead_;
-    try {
-      wait(false, 0);
-    } catch (...) {
-      give_up(caught());
-    }
+    wait(false, 0);
   }
 
   std::vector<pid_t> processes() const override {
@@ -149,7 +138,7 @@ class ForkPipe final : public Executor {
     }
     if (poll(events_.data(), events_.size(), timeout) < 0 && errno != EINTR) fail("fork_pipe: poll");
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      if (events_[2 + 2 * i].revents != 0) throw death_of(i, workers_[i].child.reap());
+      if (events_[2 + 2 * i].revents != 0) give_up(death_of(i, workers_[i].child.reap()));
     }
   }
 
