@@ -1,5 +1,4 @@
-"""Charts, one a file: every module here with a `draw(results) -> Figure` is a chart, and its name is the
-file's name."""
+"""Charts, one a file: every module here with a `draw(results) -> Figure` is a chart, named as its file is."""
 
 from __future__ import annotations
 

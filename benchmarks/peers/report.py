@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +11,9 @@ from typing import Any, Callable, Iterator, Optional, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.reference import SCHEMA
-from benchmarks.peers.selection import Cell
+from benchmarks.peers.selection import SCHEMA, Cell, UsageError
 
+_ROOM = 16 << 10  # bytes of a file: what small results take
 _PATHS = {f"PYTHON{name}" for name in "HOME PATH STARTUP PYCACHEPREFIX USERBASE EXECUTABLE".split()}
 
 
@@ -38,32 +38,28 @@ class Report:
         """The facts are more numbers for each of its entries."""
         for index, timing in enumerate(timings):
             real, cpu = (seconds / timing.iterations * 1e6 for seconds in (timing.real, timing.cpu))
-            self.entries.append(
-                {
-                    "name": cell.name,
-                    "family_index": self.cells,
-                    "per_family_instance_index": 0,
-                    "run_name": cell.name,
-                    "run_type": "iteration",
-                    "repetitions": len(timings),
-                    "repetition_index": index,
-                    "threads": 1,
-                    "iterations": timing.iterations,
-                    "real_time": real,
-                    "cpu_time": cpu,
-                    "time_unit": "us",
-                    "items_per_second": timing.iterations * cell.case.tasks / timing.real,
-                    "at_once": float(cell.at_once),
-                    "tasks": float(cell.case.tasks),
-                    "workers": float(cell.workers),
-                    **facts,
-                }
-            )
-            print(
-                f"{cell.name}  {real:.1f} us real, {cpu:.1f} us CPU a batch,"
-                f" {real / max(1, cell.case.tasks):.2f} us a task, {timing.iterations} batches",
-                flush=True,
-            )
+            entry = {
+                "name": cell.name,
+                "family_index": self.cells,
+                "per_family_instance_index": 0,
+                "run_name": cell.name,
+                "run_type": "iteration",
+                "repetitions": len(timings),
+                "repetition_index": index,
+                "threads": 1,
+                "iterations": timing.iterations,
+                "real_time": real,
+                "cpu_time": cpu,
+                "time_unit": "us",
+                "items_per_second": timing.iterations * cell.case.tasks / timing.real,
+                "at_once": float(cell.at_once),
+                "tasks": float(cell.case.tasks),
+                "workers": float(cell.workers),
+            }
+            self.entries.append({**entry, **facts})
+            batch = f"{real:.1f} us real, {cpu:.1f} us CPU a batch"
+            task = f"{real / max(1, cell.case.tasks):.2f} us a task"
+            print(f"{cell.name}  {batch}, {task}, {timing.iterations} batches", flush=True)
         self.cells += 1
 
     @property
@@ -107,26 +103,39 @@ def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> d
 
 
 @contextmanager
-def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
+def output_file(path: Optional[Path]) -> Iterator[Callable[[str], object]]:
     """What takes the text of the file, which is written whole or not at all; that it can be written is known before
-    anything is measured."""
+    anything is measured. A symbolic link is followed; a device or a pipe is written to as it is."""
     if path is None:
         yield lambda text: None
         return
-    temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
-    if path.is_dir():
-        raise OSError(f"cannot write {path}: it is a directory")
+    special = os.path.exists(path) and not os.path.isfile(path)
+    target = path if special else Path(os.path.realpath(path))
+    temporary = target if special else target.with_name(f"{target.name}.tmp.{os.getpid()}")
+
+    def commit(text: str) -> None:
+        rest = memoryview(text.encode())
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            if not special:
+                file.truncate()
+                os.fsync(file.fileno())
+                os.replace(temporary, target)
+        except OSError as error:
+            raise OSError(f"cannot write {path}: {error.strerror}") from error
+
     try:
-        file = open(temporary, "w", encoding="utf-8")
-    except OSError as error:
-        raise OSError(f"cannot write {path}: {error.strerror}") from error
-    text: list[str] = []
-    try:
+        try:
+            file = open(temporary, "wb", buffering=0)
+            file.write(b"")  # which a full device refuses
+            if not special:
+                os.posix_fallocate(file.fileno(), 0, _ROOM)
+        except OSError as error:
+            raise UsageError(f"--benchmark_out={path}: cannot write: {error.strerror}") from error
         with file:
-            yield text.append
-            file.writelines(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            yield commit
     finally:
-        temporary.unlink(missing_ok=True)
+        if not special:
+            with suppress(OSError):  # where it is not there
+                temporary.unlink()

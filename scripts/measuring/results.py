@@ -36,9 +36,8 @@ class Sample:
 
     def record(self) -> Json:
         """As the journal keeps it."""
-        return self.turn.record() | {
-            key: value for key, value in vars(self).items() if key != "turn" and value
-        }
+        known = {key: value for key, value in vars(self).items() if key != "turn" and value}
+        return self.turn.record() | known
 
     @classmethod
     def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
@@ -59,9 +58,7 @@ class Measured:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     failures: dict[str, Json] = field(default_factory=dict)
     evidence: dict[str, list[Json]] = field(default_factory=dict)
-    context: Json = field(
-        default_factory=dict
-    )  # of the first process that had one, and what others add to it
+    context: Json = field(default_factory=dict)  # of the first process with one, and what others add to it
     done: set[tuple[str, int]] = field(default_factory=set)  # cells and rounds
 
     @property
@@ -119,18 +116,16 @@ def document(
         found = statistics(samples, stopping, unfinished) if samples else {}
         entries.append(cell.entry | {"name": cell.name} | found)
         for number, sample in enumerate(samples):
-            benchmarks.append(
-                one_sample(sample.repetitions)
-                | {
-                    "run_type": "iteration",
-                    "family_index": index,
-                    "per_family_instance_index": 0,
-                    "repetitions": len(samples),
-                    "repetition_index": number,
-                    "round": sample.turn.round,
-                    "order": sample.turn.order,
-                }
-            )
+            place = {
+                "run_type": "iteration",
+                "family_index": index,
+                "per_family_instance_index": 0,
+                "repetitions": len(samples),
+                "repetition_index": number,
+                "round": sample.turn.round,
+                "order": sample.turn.order,
+            }
+            benchmarks.append(one_sample(sample.repetitions) | place)
     names = [cell.name for cell in cells]
     return {
         "schema": SCHEMA,
@@ -189,13 +184,8 @@ def undecided(
     """
     found: set[str] = set()
     for cells in cases.values():
-        names = {
-            cell.name
-            for cell in cells
-            if cell.name not in measured.failures
-            and not stopping.enough(measured.times(cell.name, before=number))
-        }
+        alive = [cell for cell in cells if cell.name not in measured.failures]
+        names = {cell.name for cell in alive if not stopping.enough(measured.times(cell.name, before=number))}
         if names:
-            baselines = {cell.name for cell in cells if cell.baseline}
-            found |= names | (baselines - measured.failures.keys())
+            found |= names | {cell.name for cell in alive if cell.baseline}
     return found

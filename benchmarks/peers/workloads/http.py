@@ -6,19 +6,23 @@ them computed in C, and these are compared with those of bodies whose true diges
 
 import http.client
 import os
+import re
+import select
+import subprocess
 import threading
 import zlib
+from pathlib import Path
 from typing import Any, Optional, Sequence
 
 from benchmarks.peers.digest import hash_bytes
 from benchmarks.peers.failure import Failure, caught
-from benchmarks.peers.server import Server
 from benchmarks.peers.workload import Case, Workload, mismatch
 
 Short = tuple[int, int]  # length, CRC-32
 Long = tuple[int, int, int]  # and the digest
 
 _BUFFER = 1 << 18  # bytes, so that most images arrive without the reader's being paused
+_START = 10.0  # seconds that the server may take to listen
 
 
 def _short(body: bytes) -> Short:
@@ -27,6 +31,30 @@ def _short(body: bytes) -> Short:
 
 def _long(body: bytes) -> Long:
     return (*_short(body), hash_bytes(body))
+
+
+class Server:
+    """A running fanout-server, as C++ fetches from; it watches a pipe, and does not outlive this process."""
+
+    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
+        if not program.is_file():
+            raise Failure(f"no server to fetch from: {program} is missing; build the target fanout-server")
+        command = [str(program), *arguments, "--until-stdin-closes"]
+        self._process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            ready, _, _ = select.select([self._process.stdout], [], [], _START)
+            line = self._process.stdout.readline() if ready and self._process.stdout else b""
+            if not line.endswith(b"\n"):
+                raise Failure("fanout-server " + ("ended before it listened" if ready else "did not listen"))
+            self.host, _, port = line.decode().strip().rpartition("/")[2].partition(":")
+            self.port = int(port)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        with self._process:  # closes the pipes, and waits
+            self._process.kill()  # it has nothing to save, and the pipe may be open in a forked worker yet
 
 
 class Peer(Workload):
@@ -105,7 +133,7 @@ class Peer(Workload):
         try:
             ending = "" if self._keep else "Connection: close\r\n"
             writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n{ending}\r\n".encode())
-            length = _body_length(await reader.readuntil(b"\r\n\r\n"))
+            length = _body_length(_lengths(await reader.readuntil(b"\r\n\r\n")))
             body: bytes = await reader.readexactly(length)
             kept = self._keep
         finally:
@@ -123,16 +151,17 @@ class Peer(Workload):
         try:
             connection.request("GET", target, headers={} if self._keep else {"Connection": "close"})
             response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
+            if response.status != 200:
+                raise ValueError(f"the server answered {response.status}")
+            _body_length(response.headers.get_all("Content-Length", []))
+            return response.read()
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise self._broken(target, error) from error
-        if response.status != 200:
-            raise Failure(f"{target}: the server answered {response.status}")
-        return body
 
     def _broken(self, target: str, error: Exception) -> Failure:
         where = f"http://{self._server.host}:{self._server.port}{target}"
-        return Failure(f"{where}: {type(error).__name__}: {error}", caught(error).cause)
+        what = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        return Failure(f"{where}: {what}", caught(error).cause)
 
     def _fetch(self, task: int) -> bytes:
         mine = self._mine
@@ -150,12 +179,18 @@ class Peer(Workload):
         return body
 
 
-def _body_length(head: bytes) -> int:
-    """Raises ValueError on an answer other than 200, or without its length."""
+def _lengths(head: bytes) -> list[str]:
+    """The Content-Lengths of an answer. Raises ValueError on one other than 200."""
     status, *fields = head.decode("latin-1").split("\r\n")
     if status.split(" ", 2)[1:2] != ["200"]:
         raise ValueError(f"the server answered {status!r:.80}")
-    for name, _, value in (field.partition(":") for field in fields):
-        if name.lower() == "content-length":
-            return int(value)
-    raise ValueError("the answer has no Content-Length")
+    pairs = (field.partition(":") for field in fields)
+    return [value for name, _, value in pairs if name.lower() == "content-length"]
+
+
+def _body_length(lengths: Sequence[str]) -> int:
+    """Of one or several that agree. Raises ValueError otherwise."""
+    (length, *others) = {value.strip(" \t") for value in lengths} or {""}
+    if others or not re.fullmatch("[0-9]{1,19}", length) or int(length) >= 1 << 63:
+        raise ValueError("invalid Content-Length")
+    return int(length)
