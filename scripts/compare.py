@@ -22,11 +22,12 @@ EXAMPLES = """examples:
 
 A sample is a process, and the two files were measured one after the other: whatever the machine did differently in
 between counts as a change. fanout duet measures two builds in the same rounds, which detects smaller changes with
-fewer false alarms.
+fewer false alarms. From 16 cells on, what all of them share is judged apart, and a cell is slower only where it is so by
+itself and beside all others.
 
-exit status: 0 fine (inconclusive is not the same: read the last line); 1 a regression; 2 wrong usage; 3 nothing to
-compare, or a cell that is missing in NEW, failed on one side, or was disturbed; 4 different machines or builds (unless
---cross-machine); 5 bad data"""
+exit status: 0 fine (inconclusive is not the same: read the last line); 1 a regression, of a cell or of all together;
+2 wrong usage; 3 nothing to compare, or a cell that is missing in NEW, failed on one side, or was disturbed; 4 different
+machines or builds (unless --cross-machine); 5 bad data"""
 
 
 def main(arguments: list[str] | None = None) -> int:

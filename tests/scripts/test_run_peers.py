@@ -62,6 +62,8 @@ def test_the_cells_of_both_languages_are_interleaved_in_one_result(tmp_path: Pat
     assert [len(each) for each in languages] == [9, 9]
     assert any(each != sorted(each) for each in languages)
 
+    with_arguments = [cell["name"] for cell in document["cells"] if cell.get("arguments")]
+    assert with_arguments == [cell["name"] for cell in document["cells"] if cell["family"] != "python"]
     context = document["context"]
     assert {"pool", "py_pool"} < set(context["executors"])
     (python,) = context["pythons"].values()
