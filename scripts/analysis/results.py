@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Cell, Results, frame, place, roles
 from scripts.analysis.text import SCHEMA, SECONDS
 
@@ -27,18 +28,21 @@ def results_file(path: Path) -> Path:
 
 
 def load(paths: Iterable[Path]) -> Results:
-    """Reads results files (or runs' directories) into one table. Raises BadResults on the first that cannot be used."""
+    """Reads results files (or runs' directories) into one table, impossible cells among the failures. Raises BadResults on
+    the first that cannot be used."""
     files = [results_file(Path(path)) for path in paths]
     readers = [_Reader(path, index) for index, path in enumerate(files)]
     samples = [row for reader in readers for row in reader.samples()]
     failures = [row for reader in readers for row in reader.failures()]
-    return Results(
-        frame([row for row in samples if not row["cold"]], COLUMNS),
-        frame(failures, FAILURE_COLUMNS),
-        [reader.document["context"] for reader in readers],
-        _labels(files),
-        frame([row for row in samples if row["cold"]], COLUMNS),
-        [reader.cells for reader in readers],
+    return refuse_impossible(
+        Results(
+            frame([row for row in samples if not row["cold"]], COLUMNS),
+            frame(failures, FAILURE_COLUMNS),
+            [reader.document["context"] for reader in readers],
+            _labels(files),
+            frame([row for row in samples if row["cold"]], COLUMNS),
+            [reader.cells for reader in readers],
+        )
     )
 
 

@@ -41,10 +41,7 @@ class Scaling:
 
     @property
     def at_once(self) -> int:
-        """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
-        if math.isnan(self.in_flight):
-            return self.workers
-        return max(self.workers, int(min(self.in_flight, self.tasks)))
+        return at_once(self.workers, self.in_flight, self.tasks)
 
     @property
     def efficiency(self) -> Interval | None:
@@ -100,23 +97,35 @@ def _cell(samples: pd.DataFrame, base: pd.DataFrame, workers: int) -> Scaling:
     )
 
 
-def refuse_impossible(results: Results) -> Results:
-    """The results without the cells whose whole speedup interval lies above 1.5 times what they had under way at
-    once; those join the failures.
+def at_once(workers: int, in_flight: float, tasks: float) -> int:
+    """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
+    return workers if math.isnan(in_flight) else max(workers, int(min(in_flight, tasks)))
+
+
+def impossible(speedup: Interval | None, at_once: int) -> str:
+    """The efficiency of a cell whose whole speedup interval lies above 1.5 times what it had under way at once; "" of
+    any other.
 
     Such a cell did not do the work (or the serial loop did more). Work that waits is held to the same limit:
     k workers wait at most k times less, and k tasks in flight under an event loop do.
     """
+    if speedup is None or speedup.low <= HIGHEST_EFFICIENCY * at_once:
+        return ""
+    found = speedup.scaled(1 / at_once)
+    span = f"{found.median:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
+
+
+def refuse_impossible(results: Results) -> Results:
+    """The results with the cells that are impossible among the failures: a run's are there already, the binary by itself
+    cannot know."""
     refused = []
     table = results.table
     for cell in scaling(table):
-        if cell.speedup is None or cell.speedup.low <= HIGHEST_EFFICIENCY * cell.at_once:
+        if not (reason := impossible(cell.speedup, cell.at_once)):
             continue
-        efficiency = cell.speedup.scaled(1 / cell.at_once)
         mine = (table["file"] == cell.file) & (table["case"] == cell.case)
         table = table[~(mine & (table["contender"] == cell.contender) & (table["workers"] == cell.workers))]
-        span = f"{efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}]"
-        reason = f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
         place = {key: getattr(cell, key) for key in CELL_COLUMNS}
         refused.append({**place, "kind": "impossible", "reason": reason})
     if not refused:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scripts.analysis.interval import median_interval, process_time
-from scripts.analysis.text import SCHEMA
+from scripts.analysis.scaling import at_once, impossible
 from scripts.analysis.scatter import correlated, lag1, scatter
 from scripts.analysis.stopping import Stopping
+from scripts.analysis.table import roles
+from scripts.analysis.text import SCHEMA
 from scripts.machine.probes import marked
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.sample import Outcome, require_entries, seconds
@@ -89,6 +91,11 @@ class Measured:
         else:
             self.samples.setdefault(name, []).append(sample)
 
+    def by_round(self, name: str) -> dict[int, float]:
+        """The times of a cell; empty where it failed."""
+        samples = [] if name in self.failures else self.samples.get(name, [])
+        return {sample.turn.round: sample.time for sample in samples}
+
     def times(self, name: str, before: int | None = None) -> list[float]:
         """Of a cell, in the order of the rounds: of all, or of those before one."""
         samples = self.samples.get(name, [])
@@ -109,13 +116,14 @@ def document(
 ) -> Json:
     """The results of a run: the samples of a cell side by side, cells in the order of the plan, and statistics of them.
 
-    `context` is added to the first process's own. A cell that failed, in whatever round, has no samples here.
-    `unfinished` is the stop_reason of cells that had not enough.
+    `context` is added to the first process's own. A cell that failed, in whatever round, or that is impossible has no
+    samples here. `unfinished` is the stop_reason of cells that had not enough.
     """
     benchmarks = []
     entries = []
+    failures = too_fast(measured, cells) | measured.failures
     for index, cell in enumerate(cells):
-        samples = [] if cell.name in measured.failures else measured.samples.get(cell.name, [])
+        samples = [] if cell.name in failures else measured.samples.get(cell.name, [])
         found = statistics(samples, stopping, unfinished) if samples else {}
         entries.append(cell.entry | {"name": cell.name} | found)
         for number, sample in enumerate(samples):
@@ -137,9 +145,24 @@ def document(
         "context": measured.context | context,
         "benchmarks": benchmarks,
         "cells": entries,
-        "failures": [measured.failures[name] for name in names if name in measured.failures],
+        "failures": [failures[name] for name in names if name in failures],
         "evidence": [entry for name in names for entry in measured.evidence.get(name, ())],
     }
+
+
+def too_fast(measured: Measured, cells: Sequence[Cell]) -> dict[str, Json]:
+    """The failures of the warm cells that are faster than the serial loop of their case lets them be."""
+    found = {}
+    warm = [cell for cell in cells if cell.lifecycle == "warm"]
+    serial = {cell.case: measured.by_round(cell.name) for cell in warm if cell.baseline}
+    for cell in warm:
+        base, mine = serial.get(cell.case, {}), measured.by_round(cell.name)
+        if ratios := [base[number] / time for number, time in mine.items() if number in base]:
+            tasks = float(measured.samples[cell.name][0].repetitions[0].get("tasks", cell.workers))
+            limit = at_once(cell.workers, roles(cell.entry)["in_flight"], tasks)
+            if reason := impossible(median_interval(ratios), limit):
+                found[cell.name] = {"name": cell.name, "kind": "impossible", "cause": {}, "reason": reason}
+    return found
 
 
 def one_sample(repetitions: Sequence[Json]) -> Json:
