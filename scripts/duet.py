@@ -27,7 +27,8 @@ rounds, changes after 8 more that confirm them.
 
 exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to compare, or a
 cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless --cross-machine);
-5 bad data; 130 interrupted: Ctrl-C prints and keeps what is decided"""
+5 what was to be written or
+printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C prints and keeps what is decided"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,4 +93,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     from scripts.measuring.usage import leave
 
-    leave(main, "fanout duet", failed=5)
+    leave(main, "fanout duet")

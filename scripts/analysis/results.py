@@ -10,14 +10,14 @@ from typing import Any, NoReturn
 
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import COLUMNS, FAILURE_COLUMNS, Cell, Results, frame, place, roles
-from scripts.analysis.text import SCHEMA, SECONDS
+from scripts.analysis.text import SCHEMA, SECONDS, printable
 
 
 class BadResults(Exception):
     """A results file that cannot be used: which one, and what was found in it."""
 
     def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path}: {what}")
+        super().__init__(printable(f"{path}: {what}"))
         self.path = path
         self.what = what
 

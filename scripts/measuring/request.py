@@ -12,6 +12,7 @@ from typing import TextIO
 
 from scripts.analysis.comparable import BUILD, MACHINE
 from scripts.analysis.stopping import Stopping
+from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags, peers, plan
 from scripts.measuring.catalogue import Catalogue, Json
 from scripts.measuring.peers import PROGRAM, Peers
@@ -97,7 +98,7 @@ class Request:
         """What will run, and about how long."""
 
         def say(line: str) -> None:
-            print(line, file=stream)
+            print(printable(line), file=stream)
 
         for case, cells in self.plan.cases.items():
             workers = ", ".join(map(str, sorted({cell.workers for cell in cells})))

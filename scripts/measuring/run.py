@@ -15,7 +15,7 @@ from pathlib import Path
 from plots import draw_all
 from scripts.analysis.results import BadResults, load
 from scripts.analysis.summary import summarise
-from scripts.analysis.text import UNAVAILABLE
+from scripts.analysis.text import UNAVAILABLE, printable
 from scripts.measuring import calibration, files, process, request
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
@@ -170,7 +170,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
             if interruption.requested:
                 raise KeyboardInterrupt
             if why:
-                print(why, file=sys.stderr)
+                print(printable(why), file=sys.stderr)
             when = started.isoformat(timespec="seconds")
             header = {
                 "journal": 1,
@@ -228,7 +228,7 @@ def _finish(session: Session, interruption: Interruption) -> int:
 
 def _report(path: Path) -> bool:
     """Writes charts and summary beside the results, and prints them; whether a cell failed that is available here."""
-    print(f"measured; drawing what {path} says", file=sys.stderr)
+    print(printable(f"measured; drawing what {path} says"), file=sys.stderr)
     try:
         results = load([path])
     except BadResults as error:
@@ -240,5 +240,5 @@ def _report(path: Path) -> bool:
     text.write_text(markdown.page(shown), encoding="utf-8")
     written = [path, text, *draw_all(results, path.parent / "charts")]
     terminal.render(shown, sys.stdout)
-    print("", *written, sep="\n")
+    print("", *(printable(str(each)) for each in written), sep="\n")
     return any(failed.kind != UNAVAILABLE for failed in summary.failures)

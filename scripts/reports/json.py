@@ -1,4 +1,4 @@
-"""As JSON; numbers that are not finite are null."""
+"""As JSON; numbers that are not finite are null, and # is escaped: CI takes ##[error] in a line as a command."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from scripts.reports import Report
 
 
 def render(report: Report, out: TextIO) -> None:
-    json.dump(_finite(report.data), out, indent=1, allow_nan=False)
-    out.write("\n")
+    text = json.dumps(_finite(report.data), indent=1, allow_nan=False)
+    out.write(text.replace("#", "\\u0023") + "\n")
 
 
 def _finite(value: Any) -> Any:

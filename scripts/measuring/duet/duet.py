@@ -120,7 +120,8 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     report = duet.report
     files.write(folder / RESULT, duet.document(report))
     found = show(report, arguments.format)
-    print(folder / RESULT, *_drawn(duet, report, folder), sep="\n", file=sys.stderr)
+    for path in (folder / RESULT, *_drawn(duet, report, folder)):
+        print(printable(str(path)), file=sys.stderr)
     return 130 if duet.end == "interrupted" else found
 
 

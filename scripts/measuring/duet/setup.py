@@ -59,7 +59,7 @@ class Setup:
         return rounds * 3 * len(self.cells) * self.profile.estimate()
 
     def announced(self) -> Iterator[str]:
-        yield f"BASE {self.base.label}, NEW {self.new.label}"
+        yield printable(f"BASE {self.base.label}, NEW {self.new.label}")
         for cell in self.cells:
             yield f"  {printable(cell.name)}"
         for name in self.missing:
