@@ -108,12 +108,13 @@ def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> d
 
 @contextmanager
 def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
-    """What takes the text of the file, which is written whole or not at all; that it can be written is known before
-    anything is measured."""
+    """What takes the text of the file, which is written whole or not at all, unless it is a pipe or a device; that it can
+    be written is known before anything is measured."""
     if path is None:
         yield lambda text: None
         return
-    temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
+    special = path.exists() and not path.is_file()
+    temporary = path if special else path.with_name(f"{path.name}.tmp.{os.getpid()}")
     if path.is_dir():
         raise OSError(f"cannot write {path}: it is a directory")
     try:
@@ -126,7 +127,9 @@ def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
             yield text.append
             file.writelines(text)
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            if not special:
+                os.fsync(file.fileno())
+                os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        if not special:
+            temporary.unlink(missing_ok=True)

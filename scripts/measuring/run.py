@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -72,17 +71,17 @@ class Session:
 
     def measure(self, interruption: Interruption) -> None:
         """Measures what is still to be measured; results.json follows the journal from time to time."""
-        clock = written = time.monotonic()
+        clock = written = process.clock()
         cases = self.request.plan.cases
 
         def spent() -> float:
-            return self.spent + time.monotonic() - clock
+            return self.spent + process.clock() - clock
 
         def wanted(number: int) -> set[str]:
             nonlocal written
-            if time.monotonic() > written + _BETWEEN_WRITES:
+            if process.clock() > written + _BETWEEN_WRITES:
                 self._write("unfinished", spent())
-                written = time.monotonic()
+                written = process.clock()
             names = undecided(cases, number, self.request.stopping, self.measured)
             watcher.round(number, sum((name, number) not in self.measured.done for name in names))
             return names
@@ -213,13 +212,13 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
 
 
 def _finish(session: Session, interruption: Interruption) -> int:
-    clock = time.monotonic()
+    clock = process.clock()
     session.measure(interruption)
     if not session.measured.done:
         raise KeyboardInterrupt
     failed = _report(session.path)
     stopped = interruption.requested and not session.complete
-    print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
+    print(f"{process.clock() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
     if not stopped:
         return int(failed)
     print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}{session.longer}")

@@ -7,14 +7,13 @@ import json
 import math
 import os
 import signal
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scripts.analysis.interval import process_time
 from scripts.analysis.text import SECONDS
-from scripts.machine import probes
+from scripts.machine import leftovers, probes
 from scripts.measuring import process
 from scripts.measuring.catalogue import Json
 
@@ -32,6 +31,9 @@ _REFUSED = {
     errno.EAGAIN: "threads",
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
+_OUT = "--benchmark_out="
+_NO_PIPE = "cannot write"  # says a binary of an older commit, which puts a file into its place by its name
+_WITHOUT_PIPES: set[str] = set()
 _LAST_WORDS = ("std::bad_alloc", "MemoryError")
 _NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the cgroup's memory limit"
 
@@ -131,17 +133,21 @@ def _run(
     cpus: Sequence[int] | None,
 ) -> Outcome:
     environment = {**os.environ, **variables}
-    with tempfile.TemporaryDirectory(prefix="fanout-") as directory:
-        out = Path(directory, "out.json")
-        results = [f"--benchmark_out={out}", "--benchmark_out_format=json"]
-        try:
-            ended = process.run([*command, *results], environment, limit, wake, cpus)
-        except OSError as error:
-            kind = _REFUSED.get(error.errno or 0, "crash")
-            return Outcome(
-                kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno}
-            )
-        text = out.read_text(errors="replace") if out.exists() else ""
+    format = "--benchmark_out_format=json"
+    try:
+        if command[0] not in _WITHOUT_PIPES:
+            ended = process.run([*command, _OUT, format], environment, limit, wake, cpus, _OUT)
+            text = ended.results
+            if not text and _NO_PIPE in ended.last_line:
+                _WITHOUT_PIPES.add(command[0])
+        if command[0] in _WITHOUT_PIPES:
+            with leftovers.temporary_directory() as directory:
+                out = Path(directory, "out.json")
+                ended = process.run([*command, f"{_OUT}{out}", format], environment, limit, wake, cpus)
+                text = out.read_text(errors="replace") if out.exists() else ""
+    except OSError as error:
+        kind = _REFUSED.get(error.errno or 0, "crash")
+        return Outcome(kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno})
     if ended.how == "interrupted":
         return Outcome(kind="interrupted", reason="interrupted")
     if ended.how == "timeout":

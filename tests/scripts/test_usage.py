@@ -94,8 +94,8 @@ def test_a_comparison_that_cannot_print_is_no_pass(redirection: str) -> None:
 
 def test_names_of_files_are_no_commands(tmp_path: Path) -> None:
     hostile = tmp_path / "a\n::error::b\n##[error]c.json"
-    for command in (["compare.py", hostile, hostile], ["report.py", hostile], ["duet.py", hostile, hostile]):
-        ended = shell("", ROOT / "scripts" / command[0], *command[1:])
+    for command, count in {"compare": 2, "report": 1, "duet": 2}.items():
+        ended = shell("", ROOT / f"scripts/{command}.py", *[hostile] * count)
         assert ended.returncode in (2, 5) and ": :error::b" in ended.stderr.replace("\n", " "), ended.stderr
         assert "##[" not in ended.stderr
         assert not any(line.strip().startswith("::") for line in ended.stderr.splitlines())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -129,7 +128,7 @@ def _measured(
     setup: Setup, margin: float, facts: Json, folder: Path, wake: int, say: Say, quoted: str
 ) -> Duet:
     """Measures, every sample into the journal. Raises KeyboardInterrupt where that came before the first one."""
-    clock = time.monotonic()
+    clock = process.clock()
     score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
     rate, why = calibration.shared(setup.plan, setup.base.binary, setup.profile, setup.seed, wake)
     path = folder / files.SAMPLES
@@ -141,7 +140,7 @@ def _measured(
         with suppress(OSError):  # a directory of the user's with something in it
             folder.rmdir()
         raise KeyboardInterrupt
-    facts = facts | {"rate": rate, "wall_seconds": round(time.monotonic() - clock, 1)}
+    facts = facts | {"rate": rate, "wall_seconds": round(process.clock() - clock, 1)}
     return Duet(setup, score, play.records, end, facts, [*([f"{why}."] if why else []), quoted])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from scripts.measuring import process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.duet.judge import STEP, Record, Score
 from scripts.measuring.sample import Outcome
@@ -14,7 +14,7 @@ from scripts.measuring.schedule import End, Runner, Turn
 
 @dataclass
 class Play:
-    """A duet under way. `deadline` is on the monotonic clock; `keep` gets every sample before the next one starts."""
+    """A duet under way. `deadline` is on process.clock; `keep` gets every sample before the next one starts."""
 
     runner: Runner  # its arms are "base", "new" and "control"
     score: Score
@@ -29,7 +29,7 @@ class Play:
         A cell that fails is not tried again, but its other arms are, in the same round: do they fail as well?
         """
         self.records = {cell.name: Record() for cell in self.runner.cells}
-        return self.runner.run(self._wanted, self._take, lambda turn: time.monotonic() >= self.deadline)
+        return self.runner.run(self._wanted, self._take, lambda turn: process.clock() >= self.deadline)
 
     def _wanted(self, number: int) -> Collection[str]:
         if number and number % STEP == 0:
