@@ -55,11 +55,9 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
     if not given <= {"resume", *GOING_ON}:
         return arguments
-    header = files.read_journal(arguments.resume / files.SAMPLES)[0]
-    recorded = header.get("argv")
-    if not isinstance(recorded, list):
-        raise UsageError(f"--resume={arguments.resume}: its journal does not say how it was started")
-    before = parse(list(map(str, recorded)))
+    journal = arguments.resume / files.SAMPLES
+    header = files.read_journal(journal, "run")[0]
+    before = parse(files.texts(header, "argv", journal))
     before.bench = Path(str(header.get("bench", before.bench)))
     if "rounds" in given or given & {"target", "quick", "rigorous"}:
         for name in PRECISELY:

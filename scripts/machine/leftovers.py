@@ -33,9 +33,10 @@ def remove() -> None:
         if process.name.isdecimal():
             with suppress(OSError):  # it has ended, or is another user's
                 _end(int(process.name))
-    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*-*-*"):
-        if _gone(directory.name.removeprefix(_PREFIX).rpartition("-")[0]):
-            shutil.rmtree(directory, ignore_errors=True)
+    with suppress(OSError):  # there may be no directory for temporary files
+        for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*-*-*"):
+            if _gone(directory.name.removeprefix(_PREFIX).rpartition("-")[0]):
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def _end(process: int) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from scripts.machine import leftovers
 
@@ -78,6 +78,23 @@ def _on(cpus: Sequence[int] | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def misplaced(cpus: Sequence[int], context: Mapping[str, Any]) -> str | None:
+    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None where it has."""
+    found = context.get("affinity")
+    if not isinstance(found, list):
+        return f"started on CPUs {_list(cpus)}, but its results do not say where it ran"
+    if set(found) == set(cpus):
+        return None
+    return (
+        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime has moved"
+        " it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
+    )
+
+
+def _list(cpus: Sequence[int]) -> str:
+    return ",".join(map(str, sorted(cpus))) or "none"
 
 
 def _require_executable(program: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from scripts.analysis.interval import median_interval, process_time
 from scripts.analysis.scaling import at_once, impossible
@@ -14,7 +17,7 @@ from scripts.analysis.table import roles
 from scripts.analysis.text import SCHEMA
 from scripts.machine.probes import marked
 from scripts.measuring.catalogue import Cell, Json
-from scripts.measuring.sample import Outcome, require_entries, seconds
+from scripts.measuring.sample import Outcome, require_entries, require_failure, seconds
 from scripts.measuring.schedule import Turn
 
 _MEDIANS = ("real_time", "cpu_time")
@@ -44,13 +47,27 @@ class Sample:
 
     @classmethod
     def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
-        """Raises AttributeError, KeyError, TypeError or ValueError on what is no record of these cells."""
+        """Raises ArithmeticError, AttributeError, KeyError, TypeError or ValueError on what is no record of these cells."""
         given = dict(record)
-        cell, arm = cells[given.pop("cell")], str(given.pop("arm"))
-        turn = Turn(cell, arm, *(int(given.pop(key)) for key in ("round", "order", "padding")))
+        cell, arm = cells[given.pop("cell")], given.pop("arm")
+        turn = Turn(cell, arm, *(given.pop(key) for key in ("round", "order", "padding")))
         sample = cls(turn, **given)
-        if not sample.failure:
-            require_entries(sample.repetitions)
+        kinds: dict[type, tuple[Any, ...]] = {
+            str: (arm,),
+            int: (turn.round, turn.order, turn.padding),
+            dict: (sample.context, sample.disturbance, *sample.evidence),
+            list: (sample.repetitions, sample.evidence),
+        }
+        for kind, values in kinds.items():
+            if wrong := [value for value in values if type(value) is not kind]:
+                raise TypeError(f"{wrong[0]!r:.40} is no {kind.__name__}")
+        if arm or not 0 <= sample.disturbance.get("seconds", 0) < math.inf:
+            raise ValueError("another arm, or a time below 0")
+        marked(sample.disturbance)
+        found = [sample.failure] if sample.failure else sample.repetitions
+        require_failure(found[0]) if sample.failure else require_entries(found)
+        if {one["name"] for one in found} != {cell.name}:
+            raise ValueError("without a result, or with that of another cell")
         return sample
 
 
@@ -61,15 +78,10 @@ class Measured:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     failures: dict[str, Json] = field(default_factory=dict)
     evidence: dict[str, list[Json]] = field(default_factory=dict)
-    context: Json = field(
-        default_factory=dict
-    )  # of the first process that had one, and what others add to it
+    context: Json = field(default_factory=dict)  # of the first process that had one, with what others add
     done: set[tuple[str, int]] = field(default_factory=set)  # cells and rounds
-
-    @property
-    def last(self) -> int:
-        """The last round of which there is a sample; -1 before the first."""
-        return max((number for _, number in self.done), default=-1)
+    last: int = -1  # round of which there is a sample
+    units: dict[Path, str] = field(default_factory=dict)  # of time, by program, in the journal
 
     def sample(self, turn: Turn, outcome: Outcome) -> Sample:
         """The sample that an outcome is; of its context and evidence only what is not known yet."""
@@ -83,6 +95,7 @@ class Measured:
     def take(self, sample: Sample) -> None:
         name = sample.turn.cell.name
         self.done.add((name, sample.turn.round))
+        self.last = max(self.last, sample.turn.round)
         self.context = joined(self.context, sample.context)
         if sample.evidence:
             self.evidence[name] = sample.evidence
@@ -90,6 +103,18 @@ class Measured:
             self.failures[name] = sample.failure
         else:
             self.samples.setdefault(name, []).append(sample)
+
+    def require_next(self, sample: Sample) -> None:
+        """Raises ValueError on one that cannot follow what has been measured: rounds come one after the other, and a
+        program has one unit of time."""
+        turn, last = sample.turn, self.last
+        if (turn.cell.name, turn.round) in self.done:
+            raise ValueError("a sample that there is already")
+        if not max(last, 0) <= turn.round <= last + 1:
+            raise ValueError(f"round {turn.round} after round {last}")
+        for unit in (entry["time_unit"] for entry in sample.repetitions):
+            if (known := self.units.setdefault(turn.cell.program, unit)) != unit:
+                raise ValueError(f"times in {unit}, earlier ones in {known}")
 
     def by_round(self, name: str) -> dict[int, float]:
         """The times of a cell; empty where it failed."""

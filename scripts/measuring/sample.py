@@ -16,6 +16,7 @@ from scripts.analysis.text import SECONDS
 from scripts.machine import leftovers, probes
 from scripts.measuring import process
 from scripts.measuring.catalogue import Json
+from scripts.measuring.process import misplaced
 
 _HEADER = (
     "***WARNING***",
@@ -31,6 +32,7 @@ _REFUSED = {
     errno.EAGAIN: "threads",
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
+_NUMBERS = {"workers", "tasks", "open_time", "run_time", "close_time"}  # of an entry that has them
 _OUT = "--benchmark_out="
 _NO_PIPE = "cannot write"  # says a binary of an older commit, which puts a file into its place by its name
 _WITHOUT_PIPES: set[str] = set()
@@ -183,7 +185,7 @@ def _outcome(ended: process.Ended, text: str) -> Outcome:
         if not isinstance(document, dict):
             raise ValueError("not an object")
         _require(document)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         reason = f"torn JSON ({error}), exit status {ended.status}{last}"
         return Outcome(kind="crash", reason=reason, cause=cause)
     return Outcome(document)
@@ -194,11 +196,16 @@ def _require(document: Json) -> None:
     if not isinstance(document.get("context", {}), dict):
         raise ValueError("its context is no object")
     for failure in document.get("failures", []):
-        if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
-            raise ValueError("a failure without name, kind and reason")
-        if not isinstance(failure.get("cause", {}), dict):
-            raise ValueError("the cause of a failure is no object")
+        require_failure(failure)
     require_entries(Outcome(document).entries())
+
+
+def require_failure(failure: Json) -> None:
+    """Raises KeyError, TypeError or ValueError unless it has a name, a kind, a reason and a cause, if any."""
+    if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
+        raise ValueError("a failure without name, kind and reason")
+    if not isinstance(failure.get("cause", {}), dict):
+        raise ValueError("the cause of a failure is no object")
 
 
 def require_entries(entries: list[Json]) -> None:
@@ -206,6 +213,9 @@ def require_entries(entries: list[Json]) -> None:
     if not isinstance(entries, list):
         raise TypeError("its entries are no list")
     for entry in entries:
+        for key in {"real_time", "cpu_time"} | (_NUMBERS & entry.keys()):
+            if type(entry[key]) not in (int, float):
+                raise TypeError(f"its {key} is no number")
         real, cpu = float(entry["real_time"]), float(entry["cpu_time"])
         known = isinstance(entry["name"], str) and entry["time_unit"] in SECONDS
         if not (known and 0 < real < math.inf and 0 <= cpu < math.inf):
@@ -227,20 +237,3 @@ def _signal(number: int) -> str:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
-
-
-def misplaced(cpus: Sequence[int], context: Json) -> str | None:
-    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None where it has."""
-    found = context.get("affinity")
-    if not isinstance(found, list):
-        return f"started on CPUs {_list(cpus)}, but its results do not say where it ran"
-    if set(found) == set(cpus):
-        return None
-    return (
-        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime has moved"
-        " it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
-    )
-
-
-def _list(cpus: Sequence[int]) -> str:
-    return ",".join(map(str, sorted(cpus))) or "none"
