@@ -16,6 +16,7 @@ from scripts.measuring.duet.builds import Side
 from scripts.measuring.duet.judge import Sweep, sweeps_of
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.profile import DEFAULT, Profile
+from scripts.measuring.request import of_machine
 from scripts.measuring.sample import run_benchmark
 from scripts.measuring.schedule import Change, Runner
 from scripts.measuring.usage import UsageError
@@ -44,6 +45,19 @@ class Setup:
         """How the builds differ otherwise than in their code. The machine is one, whatever they call it."""
         base, new = ({key: side[key] for key in BUILD if key in side} for side in self.contexts)
         return differences(base, new)
+
+    @property
+    def identity(self) -> Json:
+        """All on which samples and verdicts depend: a duet that goes on has to be the same one."""
+        own = [f"{text}, of NEW" for text in self.new_settings]
+        return {
+            "programs": {"BASE": self.base.digest()[:16], "NEW": self.new.digest()[:16]},
+            "seed": self.seed,
+            "settings": [*self.plan.settings, *self.profile.arguments(), *own],
+            "cells": [cell.name for cell in self.cells],
+            "machine": of_machine(self.contexts[0]),
+            "looks": list(LOOKS),
+        }
 
     @property
     def sweeps(self) -> dict[str, Sweep]:
@@ -81,7 +95,7 @@ class Setup:
 
 def prepare(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Setup:
     """Builds what is to be built. Raises UsageError, and KeyboardInterrupt when `wake` is readable."""
-    commits = builds.commits({"BASE": arguments.base, "NEW": arguments.new})
+    commits = arguments.commits or builds.commits({"BASE": arguments.base, "NEW": arguments.new})
     base = builds.resolve(arguments.base, commits["BASE"], wake, say)
     new = builds.resolve(arguments.new, commits["NEW"], wake, say)
     profile = replace(DEFAULT, time_limit=arguments.time_limit or DEFAULT.time_limit)
