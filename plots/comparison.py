@@ -141,7 +141,7 @@ class _Panel:
             plural = "worker" if bar.workers == 1 else "workers"
             label, at = f"{duration(real.median)}, {bar.workers} {plural}", real.high
         axes.annotate(
-            printable(label),
+            shortened(printable(label), 60),
             (at, y),
             (4, 0),
             textcoords="offset points",
