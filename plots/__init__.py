@@ -1,5 +1,4 @@
-"""Charts, one a file: every module here with a `draw(results) -> Figure` is a chart, and its name is the
-file's name."""
+"""Charts, one a file: every module here with a `draw(results) -> Figure` is a chart, named as its file is."""
 
 from __future__ import annotations
 
@@ -37,8 +36,8 @@ def charts(results: Results | None = None) -> dict[str, Draw]:
 def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
     """Draws every chart of these results into `directory` (made if absent); the paths written, in order.
 
-    The same results give the same SVG, byte by byte. A file is there whole or not at all. Raises OSError where it cannot
-    write.
+    The same results give the same SVG, byte by byte. A file is there whole or not at all. Raises OSError
+    where it cannot write.
     """
     directory.mkdir(parents=True, exist_ok=True)
     written = []

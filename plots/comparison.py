@@ -1,5 +1,4 @@
-"""Time per batch of each executor at its own best worker count: sorted bars, one panel a case, files side by
-side."""
+"""Time per batch of each executor at its best worker count: sorted bars, a panel a case, files abreast."""
 
 from __future__ import annotations
 
@@ -9,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from plots.page import Page
-from plots.panels import cases, chunks, contenders, how_measured
-from plots.style import GRID, INK, SOFT, Look, looks, styled
+from plots.panels import bars, beside, cases, chunks, contenders, how_measured, times
+from plots.style import INK, SOFT, Look, looks, styled
 from scripts.analysis.scaling import Scaling, at_best, best, scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import UNITS, duration, kind_label, printable, shortened, unit_for
@@ -32,22 +31,21 @@ def draw(results: Results) -> Figure:
     cells = scaling(results.table)
     look = looks(contenders(results))
     tied = {(one.cell.file, one.cell.case, tie.contender) for one in best(results.table) for tie in one.ties}
+    measured = how_measured(results, cells, "line on a bar")
     page = Page(
         "Time per batch of each executor at its best number of workers (shorter is better)",
-        how_measured(results, cells, "line on a bar")
-        + " Bold: ties for the best. Grey line: the serial loop.",
+        f"{measured} Bold: ties for the best. Grey line: the serial loop.",
     )
     files = len(results.labels)
     if files > 1:
         fills = [Patch(label=label, **_fill(SOFT, file)) for file, label in enumerate(results.labels)]
         page.legend(fills, 4)
+    columns = min(COLUMNS, len(cases(results)))
     for chunk in chunks(cases(results), COLUMNS):
         panels = [_Panel(results, cells, case, tied) for case in chunk]
         rows = max(panel.rows for panel in panels)
-        columns = min(COLUMNS, len(cases(results)))
-        for axes, panel in zip(
-            page.captioned(list(chunk), columns, BAR * rows + 0.1, margin=1.25, gap=1.4), panels
-        ):
+        row = page.captioned(list(chunk), columns, BAR * rows + 0.1, margin=1.25, gap=1.4)
+        for axes, panel in zip(row, panels):
             panel.draw(axes, look, rows)
         page.space(0.6)
     page.failures(results, "hollow bar, or a worker count left out of the choice")
@@ -82,24 +80,22 @@ class _Panel:
             self.bars.setdefault(executor, {}).setdefault(file, kind_label(kind))
         self.cells = chosen
         self.gap = 0.5 if len(results.labels) > 1 else 0.0  # between executors, in bars
-        self.rows = sum(len(bars) + self.gap for bars in self.bars.values())
+        self.rows = sum(len(files) + self.gap for files in self.bars.values())
 
     def draw(self, axes: Axes, look: dict[str, Look], rows: float) -> None:
+        bars(axes, rows)
         self._scale(axes)
-        ticks = []
+        places = []
         y = 0.0
-        for executor, bars in self.bars.items():
-            first = y
-            for file, bar in sorted(bars.items()):
+        for executor, files in self.bars.items():
+            places.append(y + (len(files) - 1) / 2)
+            for file, bar in sorted(files.items()):
                 self._bar(axes, y, bar, look[executor], file)
                 y += 1
-            bold = any((file, executor) in self.tied for file in bars)
-            ticks.append(((first + y - 1) / 2, executor, bold))
             y += self.gap
-        axes.set_ylim(rows - 0.5, -0.6)
-        axes.set_yticks([place for place, _, _ in ticks])
-        axes.set_yticklabels([shortened(printable(name), 17) for _, name, _ in ticks])
-        for text, (_, _, bold) in zip(axes.get_yticklabels(), ticks):
+        axes.set_yticks(places, [shortened(printable(name), 17) for name in self.bars])
+        for text, (executor, files) in zip(axes.get_yticklabels(), self.bars.items()):
+            bold = any((file, executor) in self.tied for file in files)
             text.set_fontweight("bold" if bold else "normal")
         for cell in self.cells:
             if cell.baseline:
@@ -107,20 +103,14 @@ class _Panel:
 
     def _scale(self, axes: Axes) -> None:
         """From zero, in one unit; over a wide range logarithmic, each tick with its unit."""
-        axes.grid(axis="x", color=GRID)
-        axes.spines["left"].set_visible(False)
-        highs = [cell.real.high for cell in self.cells] or [1e-3]
+        high = max((cell.real.high for cell in self.cells), default=1e-3)
         low = min((cell.real.low for cell in self.cells), default=1e-3)
-        if max(highs) <= LINEAR_UP_TO * low:
-            unit = unit_for(max(highs))
-            axes.set_xlim(0, max(highs) / BARS)
-            axes.xaxis.set_major_locator(MaxNLocator(6))
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / UNITS[unit]:g}"))
-            axes.set_xlabel(f"time per batch ({unit})")
+        if high <= LINEAR_UP_TO * low:
+            times(axes, high, BARS, "time per batch")
         else:
             axes.set_xscale("log")
-            axes.set_xlim(low / 2, low / 2 * (2 * max(highs) / low) ** (1 / BARS))
-            close = max(highs) < 1000 * low
+            axes.set_xlim(low / 2, low / 2 * (2 * high / low) ** (1 / BARS))
+            close = high < 1000 * low
             axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if close else (1,), numticks=7))
             axes.xaxis.set_minor_locator(NullLocator())
             axes.xaxis.set_major_formatter(FuncFormatter(_tick))
@@ -140,16 +130,7 @@ class _Panel:
             axes.vlines([real.low, real.high], y - 0.16, y + 0.16, color=INK, linewidth=1, zorder=3)
             plural = "worker" if bar.workers == 1 else "workers"
             label, at = f"{duration(real.median)}, {bar.workers} {plural}", real.high
-        axes.annotate(
-            shortened(printable(label), 60),
-            (at, y),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            size=8,
-            zorder=4,
-            bbox=CLEAR,
-        )
+        beside(axes, label, at, y, zorder=4, bbox=CLEAR)
 
 
 def _tick(seconds: float, _: int) -> str:

@@ -1,5 +1,4 @@
-"""Speedup of each executor at each worker count: a number in every cell, one panel a case, one band of panels
-a file."""
+"""Speedup of each executor at each worker count: a number in every cell, a panel a case, a band a file."""
 
 from __future__ import annotations
 
@@ -36,8 +35,7 @@ def draw(results: Results) -> Figure:
     )
     colors = scale(page, cells)
     for file, label in enumerate(results.labels):
-        if len(results.labels) > 1:
-            page.text(label, size=11, room=0.2, weight="bold")
+        page.heading(label, results)
         mine = [cell for cell in cells if cell.file == file]
         failures = results.failures[results.failures["file"] == file]
         there = {*(cell.contender for cell in mine), *failures["contender"]}
@@ -48,15 +46,10 @@ def draw(results: Results) -> Figure:
     return page.finish()
 
 
-def _limit(cells: list[Scaling]) -> float:
-    """The largest |log2(speedup)|, from 1 to that of DEEPEST."""
-    depths = [abs(math.log2(cell.speedup.median)) for cell in cells if cell.speedup]
-    return min(max([1.0, *depths]), math.log2(DEEPEST))
-
-
 def scale(page: Page, cells: list[Scaling]) -> ScalarMappable:
     """The colours of these cells' speedups, and a bar on the page that explains them."""
-    limit = _limit(cells)
+    depths = [abs(math.log2(cell.speedup.median)) for cell in cells if cell.speedup]
+    limit = min(max([1.0, *depths]), math.log2(DEEPEST))
     colors = ScalarMappable(Normalize(-limit, limit), matplotlib.colormaps["RdBu"])
     axes = page.row(1, 3, 0.11, margin=1.25, gap=0.2)[0]
     bar = page.figure.colorbar(colors, cax=axes, orientation="horizontal")
@@ -116,7 +109,5 @@ def _panel(
 
 
 def _tile(axes: Axes, place: tuple[int, int], facecolor: object, hatch: str = "") -> None:
-    corner = (place[0] - 0.48, place[1] - 0.46)
-    axes.add_patch(
-        Rectangle(corner, 0.96, 0.92, facecolor=facecolor, edgecolor=SOFT, linewidth=0, hatch=hatch)
-    )
+    corner, how = (place[0] - 0.48, place[1] - 0.46), {"edgecolor": SOFT, "linewidth": 0, "hatch": hatch}
+    axes.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=facecolor, **how))

@@ -47,11 +47,8 @@ def _swept(results: Results) -> dict[str, dict[str, str]]:
     loops = results.table[results.table["in_flight"].notna()]
     found = {}
     for executor, rows in loops.groupby("executor"):
-        numbers = sorted(
-            {(float(number), name) for name, number in zip(rows["contender"], rows["in_flight"])}
-        )
+        numbers = sorted(set(zip(rows["in_flight"], rows["contender"])))
         if len(numbers) > 1:
-            found[executor] = {
-                name: f"{number:g}" if math.isfinite(number) else "all" for number, name in numbers
-            }
+            spelt = {name: f"{number:g}" if math.isfinite(number) else "all" for number, name in numbers}
+            found[executor] = spelt
     return found

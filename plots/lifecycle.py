@@ -8,14 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from plots.page import Page
-from plots.panels import chunks, how_measured
-from plots.style import GRID, INK, styled
+from plots.panels import bars, beside, chunks, how_measured, times
+from plots.style import INK, styled
 from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, duration, printable, shortened, unit_for
+from scripts.analysis.text import duration, printable, shortened
 
 COLUMNS = 2
 BAR = 0.2  # inches a bar
@@ -42,8 +41,8 @@ def draw(results: Results) -> Figure:
     page.legend([*handles, warm], 4)
     for file, label in enumerate(results.labels):
         cold = results.cold[results.cold["file"] == file]
-        if len(results.labels) > 1 and len(cold):
-            page.text(label, size=11, room=0.2, weight="bold")
+        if len(cold):
+            page.heading(label, results)
         known = results.table[results.table["file"] == file]
         panels = {case: _bars(rows, known[known["case"] == case]) for case, rows in cold.groupby("case")}
         for chunk in chunks(sorted(panels), COLUMNS):
@@ -64,27 +63,18 @@ def _bars(cold: pd.DataFrame, warm: pd.DataFrame) -> pd.DataFrame:
     return bars.assign(total=bars[list(STAGES)].sum(axis=1)).sort_values("total").reset_index()
 
 
-def _panel(axes: Axes, bars: pd.DataFrame, rows: int) -> None:
-    longest = max(bars["total"].max(), bars["warm"].max())
-    unit = unit_for(longest)
-    axes.set_xlim(0, longest / BARS)
-    axes.set_ylim(rows - 0.5, -0.6)
-    axes.grid(axis="x", color=GRID)
-    axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / UNITS[unit]:g}"))
-    axes.set_xlabel(f"time per cold batch ({unit})")
-    names = [shortened(printable(f"{row.contender}, {row.workers}"), 21) for row in bars.itertuples()]
-    axes.set_yticks(range(len(bars)), names)
-    left = pd.Series(0.0, index=bars.index)
+def _panel(axes: Axes, cells: pd.DataFrame, rows: int) -> None:
+    bars(axes, rows)
+    times(axes, max(cells["total"].max(), cells["warm"].max()), BARS, "time per cold batch")
+    names = [shortened(printable(f"{row.contender}, {row.workers}"), 21) for row in cells.itertuples()]
+    axes.set_yticks(range(len(cells)), names)
+    left = pd.Series(0.0, index=cells.index)
     for stage, color in STAGES.items():
-        axes.barh(bars.index, bars[stage], left=left, height=0.74, color=color, label=stage, zorder=2)
-        left += bars[stage]
-    for y, row in bars.iterrows():
+        axes.barh(cells.index, cells[stage], left=left, height=0.74, color=color, label=stage, zorder=2)
+        left += cells[stage]
+    for y, row in cells.iterrows():
+        end = row["total"]
         if row["warm"] > 0:
             axes.vlines(row["warm"], y - 0.37, y + 0.37, color=INK, linewidth=1.6, zorder=3)
-        label = f"{duration(row['total'])}, run {row['run'] / row['total']:.0%}"
-        axes.annotate(
-            label, (max(row["total"], row["warm"] if row["warm"] > 0 else 0), y), (4, 0),
-            textcoords="offset points", va="center", size=8,
-        )  # fmt: skip
+            end = max(end, row["warm"])
+        beside(axes, f"{duration(row['total'])}, run {row['run'] / row['total']:.0%}", end, y)

@@ -1,5 +1,4 @@
-"""A figure of fixed width, filled from the top in inches: nothing overlaps because everything takes its own
-room."""
+"""A figure of fixed width, filled from the top in inches: everything takes its own room, nothing overlaps."""
 
 from __future__ import annotations
 
@@ -17,12 +16,11 @@ WIDTH = 10.0  # inches: 1,000 pixels at 100 dpi
 EDGE = 0.2  # free on all four sides
 LINE = 0.155  # the height of a line of text at 8 points
 CHARACTER = 0.062  # the mean width of a character at 8 points, and a bit
-NOTES = 8  # failures shown on a chart; the report has all
+NOTES = 8  # of what has no number, on a chart
 
 
 class Page:
-    """Takes titles, rows of panels and notes in their order; `finish` sets the height and puts each in its
-    place."""
+    """Takes titles, rows of panels and notes in order; `finish` sets the height and places each of them."""
 
     def __init__(self, title: str, subtitle: str) -> None:
         self.figure = Figure(figsize=(WIDTH, 1.0))
@@ -41,10 +39,14 @@ class Page:
         """Words over the page's width, wrapped, at most `most` lines."""
         wide = int((WIDTH - 2 * EDGE) / (CHARACTER * size / 8))
         for line in textwrap.wrap(printable(words), wide, max_lines=most, placeholder=" …"):
-            self._texts.append(
-                (self.figure.text(EDGE / WIDTH, 0, line, size=size, va="top", **how), self.down)
-            )
+            text = self.figure.text(EDGE / WIDTH, 0, line, size=size, va="top", **how)
+            self._texts.append((text, self.down))
             self.down += room
+
+    def heading(self, words: str, results: Results) -> None:
+        """Over what one file shows, where there are several."""
+        if len(results.labels) > 1:
+            self.text(words, size=11, room=0.2, weight="bold")
 
     def legend(self, handles: list[Any], columns: int) -> None:
         """A legend over the page's width, read row by row."""
@@ -91,15 +93,17 @@ class Page:
 
     def failures(self, results: Results, mark: str) -> None:
         """The footnote: what has no number, and why."""
-        failed = grouped(results.failures)
-        if not failed:
-            return
-        self.space(0.08)
-        self.text(f"No number ({mark}):", color=INK, weight="bold")
-        for one in failed[:NOTES]:
-            self.text(_note(one, results), color=SOFT, most=2)
-        if len(failed) > NOTES:
-            self.text(f"… and {len(failed) - NOTES} more; the report has all.", color=SOFT)
+        if failed := [_note(one, results) for one in grouped(results.failures)]:
+            self.space(0.08)
+            self.notes(f"No number ({mark}):", failed, "the report has all")
+
+    def notes(self, heading: str, notes: list[str], rest: str) -> None:
+        """Notes under a heading, as many as there is room for; `rest` says where the others are."""
+        self.text(heading, color=INK, weight="bold")
+        for words in notes[:NOTES]:
+            self.text(words, color=SOFT, most=2)
+        if len(notes) > NOTES:
+            self.text(f"… and {len(notes) - NOTES} more; {rest}.", color=SOFT)
 
     def finish(self) -> Figure:
         """The figure, as high as what is on it."""

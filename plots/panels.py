@@ -1,14 +1,18 @@
-"""What charts ask of results: cases, files, chunks of panels, and the words about them."""
+"""What charts share: what they ask of results, chunks of panels, axes of time, and the words about them."""
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence, TypeVar
+from typing import Any, Iterator, Sequence, TypeVar
 
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from plots.style import GRID
 from scripts.analysis.interval import Interval
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.comparable import effective_cpus, one_process
 from scripts.analysis.table import Results
-from scripts.analysis.text import listed, replication
+from scripts.analysis.text import UNITS, listed, printable, replication, shortened, unit_for
 
 Item = TypeVar("Item")
 
@@ -35,9 +39,30 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     return (items[first : first + size] for first in range(0, len(items), size))
 
 
+def bars(axes: Axes, rows: float) -> None:
+    """Room for `rows` horizontal bars, the first on top."""
+    axes.set_ylim(rows - 0.5, -0.6)
+    axes.grid(axis="x", color=GRID)
+    axes.spines["left"].set_visible(False)
+
+
+def times(axes: Axes, longest: float, share: float, words: str) -> None:
+    """Time across from zero, in one unit; the longest bar gets that share of the width."""
+    unit = unit_for(longest)
+    axes.set_xlim(0, longest / share)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / UNITS[unit]:g}"))
+    axes.set_xlabel(f"{words} ({unit})")
+
+
+def beside(axes: Axes, words: str, x: float, y: float, **how: Any) -> None:
+    """Words on the right of a bar's end."""
+    where = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
+    axes.annotate(shortened(printable(words), 60), (x, y), size=8, **where, **how)
+
+
 def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:
-    """Statistic, replication, coverage and machine; `interval` says how intervals are drawn, "" if they are
-    not."""
+    """Statistic, replication, coverage and machine; `interval` says how intervals are drawn, "" if not."""
     if not cells:
         return "No measurements."
     sizes = sorted({cell.real.samples for cell in cells})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from plots.page import CHARACTER, NOTES, Page
+from plots.page import CHARACTER, Page
 from plots.style import GRID, INK, SOFT, styled
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import change, printable, times
@@ -36,12 +37,10 @@ class Mark:
     marker: str
     filled: bool = True
 
-    def line(self, label: str = "") -> Line2D:
-        """A handle for the legend."""
+    def fields(self) -> dict[str, Any]:
+        """Keyword arguments for Axes.plot."""
         face = self.color if self.filled else "white"
-        return Line2D(
-            [], [], color=self.color, marker=self.marker, markerfacecolor=face, linewidth=1.4, label=label
-        )
+        return {"color": self.color, "marker": self.marker, "markerfacecolor": face, "linewidth": 1.4}
 
 
 MARKS: dict[State, Mark] = {
@@ -55,11 +54,7 @@ MARKS: dict[State, Mark] = {
 
 @styled
 def chart(
-    title: str,
-    subtitle: str,
-    verdicts: Sequence[Verdict],
-    margin: float,
-    reasons: Callable[[Verdict], str],
+    title: str, subtitle: str, verdicts: Sequence[Verdict], margin: float, reasons: Callable[[Verdict], str]
 ) -> Figure:
     """The chart of the verdicts, the worst first; below it, those that have no ratio, with their reasons."""
     page = Page(title, subtitle)
@@ -67,17 +62,19 @@ def chart(
     without = [f"{verdict.name}: {reasons(verdict)}" for verdict in ordered if verdict.ratio is None]
     rows = [verdict for verdict in ordered if verdict.ratio is not None]
     states = {verdict.state for verdict in rows}
-    handles = [mark.line(state) for state, mark in MARKS.items() if state in states]
+    handles = [Line2D([], [], label=state, **MARKS[state].fields()) for state in MARKS if state in states]
     page.legend([*handles, Patch(facecolor=BAND, label=f"margin, {100 * margin:g} %")], 6)
     (axes,) = page.row(1, 1, LINE * max(len(rows), 1) + 0.15, margin=NAMES, gap=0)
     limit = _limit(rows, margin)
     _scenery(axes, limit, margin)
     for place, verdict in enumerate(rows):
-        _line(axes, place, verdict, limit)
+        if verdict.ratio:
+            _line(axes, place, verdict.ratio, verdict.state, limit)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [_fitting(verdict.name) for verdict in rows])
     page.space(0.5)
-    _footnote(page, without)
+    if without:
+        page.notes(f"No ratio ({len(without)}):", without, "the table has all")
     return page.finish()
 
 
@@ -85,15 +82,6 @@ def _fitting(name: str) -> str:
     """A name as it fits, its beginning and its end: cells differ in either."""
     words, most = printable(name), int(NAMES / CHARACTER)
     return words if len(words) <= most else f"{words[: most // 2]}…{words[-(most // 2 - 1):]}"
-
-
-def _footnote(page: Page, without: Sequence[str]) -> None:
-    if without:
-        page.text(f"No ratio ({len(without)}):", weight="bold")
-    for words in without[:NOTES]:
-        page.text(words, color=SOFT, most=2)
-    if len(without) > NOTES:
-        page.text(f"… and {len(without) - NOTES} more; the table has all.", color=SOFT)
 
 
 def _limit(rows: Sequence[Verdict], margin: float) -> float:
@@ -125,35 +113,18 @@ def _ticks(limit: float) -> dict[float, str]:
     return {float(power) * math.log(2): f"{times(2.0**power)} x" if power else "1" for power in powers}
 
 
-def _line(axes: Axes, place: int, verdict: Verdict, limit: float) -> None:
-    ratio = verdict.ratio
-    assert ratio is not None
-    _interval(axes, place, ratio, MARKS[verdict.state], limit)
-    axes.annotate(
-        f"{change(ratio.estimate)}  {verdict.state}", (1, place), xycoords=axes.get_yaxis_transform(), ha="right",
-        va="center", size=7.5, color=INK,
-    )  # fmt: skip
-
-
-def _interval(axes: Axes, place: int, ratio: Ratio, mark: Mark, limit: float) -> None:
-    low, middle, high = (
-        max(-limit, min(limit, _log(end))) for end in (ratio.low, ratio.estimate, ratio.high)
-    )
+def _line(axes: Axes, place: int, ratio: Ratio, state: State, limit: float) -> None:
+    mark = MARKS[state]
+    ends = (ratio.low, ratio.estimate, ratio.high)
+    low, middle, high = (max(-limit, min(limit, _log(end))) for end in ends)
     style = "-" if ratio.bounded else ":"
     axes.hlines(place, low, high, color=mark.color, linewidth=1.4, linestyle=style, zorder=3)
     for end, arrow in ((low, "<"), (high, ">")):
         if abs(end) == limit:
             axes.plot([end], [place], marker=arrow, color=mark.color, markersize=3, clip_on=False, zorder=3)
-    face = mark.color if mark.filled else "white"
-    axes.plot(
-        [middle],
-        [place],
-        marker=mark.marker,
-        color=mark.color,
-        markerfacecolor=face,
-        markersize=5.5,
-        zorder=4,
-    )
+    axes.plot([middle], [place], markersize=5.5, zorder=4, **mark.fields())
+    where = {"xycoords": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
+    axes.annotate(f"{change(ratio.estimate)}  {state}", (1, place), size=7.5, color=INK, **where)
 
 
 def _log(ratio: float) -> float:

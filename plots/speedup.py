@@ -1,10 +1,9 @@
-"""Speedup over the serial loop by workers, and efficiency below it: one column a case, one band of panels a
-file."""
+"""Speedup over the serial loop by workers, efficiency below it: a column a case, a band of panels a file."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,54 +19,34 @@ from scripts.analysis.scaling import Scaling, paired, rounds, scaling, serial
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import Results
 
-SPREAD = (
-    0.05  # of the distance between two worker counts, that an executor has to stand side by side with others
-)
-WIDEST = 0.6  # of that distance, for all of them
-
+# Of the distance between two worker counts: what an executor has to stand beside others, and what all have.
+SPREAD, WIDEST = 0.05, 0.6
 CROWD = 7  # executors; more need wider panels to stand side by side
 
 
 @styled
 def draw(results: Results) -> Figure:
-    """The chart of all files. An executor's points stand at a fixed place beside its worker count, so ties
-    stay legible."""
+    """The chart. An executor's points stand at a fixed place beside its worker count: ties stay legible."""
     cells = scaling(results.table)
     look = looks(contenders(results))
-    page = Page(
-        "Speedup over the serial loop, by workers",
-        how_measured(results, cells, "band and bar")
-        + " Small points: single rounds. Grey column: one worker count, its executors side by side.",
-    )
+    measured = how_measured(results, cells, "band and bar")
+    explained = "Small points: single rounds. Grey column: one worker count, its executors side by side."
+    page = Page("Speedup over the serial loop, by workers", f"{measured} {explained}")
     page.legend(_handles(look), 6)
     columns = min(2 if len(look) > CROWD else 3, len(cases(results)) or 1)
     for file, label in enumerate(results.labels):
-        if len(results.labels) > 1:
-            page.text(label, size=11, room=0.2, weight="bold")
+        page.heading(label, results)
         for chunk in chunks(cases(results, file), columns):
-            _band(page, results, cells, look, file, chunk, columns)
+            upper = page.captioned(list(chunk), columns, 2.35, margin=0.62, gap=0.55)
+            page.space(0.13)
+            lower = page.row(len(chunk), columns, 1.05, margin=0.62, gap=0.55)
+            upper[0].set_ylabel("speedup (times serial)")
+            lower[0].set_ylabel("efficiency (%)")
+            for case, above, below in zip(chunk, upper, lower):
+                _Panels(results, cells, look, file, case).draw(above, below)
+            page.space(0.55)
     page.failures(results, "hollow marker at the bottom")
     return page.finish()
-
-
-def _band(
-    page: Page,
-    results: Results,
-    cells: list[Scaling],
-    look: dict[str, Look],
-    file: int,
-    chunk: Sequence[str],
-    columns: int,
-) -> None:
-    """One row of speedup panels with their efficiency panels."""
-    upper = page.captioned(list(chunk), columns, 2.35, margin=0.62, gap=0.55)
-    page.space(0.13)
-    lower = page.row(len(chunk), columns, 1.05, margin=0.62, gap=0.55)
-    upper[0].set_ylabel("speedup (times serial)")
-    lower[0].set_ylabel("efficiency (%)")
-    for case, above, below in zip(chunk, upper, lower):
-        _Panels(results, cells, look, file, case).draw(above, below)
-    page.space(0.55)
 
 
 class _Panels:
@@ -154,26 +133,20 @@ class _Panels:
         percent = percent if len(percent) == len(mine) else []  # an event loop's points would be torn apart
         panels: list[tuple[Axes, list[Interval]]] = [(above, speedup), (below, percent)]
         for axes, intervals in panels:
+            if not intervals:
+                continue
             low = [interval.low for interval in intervals]
             high = [interval.high for interval in intervals]
             median = [interval.median for interval in intervals]
-            if not intervals:
-                continue
             axes.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0, zorder=look.above - 1)
             axes.vlines(x, low, high, color=look.color, linewidth=1, alpha=0.7, zorder=look.above)
             axes.plot(x, median, markersize=4.6, label=executor, **look.fields())
         base = serial(self.samples)["real"]
         for cell, at in zip(mine, x):
             ratios = paired(base, rounds(self.samples, executor, cell.workers)["real"])
-            how = {
-                "color": look.color,
-                "alpha": 0.5,
-                "markersize": 2,
-                "marker": "o",
-                "markeredgewidth": 0,
-                "linestyle": "",
-            }
-            above.plot(np.full(len(ratios), at), ratios, zorder=look.above, label="_rounds", **how)
+            dots = {"marker": "o", "markersize": 2, "markeredgewidth": 0, "linestyle": "", "alpha": 0.5}
+            x_of_all = np.full(len(ratios), at)
+            above.plot(x_of_all, ratios, color=look.color, zorder=look.above, label="_rounds", **dots)
 
     def _hollow(self, axes: Axes) -> None:
         for executor, workers in zip(self.failures["contender"], self.failures["workers"]):

@@ -13,29 +13,19 @@ INK = "#222222"
 SOFT = "#6b6b6b"
 GRID = "#e4e4e4"
 
-# Hues of M. Okabe and K. Ito, Color Universal Design (2008), each with darker and lighter relatives: the executors of a
-# family share one hue and differ in lightness, marker and line. Families as the binary names them, others last.
-_HUES = {
-    "serial": ["#6b6b6b"],
-    "pool": ["#d55e00"],
-    "std": ["#a0447f", "#d991b9", "#6d2154"],
-    "tbb": ["#0060a0", "#3fa0de", "#003a66", "#8cc7ee", "#5a7f9c"],
-    "openmp": ["#00805c", "#35b88f", "#00513a", "#84d3b8"],
-    "fork": ["#b07800", "#e6b020", "#7a5200", "#f0d080"],
-    "asio": ["#5b5fc7", "#9a9de3", "#33367d", "#bcbef0"],
-    "python": ["#515d08", "#262c04", "#7f920c", "#3d4506", "#9ab10e", "#67760a", "#b7d211", "#bdcc65"],
-    "": ["#222222", "#7f4f2a", "#00767e", "#a6a6a6"],
-}
-_MARKERS = {
-    "serial": "o",
-    "pool": "o",
-    "std": "v^<",
-    "tbb": "sDPHX",
-    "openmp": "dXp8",
-    "fork": "^>*v",
-    "asio": "Dhp*",
-    "python": "oXP*<>dh",
-    "": "hP<*XDpv>8",
+# Colours and markers by family, as the binary names them, others last. Hues of M. Okabe and K. Ito, Color
+# Universal Design (2008), each with darker and lighter relatives: the executors of a family share one hue and
+# differ in lightness, marker and line.
+_FAMILIES = {
+    "serial": ("#6b6b6b", "o"),
+    "pool": ("#d55e00", "o"),
+    "std": ("#a0447f #d991b9 #6d2154", "v^<"),
+    "tbb": ("#0060a0 #3fa0de #003a66 #8cc7ee #5a7f9c", "sDPHX"),
+    "openmp": ("#00805c #35b88f #00513a #84d3b8", "dXp8"),
+    "fork": ("#b07800 #e6b020 #7a5200 #f0d080", "^>*v"),
+    "asio": ("#5b5fc7 #9a9de3 #33367d #bcbef0", "Dhp*"),
+    "python": ("#515d08 #262c04 #7f920c #3d4506 #9ab10e #67760a #b7d211 #bdcc65", "oXP*<>dh"),
+    "": ("#222222 #7f4f2a #00767e #a6a6a6", "hP<*XDpv>8"),
 }
 _LINES: list[Any] = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5))]
 
@@ -113,24 +103,24 @@ def styled(function: Callable[..., Result]) -> Callable[..., Result]:
 def in_order(families: Mapping[str, str]) -> list[str]:
     """The contenders, by family: the order of every legend and every heat map. Those named after their family come
     first, variants after what they vary."""
-    hues = list(_HUES)
+    order = list(_FAMILIES)
 
     def place(name: str) -> tuple[int, bool, int, str]:
-        return hues.index(_hue(families[name])), not name.startswith(families[name]), len(name), name
+        return order.index(_known(families[name])), not name.startswith(families[name]), len(name), name
 
     return sorted(families, key=place)
 
 
-def _hue(family: str) -> str:
-    return family if family in _HUES else ""
+def _known(family: str) -> str:
+    return family if family in _FAMILIES else ""
 
 
 def looks(families: Mapping[str, str]) -> dict[str, Look]:
     """A Look for each contender, given its family; no two alike. Within a family colours go round first, then markers,
     then lines."""
     found: dict[str, Look] = {}
-    for family, members in itertools.groupby(in_order(families), lambda name: _hue(families[name])):
-        colors, markers = _HUES[family], _MARKERS[family]
+    for family, members in itertools.groupby(in_order(families), lambda name: _known(families[name])):
+        colors, markers = _FAMILIES[family][0].split(), _FAMILIES[family][1]
         for index, name in enumerate(members):
             turn, color = divmod(index, len(colors))
             again, marker = divmod(turn, len(markers))

@@ -60,8 +60,8 @@ def watch(bench: Path, seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
     time.sleep(seconds)
     after = probes.read()
     last = probe()
-    probed = [context.get("frequency_probe", {}) for context in (first, last)]
-    frequency = {"before": probed[0].get("after", 0), "after": probed[1].get("after", 0)}
+    speeds = [context.get("frequency_probe", {}).get("after", 0) for context in (first, last)]
+    frequency = dict(zip(("before", "after"), speeds))
     return probes.disturbance(before, after, {"context": {"frequency_probe": frequency}}), last
 
 
@@ -86,13 +86,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser("fanout doctor", __doc__, EXAMPLES)
     add = parser.add_argument
     add("--json", action="store_true", help="print the findings as JSON")
-    add(
-        "--seconds",
-        metavar="S",
-        type=positive(float),
-        default=2.0,
-        help="to watch the machine for (default: 2)",
-    )
+    watched = "to watch the machine for (default: 2)"
+    add("--seconds", metavar="S", type=positive(float), default=2.0, help=watched)
     add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
     return parser.parse_args(argv)
 

@@ -19,7 +19,7 @@ EXAMPLES = """examples:
   scripts/fanout duet build/release/fanout-bench /tmp/other/fanout-bench --margin=5%
   scripts/fanout duet HEAD HEAD --workloads=spin        A/A: what this machine does by itself
   scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.slowdown=5
-  scripts/fanout duet --resume=results/duet-NAME --max-time=1h  goes on where it was cut off, or its time was up
+  scripts/fanout duet --resume=results/NAME   goes on where it was cut off, or had no time left
   scripts/fanout duet main HEAD --dry-run               builds both, and shows what would run, and for how long
 
 BASE and NEW are commits of the repository in which you stand (built under build/duet/, and kept there), or files; where
@@ -27,10 +27,10 @@ both fit, the file is meant, and refs/heads/NAME the branch. Each round measures
 times, in random order: base, new, and base once more, which shows the noise. Verdicts are given after 8, 16, 32 and 64
 rounds, changes after 8 more that confirm them.
 
-exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to compare, or a
-cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless --cross-machine);
-5 what was to be written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C prints and keeps what is
-decided"""
+exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to
+compare, or a cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless
+--cross-machine); 5 what was to be written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C
+prints and keeps what is decided"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
-    """The arguments of the duet to be resumed, its refs as the commits that they were, with what was asked anew."""
+    """The arguments of the duet to be resumed, its refs as the commits that they were, with what was asked
+    anew."""
     from scripts.measuring import files
     from scripts.measuring.usage import UsageError
 

@@ -28,23 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.measuring.usage import Parser
 
     parser = Parser("fanout plot", __doc__, EXAMPLES)
-    parser.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="results JSON, or a run's directory (its results.json)",
-    )
-    parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="where to write (default: charts/ beside the first FILE)"
-    )
-    parser.add_argument(
-        "--format",
-        type=formats,
-        default="svg,png",
-        metavar="LIST",
-        help="svg, png or both (default: svg,png)",
-    )
+    add = parser.add_argument
+    files = "results JSON, or a run's directory (its results.json)"
+    add("files", nargs="+", type=Path, metavar="FILE", help=files)
+    output = "where to write (default: charts/ beside the first FILE)"
+    add("--output", type=Path, metavar="DIR", help=output)
+    both = "svg, png or both (default: svg,png)"
+    add("--format", type=formats, default="svg,png", metavar="LIST", help=both)
     options = parser.parse_args(arguments)
 
     from plots import draw_all

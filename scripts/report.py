@@ -19,13 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results, or a run's directory")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--format", choices=renderers(), default="terminal", help="(default: terminal)")
-    which.add_argument(
-        "--markdown",
-        action="store_const",
-        dest="format",
-        const="markdown",
-        help="the same as --format=markdown",
-    )
+    same = "the same as --format=markdown"
+    which.add_argument("--markdown", action="store_const", dest="format", const="markdown", help=same)
     options = parser.parse_args(arguments)
 
     from scripts.analysis.results import BadResults, load

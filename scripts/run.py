@@ -27,8 +27,9 @@ EXAMPLES = """examples:
   scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
   scripts/fanout run --dry-run                what would run, and for about how long
 
-exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage; 5 what was to be written
-or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keeps, draws and reports what is done, a second one stops at once"""
+exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage; 5 what was to
+be written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keeps, draws and reports what is
+done, a second one stops at once"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,17 +24,15 @@ exit status: 0 all passed, 1 a step failed, 2 wrong usage, 130 interrupted"""
 def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.usage import Parser
     from scripts.testing.release import release_steps
-    from scripts.testing.step import perform
-    from scripts.testing.steps import SANITIZERS, STEPS
+    from scripts.testing.steps import SANITIZERS, STEPS, perform
 
     steps = STEPS | SANITIZERS
     parser = Parser("fanout test", __doc__, EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--sanitize", action="store_true", help="also the C++ tests under asan and tsan")
     which.add_argument("--only", choices=steps, metavar="STEP", help="one of " + ", ".join(steps))
-    which.add_argument(
-        "--release", action="store_true", help="all steps on other Debians, made by debootstrap"
-    )
+    others = "all steps on other Debians, made by debootstrap"
+    which.add_argument("--release", action="store_true", help=others)
     arguments = parser.parse_args(argv)
     if arguments.release:
         chosen = release_steps(ROOT, steps)

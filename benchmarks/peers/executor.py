@@ -9,10 +9,12 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Optional, Sequence
 
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.failure import attempt as attempt  # for executors, which know the two contracts alone
+from benchmarks.peers.failure import caught as caught  # for executors, which know the two contracts alone
 from benchmarks.peers.job import Batch as Batch
 
 GRACE = 5.0  # seconds for a library to end its workers before they are killed
+# Workers inherit the job by fork, as C++'s do; other ways to start them would have to send it.
+FORK = multiprocessing.get_context("fork")
 
 
 class Executor(ABC):
@@ -71,11 +73,6 @@ class ProcessPool(Executor):
 
     def _own(self) -> list[BaseProcess]:
         return [process for process in multiprocessing.active_children() if process not in self._before]
-
-
-def fork_context() -> multiprocessing.context.ForkContext:
-    """Workers inherit the job by fork, as C++'s do; other ways to start them would have to send it."""
-    return multiprocessing.get_context("fork")
 
 
 def death(what: str, process: Optional[BaseProcess], **cause: int) -> Failure:

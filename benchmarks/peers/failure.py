@@ -2,7 +2,7 @@
 
 import errno
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Mapping, Optional
+from typing import Iterator, Mapping
 
 _KINDS = {errno.ENOMEM: "memory", errno.EAGAIN: "threads"}  # where the system has none left
 
@@ -40,11 +40,3 @@ def during(stage: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise caught(error, stage) from error
-
-
-def attempt(call: Callable[[int], Any], task: int) -> tuple[Optional[Failure], Any]:
-    """The task's result beside None, or why there is none."""
-    try:
-        return None, call(task)
-    except Exception as error:
-        return caught(error), None

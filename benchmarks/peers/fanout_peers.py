@@ -32,8 +32,7 @@ exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was d
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     from benchmarks.peers import registry
-    from benchmarks.peers.reference import UsageError
-    from benchmarks.peers.selection import select
+    from benchmarks.peers.selection import UsageError, select
 
     try:
         asked = parse(argv)
@@ -133,7 +132,7 @@ def _list(text: str) -> Tuple[str, ...]:
 def _seconds(text: str) -> float:
     """With or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses."""
     try:
-        seconds = float(text[:-1] if text.endswith("s") else text)
+        seconds = float(text.removesuffix("s"))
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < 1e6:

@@ -29,15 +29,6 @@ def install(workload: Optional[Workload], receipt: Optional[Receipt]) -> None:
     _workload, _receipt = workload, receipt
 
 
-def timed_batch(tasks: int) -> Batch:
-    return Batch(tasks, timed, timed_async)
-
-
-def counted_batch(tasks: int) -> Batch:
-    """With a receipt."""
-    return Batch(tasks, counted, counted_async)
-
-
 def timed(task: int) -> Any:
     return _workload.run(task)
 
@@ -47,6 +38,7 @@ async def timed_async(task: int) -> Any:
 
 
 def counted(task: int) -> Any:
+    """With a receipt."""
     with _receipt.visit(task):
         _receipt.meet()
         return _workload.digest(task)

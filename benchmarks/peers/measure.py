@@ -5,9 +5,9 @@ them; an independent count of tasks, where there is one, covers every batch.
 """
 
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from typing import Any, Iterator, Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from benchmarks.peers import job
 from benchmarks.peers.executor import Executor
@@ -34,13 +34,27 @@ class Measuring:
 
 def measure(cell: Cell, measuring: Measuring, report: Report) -> None:
     """Ends in report.commit() or report.fail(), and with nothing left over. Lets a KeyboardInterrupt pass."""
-    facts: dict[str, float] = {}
     try:
-        with closing(Receipt(cell.at_once, measuring.patience)) as receipt, _built(cell) as workload:
-            with _opened(cell, workload, receipt, facts) as executor:
-                work = _Work(cell, measuring, workload, executor, receipt)
-                work.count_and_warm_up()
-                timings = work.time()
+        with ExitStack() as owned:
+            receipt = owned.enter_context(closing(Receipt(cell.at_once, measuring.patience)))
+            with during("build"):
+                workload = owned.enter_context(closing(cell.workload(cell.case)))
+                workload.share(cell.executor.memory == "forked")
+            job.install(workload, receipt)
+            owned.callback(job.install, None, None)
+            start = time.perf_counter()
+            with during("open"):
+                executor = cell.executor(cell.workers)
+            facts = {"open_time": time.perf_counter() - start}
+            try:
+                timings = _Open(cell, measuring, workload, executor, receipt).measure()
+            except BaseException:
+                executor.abort()
+                raise
+            start = time.perf_counter()
+            with during("run"):
+                executor.close()
+            facts["close_time"] = time.perf_counter() - start
         report.commit(cell, timings, facts)
     except Failure as failure:
         report.fail(cell, failure)
@@ -49,41 +63,9 @@ def measure(cell: Cell, measuring: Measuring, report: Report) -> None:
         raise
 
 
-@contextmanager
-def _built(cell: Cell) -> Iterator[Workload]:
-    with during("build"):
-        workload = cell.workload(cell.case)
-    with closing(workload):
-        with during("build"):
-            workload.share(cell.executor.memory == "forked")
-        yield workload
-
-
-@contextmanager
-def _opened(cell: Cell, workload: Workload, receipt: Receipt, facts: dict[str, float]) -> Iterator[Executor]:
-    """Adds to the facts what opening and closing took, in seconds."""
-    job.install(workload, receipt)
-    try:
-        start = time.perf_counter()
-        with during("open"):
-            executor = cell.executor(cell.workers)
-        facts["open_time"] = time.perf_counter() - start
-        try:
-            yield executor
-        except BaseException:
-            executor.abort()
-            raise
-        start = time.perf_counter()
-        with during("run"):
-            executor.close()
-        facts["close_time"] = time.perf_counter() - start
-    finally:
-        job.install(None, None)
-
-
 @dataclass(frozen=True)
-class _Work:
-    """An open cell."""
+class _Open:
+    """A cell whose workers live."""
 
     cell: Cell
     measuring: Measuring
@@ -91,7 +73,7 @@ class _Work:
     executor: Executor
     receipt: Receipt
 
-    def count_and_warm_up(self) -> None:
+    def measure(self) -> list[Timing]:
         start = time.perf_counter()
         with during("receipt"):
             before = self.workload.completed()
@@ -99,41 +81,37 @@ class _Work:
             self._require_completed(before, 1)
         with during("run"):
             while time.perf_counter() - start < self.measuring.warmup:
-                self.executor.run(job.timed_batch(self.cell.case.tasks))
+                self._repetition(1)
+            timings = self._time()
+            shortest = min(timing.real / timing.iterations for timing in timings)
+            minimum = self.workload.minimum_time(max(1, self.cell.at_once))
+            if shortest < minimum:
+                took = f"a batch took {shortest:g} s on average"
+                limit = f"below the workload's minimum of {minimum:g} s"
+                raise Failure(f"{took}, {limit}: rejected", {}, "impossible")
+        return timings
 
-    def time(self) -> list[Timing]:
+    def _time(self) -> list[Timing]:
         """Timed batches, their number grown as Google Benchmark grows it; each repetition has the same number."""
         timings: list[Timing] = []
-        batches = 0
-        iterations = 1
-        with during("run"):
-            before = self.workload.completed()
-            while len(timings) < self.measuring.repetitions:
-                timing, results = self._repetition(iterations)
-                batches += iterations
-                if timings or timing.real >= self.measuring.min_time or iterations >= _MOST_ITERATIONS:
-                    timings.append(timing)
-                else:
-                    iterations = self._more(timing)
-            self._require_completed(before, batches)
-            _refuse("in the last timed batch: ", self.workload.wrong(results))
-            _refuse("in the batch after the timed ones: ", self._count())
-        shortest = min(timing.real / timing.iterations for timing in timings)
-        minimum = self.workload.minimum_time(max(1, self.cell.at_once))
-        if shortest < minimum:
-            took = f"a batch took {shortest:g} s on average"
-            raise Failure(
-                f"{took}, below the workload's minimum of {minimum:g} s: rejected", {}, "impossible"
-            )
+        batches, iterations = 0, 1
+        before = self.workload.completed()
+        while len(timings) < self.measuring.repetitions:
+            timing, results = self._repetition(iterations)
+            batches += iterations
+            if timings or timing.real >= self.measuring.min_time or iterations >= _MOST_ITERATIONS:
+                timings.append(timing)
+            else:
+                iterations = self._more(timing)
+        self._require_completed(before, batches)
+        _refuse("in the last timed batch: ", self.workload.wrong(results))
+        _refuse("in the batch after the timed ones: ", self._count())
         return timings
 
     def _repetition(self, iterations: int) -> tuple[Timing, Sequence[Any]]:
         """And the results of its last batch."""
-        run, batch, processes = (
-            self.executor.run,
-            job.timed_batch(self.cell.case.tasks),
-            self.executor.processes,
-        )
+        run, processes = self.executor.run, self.executor.processes
+        batch = job.Batch(self.cell.case.tasks, job.timed, job.timed_async)
         cpu = cpu_time(processes())
         start = time.perf_counter()
         for _ in range(iterations):
@@ -152,7 +130,7 @@ class _Work:
         """Runs a counted batch; what was wrong with it."""
         self.receipt.clear()
         tasks = self.cell.case.tasks
-        digests = self.executor.run(job.counted_batch(tasks))
+        digests = self.executor.run(job.Batch(tasks, job.counted, job.counted_async))
         wrong = self.receipt.wrong(tasks, min(self.cell.workers, tasks), self.executor.kept)
         return wrong or self.workload.wrong_digests(digests)
 

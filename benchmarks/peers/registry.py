@@ -57,18 +57,15 @@ def words() -> str:
     return f"{known['implementation']} {known['version']}, GIL {'on' if known['gil'] else 'off'}"
 
 
-def _declared(peer: type[Executor]) -> dict[str, Any]:
-    return {key: getattr(peer, key) for key in ("help", "kind", "memory", "standard", "idle")}
-
-
 def listing() -> dict[str, Any]:
     """All of it, with the fields of fanout-bench's --list=json."""
-    same = {"family": FAMILY, "library": words(), "missing": "", "parameters": []}
+    same: dict[str, Any] = {"family": FAMILY, "library": words(), "missing": "", "parameters": []}
+    fields = ("help", "kind", "memory", "standard", "idle")
     peers = {name: executor(name) for name in executor_names()}
+    own = {name: {key: getattr(peer, key) for key in fields} for name, peer in peers.items()}
     return {
-        "python": interpreter(),
         "tag": tag(),
         "words": words(),
         "workloads": [{"name": name} for name in workload_names()],
-        "executors": [{"name": name, **_declared(peer), **same} for name, peer in peers.items()],
+        "executors": [{"name": name, **own[name], **same} for name in peers],
     }

@@ -11,8 +11,7 @@ from typing import Any, Callable, Iterator, Optional, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.reference import SCHEMA
-from benchmarks.peers.selection import Cell
+from benchmarks.peers.selection import SCHEMA, Cell
 
 _PATHS = {f"PYTHON{name}" for name in "HOME PATH STARTUP PYCACHEPREFIX USERBASE EXECUTABLE".split()}
 
@@ -28,7 +27,8 @@ class Timing:
 
 @dataclass
 class Report:
-    """Takes what was measured; prints it for people as it comes, and is a document for programs at the end."""
+    """Takes what was measured; prints it for people as it comes, and is a document for programs at the
+    end."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
@@ -38,32 +38,28 @@ class Report:
         """The facts are more numbers for each of its entries."""
         for index, timing in enumerate(timings):
             real, cpu = (seconds / timing.iterations * 1e6 for seconds in (timing.real, timing.cpu))
-            self.entries.append(
-                {
-                    "name": cell.name,
-                    "family_index": self.cells,
-                    "per_family_instance_index": 0,
-                    "run_name": cell.name,
-                    "run_type": "iteration",
-                    "repetitions": len(timings),
-                    "repetition_index": index,
-                    "threads": 1,
-                    "iterations": timing.iterations,
-                    "real_time": real,
-                    "cpu_time": cpu,
-                    "time_unit": "us",
-                    "items_per_second": timing.iterations * cell.case.tasks / timing.real,
-                    "at_once": float(cell.at_once),
-                    "tasks": float(cell.case.tasks),
-                    "workers": float(cell.workers),
-                    **facts,
-                }
-            )
-            print(
-                f"{cell.name}  {real:.1f} us real, {cpu:.1f} us CPU a batch,"
-                f" {real / max(1, cell.case.tasks):.2f} us a task, {timing.iterations} batches",
-                flush=True,
-            )
+            entry = {
+                "name": cell.name,
+                "family_index": self.cells,
+                "per_family_instance_index": 0,
+                "run_name": cell.name,
+                "run_type": "iteration",
+                "repetitions": len(timings),
+                "repetition_index": index,
+                "threads": 1,
+                "iterations": timing.iterations,
+                "real_time": real,
+                "cpu_time": cpu,
+                "time_unit": "us",
+                "items_per_second": timing.iterations * cell.case.tasks / timing.real,
+                "at_once": float(cell.at_once),
+                "tasks": float(cell.case.tasks),
+                "workers": float(cell.workers),
+            }
+            self.entries.append({**entry, **facts})
+            batch = f"{real:.1f} us real, {cpu:.1f} us CPU a batch"
+            task = f"{real / max(1, cell.case.tasks):.2f} us a task"
+            print(f"{cell.name}  {batch}, {task}, {timing.iterations} batches", flush=True)
         self.cells += 1
 
     @property
@@ -89,8 +85,8 @@ class Report:
 
 
 def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> dict[str, Any]:
-    """What is needed to trust the numbers: of the machine and C++'s build, as the binary has it, the interpreter, the
-    variables that steer it except for those that hold paths, and `more`."""
+    """What is needed to trust the numbers: of the machine and C++'s build, as the binary has it, the
+    interpreter, the variables that steer it except for those that hold paths, and `more`."""
     steering = [name for name in os.environ if name.startswith("PYTHON") and name not in _PATHS]
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -107,9 +103,9 @@ def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> d
 
 
 @contextmanager
-def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
-    """What takes the text of the file, which is written whole or not at all, unless it is a pipe or a device; that it can
-    be written is known before anything is measured."""
+def output_file(path: Optional[Path]) -> Iterator[Callable[[str], object]]:
+    """What takes the text of the file, which is written whole or not at all, unless it is a pipe or a
+    device; that it can be written is known before anything is measured."""
     if path is None:
         yield lambda text: None
         return
@@ -121,11 +117,9 @@ def output_file(path: Optional[Path]) -> Iterator[Callable[[str], None]]:
         file = open(temporary, "w", encoding="utf-8")
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from error
-    text: list[str] = []
     try:
         with file:
-            yield text.append
-            file.writelines(text)
+            yield file.write
             file.flush()
             if not special:
                 os.fsync(file.fileno())

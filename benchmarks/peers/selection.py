@@ -1,5 +1,7 @@
 """Which cells are asked for: the binary's, with executors of Python in place of its own."""
 
+import json
+import subprocess
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -7,13 +9,19 @@ from typing import Any, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.executor import Executor
-from benchmarks.peers.reference import UsageError, ask
 from benchmarks.peers.workload import Case, Workload
 
 Json = dict[str, Any]
 
+SCHEMA = 2  # of the documents that the binary and the peers write
+
+_PATIENCE = 60.0  # seconds for an answer of the binary, which takes far less than one
 # It runs every case with every number of workers: its cells are what each of the peers' executors is to run.
 _MODEL = "--executors=pool"
+
+
+class UsageError(Exception):
+    """What was asked, what was found, what to do; in one line."""
 
 
 @dataclass(frozen=True)
@@ -85,40 +93,34 @@ def select(
     tag: str = "",
 ) -> Selection:
     """The cells asked for, those of process executors first. Raises UsageError."""
-    known = [entry["name"] for entry in ask(binary, "--list=json")["workloads"]]
-    written = [name for name in known if name in registry.workload_names()]
-    peers = {name: registry.workload(name) for name in _pick("--workloads", workloads, written)}
-    chosen = _pick("--executors", executors, registry.executor_names())
-    flags = [_MODEL, f"--workloads={','.join(peers)}", *flags]
-    model = ask(binary, "--dry-run=json", *flags)
-    context, cases = _cases(binary, model["cells"], flags)
-    refusals = {name: case.missing or peers[case.workload].refusal(case) for name, case in cases.items()}
-    found: dict[
-        str, Cell
-    ] = {}  # by name: an executor with one worker has one cell, however many are asked for
-    by_kind = [(registry.executor(name), name) for name in chosen]
-    for executor, name in sorted(by_kind, key=lambda pair: pair[0].kind != "processes"):
-        for entry in model["cells"]:
-            case, workers = cases[entry["case"]], 1 if executor.alone else entry["workers"]
-            cell = Cell(case, peers[case.workload], executor, name, workers, tag, entry)
-            if not refusals[case.name]:
-                found.setdefault(cell.name, cell)
-    refused = [f"{name}: {why}" for name, why in refusals.items() if why]
-    return Selection(list(found.values()), context, refused, model)
-
-
-def _cases(binary: Path, cells: Sequence[Json], flags: Sequence[str]) -> tuple[Json, dict[str, Case]]:
-    """The context of machine and build, and the cases of these cells by name."""
-    document = ask(binary, "--expected", *flags)
-    parameters = {cell["case"]: cell["parameters"] for cell in cells}
+    names = _pick("--workloads", workloads, registry.workload_names())
+    peers = {name: registry.workload(name) for name in names}
+    chosen = {
+        name: registry.executor(name) for name in _pick("--executors", executors, registry.executor_names())
+    }
+    flags = [_MODEL, f"--workloads={','.join(names)}", *flags]
+    model, described = (_ask(binary, question, *flags) for question in ("--dry-run=json", "--expected"))
+    parameters = {entry["case"]: entry["parameters"] for entry in model["cells"]}
     cases: dict[str, Case] = {}
-    for entry in document["cases"]:
-        name, expected = entry["case"], [int(word) for word in entry["expected"]]
+    refused: dict[str, str] = {}
+    for entry in described["cases"]:
+        name, expected = entry["case"], list(map(int, entry["expected"]))
         same = {key: entry[key] for key in ("workload", "seed", "tasks", "width", "missing")}
-        cases[name] = Case(
-            name, parameters=parameters[name], expected=expected, programs=binary.parent, **same
-        )
-    return document["context"], cases
+        case = Case(name, parameters=parameters[name], expected=expected, programs=binary.parent, **same)
+        if why := case.missing or peers[case.workload].refusal(case):
+            refused[name] = why
+        else:
+            cases[name] = case
+    # By name: an executor with one worker has one cell, however many are asked for.
+    found: dict[str, Cell] = {}
+    for name, executor in sorted(chosen.items(), key=lambda item: item[1].kind != "processes"):
+        for entry in model["cells"]:
+            if runnable := cases.get(entry["case"]):
+                workers = 1 if executor.alone else entry["workers"]
+                cell = Cell(runnable, peers[runnable.workload], executor, name, workers, tag, entry)
+                found.setdefault(cell.name, cell)
+    why_not = [f"{name}: {why}" for name, why in refused.items()]
+    return Selection(list(found.values()), described["context"], why_not, model)
 
 
 def _pick(flag: str, patterns: Sequence[str], names: list[str]) -> list[str]:
@@ -126,3 +128,23 @@ def _pick(flag: str, patterns: Sequence[str], names: list[str]) -> list[str]:
         if not any(fnmatchcase(name, pattern) for name in names):
             raise UsageError(f"{flag}={pattern}: no such name; there are: {', '.join(names)}")
     return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def _ask(binary: Path, *arguments: str) -> Json:
+    """The answer of a fanout-bench, in JSON. Raises UsageError, in the binary's words where it refuses."""
+    if not binary.is_file():
+        build = "cmake --preset release && cmake --build --preset release"
+        raise UsageError(f"--bench: no binary at {binary}; build it: {build}")
+    command = [str(binary), *arguments]
+    try:
+        answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE)
+        if answer.returncode != 0:
+            complaint = answer.stderr.decode(errors="replace").strip()
+            raise UsageError(complaint or f"--bench: {binary} ended with {answer.returncode}")
+        document: Json = json.loads(answer.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        raise UsageError(f"--bench: {binary} {arguments[0]} gives no answer in JSON: {error}") from error
+    if document.get("schema", SCHEMA) != SCHEMA:
+        found = f"{binary} speaks schema {document['schema']}, this is {SCHEMA}"
+        raise UsageError(f"--bench: {found}: build it from this commit")
+    return document

@@ -16,10 +16,6 @@ _libc = ctypes.CDLL(None)
 _first: Optional[float] = None  # when the first signal came
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM. asyncio's loop lets only a KeyboardInterrupt pass, so it is one."""
-
-
 def prepare_process() -> None:
     """To be called once, before any worker starts."""
     # As fanout-bench does: the default of 50 us would be most of what a short sleep overshoots.
@@ -38,7 +34,7 @@ def _note(number: int, _frame: Optional[FrameType]) -> None:
     now = time.monotonic()
     if _first is None:
         _first = now
-        raise Interrupted()
+        raise KeyboardInterrupt  # SIGTERM too: asyncio's loop lets nothing else pass
     if now - _first >= _AGAIN:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

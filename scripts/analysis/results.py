@@ -28,8 +28,8 @@ def results_file(path: Path) -> Path:
 
 
 def load(paths: Iterable[Path]) -> Results:
-    """Reads results files (or runs' directories) into one table, impossible cells among the failures. Raises BadResults on
-    the first that cannot be used."""
+    """Reads results files (or runs' directories) into one table, impossible cells among the failures. Raises
+    BadResults on the first that cannot be used."""
     files = [results_file(Path(path)) for path in paths]
     readers = [_Reader(path, index) for index, path in enumerate(files)]
     samples = [row for reader in readers for row in reader.samples()]

@@ -19,8 +19,9 @@ HIGHEST_EFFICIENCY = 1.5
 class Scaling:
     """One cell of one file over its rounds.
 
-    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a whole
-    round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in common.
+    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a
+    whole round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in
+    common.
     """
 
     file: int
@@ -103,8 +104,8 @@ def at_once(workers: int, in_flight: float, tasks: float) -> int:
 
 
 def impossible(speedup: Interval | None, at_once: int) -> str:
-    """The efficiency of a cell whose whole speedup interval lies above 1.5 times what it had under way at once; "" of
-    any other.
+    """The efficiency of a cell whose whole speedup interval lies above 1.5 times what it had under way at
+    once; "" of any other.
 
     Such a cell did not do the work (or the serial loop did more). Work that waits is held to the same limit:
     k workers wait at most k times less, and k tasks in flight under an event loop do.
@@ -117,8 +118,8 @@ def impossible(speedup: Interval | None, at_once: int) -> str:
 
 
 def refuse_impossible(results: Results) -> Results:
-    """The results with the cells that are impossible among the failures: a run's are there already, the binary by itself
-    cannot know."""
+    """The results with the cells that are impossible among the failures: a run's are there already, the
+    binary by itself cannot know."""
     refused = []
     table = results.table
     for cell in scaling(table):
@@ -138,9 +139,9 @@ def refuse_impossible(results: Results) -> Results:
 class Best:
     """The best cell of one case in one file: the smallest median time a batch.
 
-    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the fastest (the
-    best itself) first. `enough` is the smallest worker count at which the best contender is within `slack` of
-    its best.
+    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the
+    fastest (the best itself) first. `enough` is the smallest worker count at which the best contender is
+    within `slack` of its best.
     """
 
     cell: Scaling

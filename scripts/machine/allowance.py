@@ -6,9 +6,8 @@ import resource
 import shutil
 from pathlib import Path
 
-from scripts.machine.kernel import groups
-from scripts.machine.finding import UNKNOWN, Machine, Severity, Observation
-from scripts.machine.kernel import line, lines
+from scripts.machine.finding import UNKNOWN, Machine, Observation
+from scripts.machine.kernel import groups, line, lines
 
 WORKERS = 64  # the most that `fanout run` starts by itself
 _GIB = 1 << 30
@@ -21,24 +20,20 @@ def quota(machine: Machine) -> Observation:
     if cpus is None or cpus >= len(machine.affinity):
         return "ok", "none below the CPUs"
     if cpus == int(cpus):
-        return "note", (
-            f"the cgroup grants {cpus:g} of {len(machine.affinity)} CPUs by time: more workers than that are stopped "
-            "in turns; give it whole CPUs instead (a cpuset)"
-        )
-    return "severe", (
-        f"the cgroup grants {cpus:g} CPUs, which is no whole number: {int(cpus) + 1} workers are stopped in every period; "
-        f"use --workers up to {max(1, int(cpus))}, or grant whole CPUs (a cpuset)"
-    )
+        granted = f"the cgroup grants {cpus:g} of {len(machine.affinity)} CPUs by time"
+        remedy = "give it whole CPUs instead (a cpuset)"
+        return "note", f"{granted}: more workers than that are stopped in turns; {remedy}"
+    stopped = f"which is no whole number: {int(cpus) + 1} workers are stopped in every period"
+    remedy = f"use --workers up to {max(1, int(cpus))}, or grant whole CPUs (a cpuset)"
+    return "severe", f"the cgroup grants {cpus:g} CPUs, {stopped}; {remedy}"
 
 
 def _quota(root: Path) -> float | None:
     """CPUs, the least that own group and ancestors grant; None where there is no limit."""
     found = []
     for group in groups("cpu", root):
-        words = (
-            line(group / "cpu.max")
-            or f"{line(group / 'cpu.cfs_quota_us')} {line(group / 'cpu.cfs_period_us')}"
-        ).split()
+        version_1 = f"{line(group / 'cpu.cfs_quota_us')} {line(group / 'cpu.cfs_period_us')}"
+        words = (line(group / "cpu.max") or version_1).split()
         if len(words) == 2 and all(word.isdecimal() for word in words) and int(words[1]) > 0:
             found.append(int(words[0]) / int(words[1]))
     return min(found, default=None)
@@ -48,10 +43,8 @@ def online_cpus(machine: Machine) -> Observation:
     online = _listed(line(machine.root / "sys/devices/system/cpu/online"))
     if not online or online <= machine.affinity:
         return "ok", f"all {len(online)}" if online else UNKNOWN
-    return "note", (
-        f"this process may use {len(machine.affinity)} of {len(online)} CPUs; if that is not meant, lift the "
-        "affinity (taskset) or the cgroup's cpuset"
-    )
+    remedy = "if that is not meant, lift the affinity (taskset) or the cgroup's cpuset"
+    return "note", f"this process may use {len(machine.affinity)} of {len(online)} CPUs; {remedy}"
 
 
 def _listed(text: str) -> set[int]:
@@ -70,10 +63,8 @@ def load(machine: Machine) -> Observation:
     now, cpus = float(words[0]), len(machine.affinity)
     if now < 0.2 * cpus:
         return "ok", f"{now:g}"
-    return (
-        "note",
-        f"{now:g} in the last minute, on {cpus} CPUs: wait, or find out with top who else works here",
-    )
+    remedy = "wait, or find out with top who else works here"
+    return "note", f"{now:g} in the last minute, on {cpus} CPUs: {remedy}"
 
 
 def threads(machine: Machine) -> Observation:
@@ -86,11 +77,8 @@ def threads(machine: Machine) -> Observation:
     least = min(limits, default=None)
     if least is None or least > 4 * WORKERS:
         return "ok", "no limit" if least is None else f"up to {least}"
-    severity: Severity = "severe" if least < WORKERS + 16 else "note"
-    return (
-        severity,
-        f"up to {least}, and a run has {WORKERS} workers: raise ulimit -u, or the cgroup's pids.max",
-    )
+    sentence = f"up to {least}, and a run has {WORKERS} workers: raise ulimit -u, or the cgroup's pids.max"
+    return "severe" if least < WORKERS + 16 else "note", sentence
 
 
 def memory(machine: Machine) -> Observation:
@@ -98,12 +86,9 @@ def memory(machine: Machine) -> Observation:
     known = dict(text.split(":", 1) for text in lines(machine.root / "proc/meminfo") if ":" in text)
     available = [int(known["MemAvailable"].split()[0]) << 10] if "MemAvailable" in known else []
     for group in groups("memory", machine.root):
-        for most, used in (
-            ("memory.max", "memory.current"),
-            ("memory.limit_in_bytes", "memory.usage_in_bytes"),
-        ):
-            if (limit := line(group / most)).isdecimal():
-                available.append(int(limit) - int(line(group / used) or 0))
+        for most, used in ("max", "current"), ("limit_in_bytes", "usage_in_bytes"):
+            if (limit := line(group / f"memory.{most}")).isdecimal():
+                available.append(int(limit) - int(line(group / f"memory.{used}") or 0))
     if not available:
         return "ok", UNKNOWN
     least = min(available)
@@ -115,17 +100,13 @@ def memory(machine: Machine) -> Observation:
 
 def disk(machine: Machine) -> Observation:
     """Where results are written: the nearest directory that there is."""
-    place = next(
-        path for path in (machine.results.absolute(), *machine.results.absolute().parents) if path.is_dir()
-    )
+    wanted = machine.results.absolute()
+    place = next(path for path in (wanted, *wanted.parents) if path.is_dir())
     free = shutil.disk_usage(place).free
     if free >= _GIB:
         return "ok", f"{free / _GIB:.0f} GiB are free"
-    severity: Severity = "severe" if free < _GIB / 16 else "note"
-    return (
-        severity,
-        f"{free >> 20} MiB are free where results are written: make room, or name another --output",
-    )
+    sentence = f"{free >> 20} MiB are free where results are written: make room, or name another --output"
+    return "severe" if free < _GIB / 16 else "note", sentence
 
 
 def environment(machine: Machine) -> Observation:
@@ -133,11 +114,8 @@ def environment(machine: Machine) -> Observation:
     if not found:
         return "ok", "nothing steers the runtimes"
     names = ", ".join(found)
-    if placing := [name for name in found if name in _PLACING]:
-        return (
-            "severe",
-            f"{names}: with these libgomp binds workers of every executor; unset {' '.join(placing)}",
-        )
+    if placing := " ".join(name for name in found if name in _PLACING):
+        return "severe", f"{names}: with these libgomp binds workers of every executor; unset {placing}"
     return "note", f"{names}: these steer the runtimes, so that defaults are not what is measured; unset them"
 
 

@@ -1,4 +1,5 @@
-"""What a runner leaves that was killed and could end nothing: processes and directories that bear its mark."""
+"""What a runner leaves that was killed and could end nothing: processes and directories that bear its
+mark."""
 
 from __future__ import annotations
 

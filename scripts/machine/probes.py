@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.machine.kernel import ROOT, counted
-from scripts.machine.kernel import line
+from scripts.machine.kernel import ROOT, counted, line
 
 Json = dict[str, Any]
 
@@ -50,9 +49,10 @@ def read(root: Path = ROOT) -> Reading:
         sum(usage.ru_utime + usage.ru_stime for usage in (mine, children)),
         children.ru_nivcsw,
         _throttled(root),
-        (
-            *counted("memory", "memory.events", "oom_kill", root),
-            *counted("memory", "memory.oom_control", "oom_kill", root),
+        tuple(
+            kills
+            for file in ("memory.events", "memory.oom_control")  # of version 2, of version 1
+            for kills in counted("memory", file, "oom_kill", root)
         ),
     )
 

@@ -16,25 +16,21 @@ def governor(machine: Machine) -> Observation:
         return "ok", f"{UNKNOWN}: the frequency is not this system's to choose"
     if found == {"performance"}:
         return "ok", "performance"
-    return "note", (
-        f"{', '.join(sorted(found))}: the frequency follows the load, so that short cells run slower; "
-        "set it with: cpupower frequency-set -g performance"
-    )
+    effect = "the frequency follows the load, so that short cells run slower"
+    remedy = "set it with: cpupower frequency-set -g performance"
+    return "note", f"{', '.join(sorted(found))}: {effect}; {remedy}"
 
 
 def turbo(machine: Machine) -> Observation:
-    intel, other = line(machine.root / _CPU / "intel_pstate/no_turbo"), line(
-        machine.root / _CPU / "cpufreq/boost"
-    )
+    cpu = machine.root / _CPU
+    intel, other = line(cpu / "intel_pstate/no_turbo"), line(cpu / "cpufreq/boost")
     if intel == other == "":
         return "ok", UNKNOWN
     if intel == "1" or other == "0":
         return "ok", "off"
     file, value = ("intel_pstate/no_turbo", 1) if intel else ("cpufreq/boost", 0)
-    return "note", (
-        "on: one busy core is faster than all of them, which looks like bad scaling; "
-        f"turn it off with: echo {value} > /{_CPU / file}"
-    )
+    effect = "one busy core is faster than all of them, which looks like bad scaling"
+    return "note", f"on: {effect}; turn it off with: echo {value} > /{_CPU / file}"
 
 
 def smt(machine: Machine) -> Observation:
@@ -50,20 +46,16 @@ def virtualisation(machine: Machine) -> Observation:
     flags = next((text for text in lines(machine.root / "proc/cpuinfo") if text.startswith("flags")), "")
     if "hypervisor" not in flags.split():
         return "ok", "none seen"
-    return (
-        "note",
-        "a virtual machine: neighbours may take its CPUs; watch steal, and compare by `fanout duet`",
-    )
+    remedy = "watch steal, and compare by `fanout duet`"
+    return "note", f"a virtual machine: neighbours may take its CPUs; {remedy}"
 
 
 def aslr(machine: Machine) -> Observation:
     found = line(machine.root / "proc/sys/kernel/randomize_va_space")
     if found != "0":
         return "ok", "on" if found else UNKNOWN
-    return "note", (
-        "off: every process has the same layout, and its luck or bad luck stays; turn it on with: "
-        "sysctl kernel.randomize_va_space=2"
-    )
+    remedy = "turn it on with: sysctl kernel.randomize_va_space=2"
+    return "note", f"off: every process has the same layout, and its luck or bad luck stays; {remedy}"
 
 
 def huge_pages(machine: Machine) -> Observation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from scripts.measuring.usage import UsageError
 Json = dict[str, Any]
 
 _PATIENCE = 60.0  # seconds for an answer that takes milliseconds
+_MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)  # what an answer of another shape leads to
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,33 @@ class Owner:
     """A workload or an executor: what has parameters."""
 
     name: str
-    standard: bool  # part of the default run
-    parameters: tuple[Parameter, ...]
+    standard: bool = True  # part of the default run
+    parameters: tuple[Parameter, ...] = ()
     waits: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The name without an interpreter's tag."""
+        return self.name.partition("@")[0]
 
     @property
     def first_choice(self) -> Parameter | None:
         """The parameter by which the algorithm is chosen, where there is one."""
         return next((parameter for parameter in self.parameters if parameter.choices), None)
+
+
+def owners(entries: Iterable[Json]) -> tuple[Owner, ...]:
+    """The workloads or executors in a `--list=json` document."""
+
+    def parameter(entry: Json) -> Parameter:
+        choices = entry["choices"] if entry["type"] == "choice" else ()
+        return Parameter(entry["name"], entry["default"], tuple(choices), entry.get("brief", ""))
+
+    def owner(entry: Json) -> Owner:
+        parameters = tuple(map(parameter, entry.get("parameters", ())))
+        return Owner(entry["name"], entry.get("standard", True), parameters, entry.get("waits", False))
+
+    return tuple(map(owner, entries))
 
 
 @dataclass(frozen=True)
@@ -99,77 +119,8 @@ class Catalogue:
     def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
         """The cells that the binary would run with these arguments, each once. Raises UsageError."""
         same = f"--seed={seed}"
-        answer = ask(self.program, "--dry-run=json", *arguments, same)
-        return parse_cells(answer, f"--bench: {self.program}", self.program, after=[same])
-
-
-def parse_cells(
-    answer: str, source: str, program: Path, before: Sequence[str] = (), after: Sequence[str] = ()
-) -> list[Cell]:
-    """The cells in the answer to --dry-run=json. Raises UsageError, which names the source."""
-    try:
-        document = json.loads(answer)
-        require_schema(document, source)
-        found = [cell(entry, program, before, after) for entry in document["cells"]]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{source} --dry-run=json is not a list of cells: {error!r}") from error
-    return list({one.name: one for one in found}.values())
-
-
-def require_schema(document: Mapping[str, Any], source: str) -> None:
-    if (schema := document.get("schema")) != SCHEMA:
-        raise UsageError(
-            f"{source} speaks schema {schema}, this is {SCHEMA}: build both from the same commit"
-        )
-
-
-def owners(entries: Iterable[Json]) -> tuple[Owner, ...]:
-    """The workloads or executors in a `--list=json` document."""
-    return tuple(
-        Owner(
-            entry["name"],
-            bool(entry.get("standard", True)),
-            tuple(
-                Parameter(
-                    p["name"],
-                    p["default"],
-                    tuple(p["choices"]) if p["type"] == "choice" else (),
-                    p.get("brief", ""),
-                )
-                for p in entry.get("parameters", ())
-            ),
-            bool(entry.get("waits", False)),
-        )
-        for entry in entries
-    )
-
-
-def ask(binary: Path, *arguments: str) -> str:
-    """What the binary prints. Raises UsageError with the binary's own words where it refuses."""
-    if not binary.is_file():
-        raise UsageError(
-            f"--bench: no binary at {binary}; build it: cmake --preset release && cmake --build --preset release"
-        )
-    try:
-        answer = subprocess.run(
-            [binary, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-        )
-    except OSError as error:
-        raise UsageError(f"--bench: cannot run {binary}: {error.strerror}") from error
-    except subprocess.TimeoutExpired as error:
-        asked = " ".join(arguments)
-        raise UsageError(f"--bench: {binary} {asked} has not answered within {_PATIENCE:g} s") from error
-    if answer.returncode == 2:
-        raise UsageError(answer.stderr.strip())
-    if answer.returncode != 0:
-        raise UsageError(
-            f"--bench: {binary} {' '.join(arguments)} ended with {answer.returncode}: {answer.stderr.strip()}"
-        )
-    return answer.stdout
+        found = ask(self.program, "--dry-run=json", *arguments, same)
+        return parse_cells(found, f"--bench: {self.program}", self.program, after=[same])
 
 
 def read(binary: Path) -> Catalogue:
@@ -177,12 +128,49 @@ def read(binary: Path) -> Catalogue:
     text = ask(binary, "--list=json")
     try:
         document = json.loads(text)
-        return Catalogue(
-            binary,
-            float(document["effective_cpus"]),
-            tuple(map(int, document.get("cpus", ()))),
-            owners(document["workloads"]),
-            owners(document["executors"]),
-        )
-    except (AttributeError, ValueError, KeyError, TypeError) as error:
+        cpus = tuple(map(int, document.get("cpus", ())))
+        known = owners(document["workloads"]), owners(document["executors"])
+        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known)
+    except _MISSHAPEN as error:
         raise UsageError(f"--bench: {binary} --list=json is not a catalogue: {error!r}") from error
+
+
+def parse_cells(
+    text: str, source: str, program: Path, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> list[Cell]:
+    """The cells in the answer to --dry-run=json. Raises UsageError, which names the source."""
+    try:
+        document = json.loads(text)
+        if (schema := document.get("schema")) != SCHEMA:
+            differ = f"{source} speaks schema {schema}, this is {SCHEMA}"
+            raise UsageError(f"{differ}: build both from the same commit")
+        found = [cell(entry, program, before, after) for entry in document["cells"]]
+    except _MISSHAPEN as error:
+        raise UsageError(f"{source} --dry-run=json is not a list of cells: {error!r}") from error
+    return list({one.name: one for one in found}.values())
+
+
+def ask(binary: Path, *arguments: str) -> str:
+    """What the binary prints. Raises UsageError."""
+    if not binary.is_file():
+        build = "cmake --preset release && cmake --build --preset release"
+        raise UsageError(f"--bench: no binary at {binary}; build it: {build}")
+    return answer([binary, *arguments], f"--bench: {binary} {' '.join(arguments)}")
+
+
+def answer(command: Sequence[str | Path], source: str) -> str:
+    """What a program prints. Raises UsageError, in the program's own words where it refuses the question."""
+    try:
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE
+        )
+    except OSError as error:
+        raise UsageError(f"{source} cannot be run: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{source} has not answered within {_PATIENCE:g} s") from error
+    said = ended.stderr.strip().splitlines()
+    if ended.returncode == 2 and said:
+        raise UsageError(said[-1])
+    if ended.returncode != 0:
+        raise UsageError(f"{source} ended with {ended.returncode}: {said[-1] if said else 'no message'}")
+    return ended.stdout

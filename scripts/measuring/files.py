@@ -1,4 +1,5 @@
-"""The files of a run: its directory, the journal of its samples, and documents that are written whole or not at all."""
+"""The files of a run: its directory, the journal of its samples, and documents that are written whole or
+not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 from scripts.measuring.catalogue import Json
@@ -27,7 +28,8 @@ LARGEST = 1 << 30  # bytes of a journal: half a million samples
 def directory(
     asked: Path | None, parent: Path, started: datetime, prefix: str = "", result: str = RESULTS
 ) -> Path:
-    """The directory asked for, which must not hold a `result` already, or a new one named after the time (UTC)."""
+    """The directory asked for, which must not hold a `result` already, or a new one named after the time
+    (UTC)."""
     try:
         if asked is None:
             return _create_new(parent, prefix + started.strftime("%Y-%m-%dT%H-%M-%SZ"))
@@ -38,44 +40,46 @@ def directory(
     journal = asked / SAMPLES
     for path in (asked / result, journal):
         if path.exists() and not (path == journal and _command(journal) is None):
-            raise UsageError(
-                f"--output: {asked} holds a {path.name} already; name another directory{_go_on(journal)}"
-            )
+            held = f"--output: {asked} holds a {path.name} already; name another directory"
+            raise UsageError(held + _go_on(journal, ", or "))
     return asked
 
 
-def _go_on(journal: Path) -> str:
+def _go_on(journal: Path, before: str) -> str:
     """How to go on with it; "" where no command does."""
-    command = _command(journal)
-    return f", or go on with it: scripts/fanout {command} --resume={journal.parent}" if command else ""
+    of = _command(journal)
+    return f"{before}go on with it: scripts/fanout {of} --resume={journal.parent}" if of else ""
 
 
 def _command(journal: Path) -> str | None:
-    """The command that goes on with a journal, "" where none does; None where its header is torn, so it holds nothing."""
+    """The command that goes on with a journal, "" where none does; None where its header is torn, so it
+    holds nothing."""
     if not journal.is_file():
         return ""
     with journal.open("rb") as file:
         line = file.readline()
     if not line.endswith(b"\n"):
         return None if _BEGIN.startswith(line[: len(_BEGIN)]) else ""
-    header = _object(line, str(journal)) or {}
-    return str(header["of"]) if header.get("of") in ("run", "duet") else ""
+    of = (_object(line, str(journal)) or {}).get("of")
+    return of if of in ("run", "duet") else ""
 
 
 @contextmanager
 def fresh_directory(
     asked: Path | None, parent: Path, started: datetime, prefix: str = "", result: str = RESULTS
 ) -> Iterator[Path]:
-    """As directory() has it. Where no sample came into its journal, the journal is removed at the end, and so is the
-    directory, unless it was there before: neither --output nor --resume is to find half a beginning."""
+    """As directory() has it. Where no sample came into its journal, the journal is removed at the end, and
+    so is the directory, unless it was there before: neither --output nor --resume is to find half a
+    beginning."""
     given = asked is not None and asked.exists()
     folder = directory(asked, parent, started, prefix, result)
     try:
         yield folder
     finally:
         with suppress(OSError, UsageError), Journal(folder / SAMPLES, _open(folder / SAMPLES)):
-            if len(_read(folder / SAMPLES, least=0)[0]) < 2:
-                (folder / SAMPLES).unlink()
+            with (folder / SAMPLES).open("rb") as file:
+                if sum(line.endswith(b"\n") for line in islice(file, 2)) < 2:
+                    (folder / SAMPLES).unlink()
         with suppress(OSError):
             if not given:
                 folder.rmdir()
@@ -111,7 +115,8 @@ def write(path: Path, document: Json) -> None:
 
 
 class Journal:
-    """A file of JSON objects, one a line, the first of them a header. A line is on the disk before append() returns."""
+    """A file of JSON objects, one a line, the first of them a header. A line is on the disk before
+    append() returns."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -161,12 +166,12 @@ def create_journal(path: Path, header: Json) -> Journal:
 
 
 def read_journal(path: Path, of: str = "") -> list[Json]:
-    """The objects of a journal that is left as it is, the header first; `of` is the command that goes on with it, if any.
-    Raises UsageError."""
+    """The objects of a journal that is left as it is, the header first; `of` is the command that goes on with
+    it, if any. Raises UsageError."""
     os.close(_open(path))
     records = _read(path)[0]
     if of and records[0].get("of", of) != of:
-        raise UsageError(f"{path} is not of fanout {of}{_go_on(path)}")
+        raise UsageError(f"{path} is not of fanout {of}" + _go_on(path, "; "))
     return records
 
 
@@ -194,24 +199,23 @@ def _open(path: Path) -> int:
 
 
 def reopen_journal(path: Path) -> tuple[Journal, list[Json], int, int]:
-    """The journal to go on with, its objects (the header first), the bytes that they take, and those of a torn last line,
-    which is for the caller to cut.
+    """The journal to go on with, its objects (the header first), the bytes that they take, and those of a
+    torn last line, which is for the caller to cut.
 
-    Whatever ended the writer can have torn the last line only. Raises UsageError where there is no journal, or where
-    another line is no JSON object: then something else has written to it.
+    Whatever ended the writer can have torn the last line only. Raises UsageError where there is no journal,
+    or where another line is no JSON object: then something else has written to it.
     """
-    descriptor = _open(path)
-    journal = Journal(path, descriptor)
+    journal = Journal(path, _open(path))
     try:
         for partial in [*path.parent.glob(".results-*"), *path.parent.rglob(".*.[sp][vn]g.*")]:
             partial.unlink()  # of a writer that was killed
         return journal, *_read(path)
     except BaseException:
-        os.close(descriptor)
+        journal.__exit__()
         raise
 
 
-def _read(path: Path, least: int = 1) -> tuple[list[Json], int, int]:
+def _read(path: Path) -> tuple[list[Json], int, int]:
     """The objects, the bytes that they take, and the bytes behind them."""
     content = path.read_bytes()
     records: list[Json] = []
@@ -224,7 +228,7 @@ def _read(path: Path, least: int = 1) -> tuple[list[Json], int, int]:
         whole = end + 1
     if end not in (-1, len(content) - 1):
         raise UsageError(f"{path}: line {len(records) + 1} is no JSON object, and is not the last")
-    if len(records) < least:
+    if not records:
         raise UsageError(f"{path}: nothing was measured yet; start anew")
     return records, whole, len(content) - whole
 

@@ -20,13 +20,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add("--executors", metavar="LIST", type=names, default=(), help="names or globs by commas (default: all)")
     counts = "counts by commas; max: the effective CPUs, rounded up"
     add("--workers", metavar="LIST", type=names, default=(), help=counts)
-    add(
-        "--set",
-        metavar="O.P=V[,V]",
-        action="append",
-        default=[],
-        help="a parameter of a workload or an executor; may be repeated",
-    )
+    settings = "a parameter of a workload or an executor; may be repeated"
+    add("--set", metavar="O.P=V[,V]", action="append", default=[], help=settings)
     cold = "cold: workers are started and ended within the clock (default: warm)"
     add("--lifecycle", choices=("warm", "cold", "both"), help=cold)
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from scripts.measuring.catalogue import Cell, Owner, owners, parse_cells
+from scripts.measuring.catalogue import Cell, Owner, answer, owners, parse_cells
 from scripts.measuring.usage import UsageError
 
 DEFAULT = "/usr/bin/python3"
 OLDEST = (3, 9)
 PROGRAM = Path(__file__).resolve().parents[2] / "benchmarks/peers/fanout_peers.py"
-
-_PATIENCE = 60.0  # seconds for an answer that takes far less than one
 
 
 @dataclass(frozen=True)
@@ -28,44 +24,38 @@ class Peers:
     bench: Path  # the binary whose cases and digests it takes
     tag: str  # "3.11"; "3.13t" without the global interpreter lock
     words: str  # "CPython 3.11.2, GIL on"
-    facts: dict[str, Any]
-    workloads: tuple[str, ...]
+    workloads: tuple[Owner, ...]
     executors: tuple[Owner, ...]  # as results call them
     tagged: bool = False
 
     def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
-        """Those that it would run, each once; none where a case is not written in Python. Raises UsageError."""
+        """Those that it would run, once each, warm; none of a case that Python lacks. Raises UsageError."""
         # Without site packages: none is needed, and each costs forks.
         before = ["-S", str(PROGRAM), f"--bench={self.bench}"]
         after = [f"--seed={seed}", *([f"--tag={self.tag}"] if self.tagged else [])]
+        known = [text for text in arguments if not text.startswith("--lifecycle=")]
         plain = [
-            text.replace(f"@{self.tag}", "") if text.startswith("--executors=") else text
-            for text in arguments
+            text.replace(f"@{self.tag}", "") if text.startswith("--executors=") else text for text in known
         ]
-        answer = _ask(self.path, *before, *plain, *after, "--dry-run=json")
-        return parse_cells(answer, f"--python={self.path}", self.path, before, after)
+        found = _ask(self.path, *before, *plain, *after, "--dry-run=json")
+        return parse_cells(found, f"--python={self.path}", self.path, before, after)
 
 
 def find(asked: Sequence[str], bench: Path) -> tuple[Peers, ...]:
     """The interpreters asked for. Raises UsageError on one that is missing, too old, or like another."""
     found = [_find(path, bench) for path in asked or [DEFAULT]]
-    if len(found) < 2:
-        return tuple(found)
-    for index, peers in enumerate(found):
-        for other in found[:index]:
-            if peers.tag == other.tag:
-                raise UsageError(
-                    f"--python={asked[index]}: it is {peers.words}, as is {other.path}; "
-                    "their results could not be distinguished"
-                )
-    return tuple(
-        replace(
-            peers,
-            tagged=True,
-            executors=tuple(replace(one, name=f"{one.name}@{peers.tag}") for one in peers.executors),
-        )
-        for peers in found
-    )
+    by_tag: dict[str, Peers] = {}
+    for path, peers in zip(asked, found):
+        other = by_tag.setdefault(peers.tag, peers)
+        if other is not peers:
+            same = f"it is {peers.words}, as is {other.path}"
+            raise UsageError(f"--python={path}: {same}; their results could not be distinguished")
+    return tuple(map(_tagged, found) if len(found) > 1 else found)
+
+
+def _tagged(peers: Peers) -> Peers:
+    executors = tuple(replace(one, name=f"{one.name}@{peers.tag}") for one in peers.executors)
+    return replace(peers, tagged=True, executors=executors)
 
 
 def _find(asked: str, bench: Path) -> Peers:
@@ -76,15 +66,8 @@ def _find(asked: str, bench: Path) -> Peers:
     _require_version(asked, path)
     try:
         listed = json.loads(_ask(path, "-S", str(PROGRAM), "--list=json"))
-        return Peers(
-            path,
-            bench,
-            str(listed["tag"]),
-            str(listed["words"]),
-            dict(listed["python"]),
-            tuple(entry["name"] for entry in listed["workloads"]),
-            owners(listed["executors"]),
-        )
+        known = owners(listed["workloads"]), owners(listed["executors"])
+        return Peers(path, bench, str(listed["tag"]), str(listed["words"]), *known)
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"--python={asked}: {PROGRAM.name} --list=json is not a list: {error!r}") from error
 
@@ -104,16 +87,4 @@ def _require_version(asked: str, path: Path) -> None:
 
 
 def _ask(path: Path, *arguments: str) -> str:
-    """What the interpreter prints. Raises UsageError with its own words where it refuses."""
-    try:
-        answer = subprocess.run(
-            [path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE
-        )
-    except OSError as error:
-        raise UsageError(f"--python={path}: cannot be run: {error.strerror}") from error
-    except subprocess.TimeoutExpired as error:
-        raise UsageError(f"--python={path}: has not answered within {_PATIENCE:g} s") from error
-    if answer.returncode != 0:
-        last = answer.stderr.strip().splitlines()[-1:] or [f"ended with {answer.returncode}"]
-        raise UsageError(last[0] if answer.returncode == 2 else f"--python={path}: {last[0]}")
-    return answer.stdout
+    return answer([path, *arguments], f"--python={path}:")

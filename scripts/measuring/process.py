@@ -1,4 +1,5 @@
-"""One child process in a group of its own: bounded in time and output, and with no survivor when it has ended."""
+"""One child process in a group of its own: bounded in time and output, and with no survivor when it has
+ended."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _DIE_WITH_PARENT = ("/usr/bin/setpriv", "--pdeathsig=KILL", "--")
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended: its exit status (-N: by signal N), the end of its standard error, and its results."""
+    """How a process ended: its exit status (-N: by signal N), the end of its standard error, and its
+    results."""
 
     how: Literal["exit", "timeout", "interrupted"]
     status: int
@@ -41,14 +43,15 @@ class Ended:
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of its descendants' orphans, so that it can await their end, not just ask for it; and
-    ends those of runners that were killed."""
+    """Makes this process the parent of its descendants' orphans, so that it can await their end, not just ask
+    for it; and ends those of runners that were killed."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     leftovers.remove()
 
 
 class _Clock:
-    """Stands still while this process is stopped (Ctrl-Z): a wait that took longer than it was to take says so."""
+    """Stands still while this process is stopped (Ctrl-Z): a wait that took longer than it was to take
+    says so."""
 
     stopped = 0.0  # seconds
 
@@ -81,15 +84,16 @@ def _on(cpus: Sequence[int] | None) -> Iterator[None]:
 
 
 def misplaced(cpus: Sequence[int], context: Mapping[str, Any]) -> str | None:
-    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None where it has."""
+    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None
+    where it has."""
     found = context.get("affinity")
     if not isinstance(found, list):
         return f"started on CPUs {_list(cpus)}, but its results do not say where it ran"
     if set(found) == set(cpus):
         return None
     return (
-        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime has moved"
-        " it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
+        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime"
+        " has moved it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
     )
 
 
@@ -140,10 +144,11 @@ def run(
     cpus: Sequence[int] | None = None,
     results: str = "",
 ) -> Ended:
-    """Runs a command for at most `limit` seconds, or until `wake` is readable; its whole group is gone afterwards.
+    """Runs a command for at most `limit` seconds, or until `wake` is readable; its whole group is gone
+    afterwards.
 
-    It starts on `cpus`, if given, as far as the kernel lets it, which raises nothing where it does not. Its flag
-    `results`, if given ("--out="), gets the path of a pipe, and Ended has what is written there.
+    It starts on `cpus`, if given, as far as the kernel lets it, which raises nothing where it does not. Its
+    flag `results`, if given ("--out="), gets the path of a pipe, and Ended has what is written there.
     Standard input is empty, standard output dropped. Raises OSError where the command cannot be started.
     """
     _require_executable(command[0])
@@ -178,8 +183,8 @@ def run(
 def _await(
     process: subprocess.Popen[bytes], streams: Sequence[_Stream], limit: float, wake: int | None
 ) -> Literal["exit", "timeout", "interrupted"]:
-    """Waits without reaping, and mostly without waking, which would disturb what is being measured. That the process has
-    ended comes before that its time is up."""
+    """Waits without reaping, and mostly without waking, which would disturb what is being measured. That the
+    process has ended comes before that its time is up."""
     deadline = clock() + limit
     exited = os.pidfd_open(process.pid)
     try:
@@ -207,7 +212,8 @@ def _await(
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kills and reaps the group. The leader is not reaped before the kill: its number cannot have gone to another process."""
+    """Kills and reaps the group. The leader is not reaped before the kill: its number cannot have gone to
+    another process."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     deadline = time.monotonic() + 5

@@ -8,15 +8,13 @@ from scripts.analysis.stopping import Stopping
 
 # Seconds to start and end a process, build its workload and check its receipt; for estimates only.
 _START = 0.04
-# The same of a cell in Python, where two batches alone take longer than what they are timed for.
-_PEER_START = 0.8
+_PEER_START = 0.8  # of a cell in Python, where two batches alone take longer than what they are timed for
 
 
 @dataclass(frozen=True)
 class Profile:
     """Which cells, and what one sample of them is. Times are in seconds; each is spent in every process, which is one sample."""
 
-    name: str
     max_time: float  # of all samples, at standard precision
     warmup: float
     min_time: float
@@ -42,13 +40,11 @@ class Profile:
 class Precision:
     """How well each cell is to be known, and what that may cost."""
 
-    name: str
     stopping: Stopping
     patience: float  # times the profile's max_time
 
 
 DEFAULT = Profile(
-    name="default",
     max_time=150.0,
     warmup=0.02,
     min_time=0.01,
@@ -59,7 +55,6 @@ DEFAULT = Profile(
 )
 
 FULL = Profile(
-    name="full",
     max_time=7200.0,
     warmup=0.12,
     min_time=0.05,
@@ -70,6 +65,6 @@ FULL = Profile(
 )
 
 # The 95 % interval of a median takes 6 samples. The caps keep a cell that never settles from taking what others need.
-QUICK = Precision("quick", Stopping(target=0.05, least=6, most=12), patience=0.7)
-STANDARD = Precision("standard", Stopping(target=0.02, least=6, most=40), patience=1.0)
-RIGOROUS = Precision("rigorous", Stopping(target=0.01, least=10, most=200), patience=24.0)
+QUICK = Precision(Stopping(target=0.05, least=6, most=12), patience=0.7)
+STANDARD = Precision(Stopping(target=0.02, least=6, most=40), patience=1.0)
+RIGOROUS = Precision(Stopping(target=0.01, least=10, most=200), patience=24.0)

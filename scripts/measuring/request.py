@@ -1,4 +1,5 @@
-"""What `fanout run` was asked for: which cells, how precisely, with what; and by what it is the same run again."""
+"""What `fanout run` was asked for: which cells, how precisely, with what; and by what it is the same run
+again."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from scripts.measuring import catalogue, flags, peers, plan
 from scripts.measuring.catalogue import Catalogue, Json
 from scripts.measuring.peers import PROGRAM, Peers
 from scripts.measuring.plan import Plan, Selection
-from scripts.measuring.profile import DEFAULT, FULL, QUICK, RIGOROUS, STANDARD, Precision, Profile
+from scripts.measuring.profile import DEFAULT, FULL, QUICK, RIGOROUS, STANDARD, Profile
 from scripts.measuring.usage import UsageError
 from scripts.reports.wording import about
 
@@ -28,7 +29,7 @@ class Request:
 
     bench: Path
     profile: Profile
-    precision: Precision
+    stopping: Stopping
     max_time: float  # seconds of all samples
     plan: Plan
     selection: Selection
@@ -39,10 +40,6 @@ class Request:
     @property
     def seed(self) -> int:
         return self.selection.seed
-
-    @property
-    def stopping(self) -> Stopping:
-        return self.precision.stopping
 
     @property
     def estimate(self) -> float:
@@ -68,7 +65,8 @@ class Request:
         }
 
     def cpus(self, workers: int) -> tuple[int, ...] | None:
-        """A CPU for each worker, by the binary's own order of preference; None where they may run anywhere."""
+        """A CPU for each worker, by the binary's own order of preference; None where they may run
+        anywhere."""
         return self.catalogue.cpus[: max(1, workers)] if self.pin else None
 
     def command(self) -> list[str]:
@@ -96,26 +94,20 @@ class Request:
 
     def announce(self, stream: TextIO) -> None:
         """What will run, and about how long."""
-
-        def say(line: str) -> None:
-            print(printable(line), file=stream)
-
         for case, cells in self.plan.cases.items():
             workers = ", ".join(map(str, sorted({cell.workers for cell in cells})))
             executors = len({cell.contender for cell in cells})
-            say(f"{case}: {executors} executors, workers {workers}: {len(cells)} cells")
+            which = f"{executors} executors, workers {workers}: {len(cells)} cells"
+            print(printable(f"{case}: {which}"), file=stream)
         stopping = self.stopping
-        least = f"{len(self.plan.cells)} cells x {stopping.least} rounds: {about(self.estimate)}"
-        if stopping.target == 0:
-            say(least)
-        else:
+        rounds = f"{len(self.plan.cells)} cells x {stopping.least} rounds: {about(self.estimate)}"
+        if stopping.target > 0:
             cap = f", {about(self.max_time, 'at most')} in all" if math.isfinite(self.max_time) else ""
-            say(
-                f"{least}; then more of those not known to within {100 * stopping.target:g} %, "
-                f"{stopping.most} rounds at most{cap}"
-            )
+            wide = f"those not known to within {100 * stopping.target:g} %"
+            rounds += f"; then more of {wide}, {stopping.most} rounds at most{cap}"
+        print(rounds, file=stream)
         if self.plan.left_out:
-            say(f"left out without --full: {'; '.join(self.plan.left_out)}")
+            print(printable(f"left out without --full: {'; '.join(self.plan.left_out)}"), file=stream)
 
 
 def make(arguments: argparse.Namespace) -> Request:
@@ -123,34 +115,34 @@ def make(arguments: argparse.Namespace) -> Request:
     bench = arguments.bench.resolve()
     profile = FULL if arguments.full else DEFAULT
     profile = replace(profile, time_limit=arguments.time_limit or profile.time_limit)
-    precision, max_time = _precision(arguments, profile)
+    stopping, max_time = _stopping(arguments, profile)
     known = catalogue.read(bench)
     selection = flags.selection(arguments)
     found = _peers(arguments, bench)
     planned = plan.make(known, profile, selection, found)
     if arguments.pin and not known.cpus:
-        raise UsageError(
-            "--pin: this binary does not say which CPUs there are, and in which order; build it anew"
-        )
-    return Request(bench, profile, precision, max_time, planned, selection, known, found, arguments.pin)
+        missing = "this binary does not say which CPUs there are, and in which order"
+        raise UsageError(f"--pin: {missing}; build it anew")
+    return Request(bench, profile, stopping, max_time, planned, selection, known, found, arguments.pin)
 
 
-def _precision(arguments: argparse.Namespace, profile: Profile) -> tuple[Precision, float]:
+def _stopping(arguments: argparse.Namespace, profile: Profile) -> tuple[Stopping, float]:
     """How precisely, and the seconds that this may take."""
     if count := arguments.rounds:
         for flag in ("target", "max_time", "max_rounds", "quick", "rigorous"):
             if getattr(arguments, flag):
+                given = f"--{flag.replace('_', '-')}"
                 raise UsageError(
-                    f"--{flag.replace('_', '-')} does not go with --rounds, which says it all: {count} processes a cell"
+                    f"{given} does not go with --rounds, which says it all: {count} processes a cell"
                 )
-        return Precision("rounds", Stopping(0.0, count, count), math.inf), math.inf
+        return Stopping(0.0, count, count), math.inf
     if arguments.target == 0:
         raise UsageError("--target=0: no number of samples gets there; --rounds=N takes exactly N")
     precision = QUICK if arguments.quick else RIGOROUS if arguments.rigorous else STANDARD
     most = arguments.max_rounds or precision.stopping.most
     least = min(most, precision.stopping.least)
     stopping = Stopping(arguments.target or precision.stopping.target, least, most)
-    return replace(precision, stopping=stopping), arguments.max_time or profile.max_time * precision.patience
+    return stopping, arguments.max_time or profile.max_time * precision.patience
 
 
 def _peers(arguments: argparse.Namespace, bench: Path) -> tuple[Peers, ...]:
@@ -190,7 +182,7 @@ def differences(then: Json, now: Json) -> list[str]:
             old = before if isinstance(before, dict) else {}
             found += [
                 f"{name}: {old.get(name, 'absent')} then, {value.get(name, 'absent')} now"
-                for name in [*value, *(old.keys() - value.keys())]
+                for name in value | old
                 if old.get(name) != value.get(name)
             ]
         else:
@@ -199,8 +191,9 @@ def differences(then: Json, now: Json) -> list[str]:
 
 
 def _lists(key: str, then: list[str], now: list[str]) -> list[str]:
-    gone = [name for name in then if name not in now]
-    new = [name for name in now if name not in then]
-    found = [f"{key}: {len(gone)} no more, such as {gone[0]}"] if gone else []
-    found += [f"{key}: {len(new)} new, such as {new[0]}"] if new else []
+    changes = {
+        "no more": [name for name in then if name not in now],
+        "new": [name for name in now if name not in then],
+    }
+    found = [f"{key}: {len(names)} {how}, such as {names[0]}" for how, names in changes.items() if names]
     return found or [f"{key}: in another order"]

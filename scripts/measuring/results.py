@@ -1,4 +1,5 @@
-"""What has been measured, and the one results.json that it makes, which Google Benchmark's compare.py reads."""
+"""What has been measured, and the one results.json that it makes, which Google Benchmark's compare.py
+reads."""
 
 from __future__ import annotations
 
@@ -41,13 +42,13 @@ class Sample:
 
     def record(self) -> Json:
         """As the journal keeps it."""
-        return self.turn.record() | {
-            key: value for key, value in vars(self).items() if key != "turn" and value
-        }
+        known = {key: value for key, value in vars(self).items() if key != "turn" and value}
+        return self.turn.record() | known
 
     @classmethod
     def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
-        """Raises ArithmeticError, AttributeError, KeyError, TypeError or ValueError on what is no record of these cells."""
+        """Raises ArithmeticError, AttributeError, KeyError, TypeError or ValueError on what is no record
+        of these cells."""
         given = dict(record)
         cell, arm = cells[given.pop("cell")], given.pop("arm")
         turn = Turn(cell, arm, *(given.pop(key) for key in ("round", "order", "padding")))
@@ -78,7 +79,7 @@ class Measured:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     failures: dict[str, Json] = field(default_factory=dict)
     evidence: dict[str, list[Json]] = field(default_factory=dict)
-    context: Json = field(default_factory=dict)  # of the first process that had one, with what others add
+    context: Json = field(default_factory=dict)  # of the first process with one, and what others add to it
     done: set[tuple[str, int]] = field(default_factory=set)  # cells and rounds
     last: int = -1  # round of which there is a sample
     units: dict[Path, str] = field(default_factory=dict)  # of time, by program, in the journal
@@ -105,8 +106,8 @@ class Measured:
             self.samples.setdefault(name, []).append(sample)
 
     def require_next(self, sample: Sample) -> None:
-        """Raises ValueError on one that cannot follow what has been measured: rounds come one after the other, and a
-        program has one unit of time."""
+        """Raises ValueError on one that cannot follow what has been measured: rounds come one after the
+        other, and a program has one unit of time."""
         turn, last = sample.turn, self.last
         if (turn.cell.name, turn.round) in self.done:
             raise ValueError("a sample that there is already")
@@ -139,10 +140,11 @@ def joined(first: Json, other: Json) -> Json:
 def document(
     measured: Measured, cells: Sequence[Cell], stopping: Stopping, unfinished: str, context: Json
 ) -> Json:
-    """The results of a run: the samples of a cell side by side, cells in the order of the plan, and statistics of them.
+    """The results of a run: the samples of a cell side by side, cells in the order of the plan, and
+    statistics of them.
 
-    `context` is added to the first process's own. A cell that failed, in whatever round, or that is impossible has no
-    samples here. `unfinished` is the stop_reason of cells that had not enough.
+    `context` is added to the first process's own. A cell that failed, in whatever round, or that is
+    impossible has no samples here. `unfinished` is the stop_reason of cells that had not enough.
     """
     benchmarks = []
     entries = []
@@ -152,18 +154,16 @@ def document(
         found = statistics(samples, stopping, unfinished) if samples else {}
         entries.append(cell.entry | {"name": cell.name} | found)
         for number, sample in enumerate(samples):
-            benchmarks.append(
-                one_sample(sample.repetitions)
-                | {
-                    "run_type": "iteration",
-                    "family_index": index,
-                    "per_family_instance_index": 0,
-                    "repetitions": len(samples),
-                    "repetition_index": number,
-                    "round": sample.turn.round,
-                    "order": sample.turn.order,
-                }
-            )
+            place = {
+                "run_type": "iteration",
+                "family_index": index,
+                "per_family_instance_index": 0,
+                "repetitions": len(samples),
+                "repetition_index": number,
+                "round": sample.turn.round,
+                "order": sample.turn.order,
+            }
+            benchmarks.append(one_sample(sample.repetitions) | place)
     names = [cell.name for cell in cells]
     return {
         "schema": SCHEMA,
@@ -191,7 +191,8 @@ def too_fast(measured: Measured, cells: Sequence[Cell]) -> dict[str, Json]:
 
 
 def one_sample(repetitions: Sequence[Json]) -> Json:
-    """One process's entry: the medians of its times; all else from the repetition whose real time is the (lower) median."""
+    """One process's entry: the medians of its times; all else from the repetition whose real time is the
+    (lower) median."""
     ordered = sorted(repetitions, key=lambda entry: float(entry["real_time"]))
     middle = ordered[(len(ordered) - 1) // 2]
     return middle | {key: process_time(float(entry[key]) for entry in repetitions) for key in _MEDIANS}
@@ -232,18 +233,13 @@ def undecided(
 ) -> set[str]:
     """The cells that take part in a round, by what earlier rounds have shown.
 
-    A cell that failed is not tried again: a later success would hide that it fails. The serial loop goes on while any
-    competitor does: speedups are ratios within rounds.
+    A cell that failed is not tried again: a later success would hide that it fails. The serial loop goes on
+    while any competitor does: speedups are ratios within rounds.
     """
     found: set[str] = set()
     for cells in cases.values():
-        names = {
-            cell.name
-            for cell in cells
-            if cell.name not in measured.failures
-            and not stopping.enough(measured.times(cell.name, before=number))
-        }
+        alive = [cell for cell in cells if cell.name not in measured.failures]
+        names = {cell.name for cell in alive if not stopping.enough(measured.times(cell.name, before=number))}
         if names:
-            baselines = {cell.name for cell in cells if cell.baseline}
-            found |= names | (baselines - measured.failures.keys())
+            found |= names | {cell.name for cell in alive if cell.baseline}
     return found

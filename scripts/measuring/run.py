@@ -206,7 +206,8 @@ def _finish(session: Session, interruption: Interruption) -> int:
 
 
 def _report(path: Path) -> int:
-    """Writes charts and summary beside the results, and prints them; 1 where a cell failed that is available here."""
+    """Writes charts and summary beside the results, and prints them; 1 where a cell failed that is
+    available here."""
     print(printable(f"measured; drawing what {path} says"), file=sys.stderr)
     try:
         results = load([path])

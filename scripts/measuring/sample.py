@@ -44,8 +44,8 @@ _NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the
 class Outcome:
     """The document of one process, or the kind of failure, its cause and its reason.
 
-    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that the process itself reports as failed are
-    in the document's failures.
+    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that the process itself reports as
+    failed are in the document's failures.
 
     `disturbance` is what the machine did meanwhile, as scripts/machine/probes.py has it.
     """
@@ -109,8 +109,8 @@ def run_benchmark(
     cpus: Sequence[int] | None = None,
     variables: Mapping[str, str] = {},
 ) -> Outcome:
-    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these `variables` in its
-    environment, and reads what disturbed it.
+    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these
+    `variables` in its environment, and reads what disturbed it.
 
     `padding` bytes are added to its environment: where the stack begins moves results by some percent, so a
     fixed place would be a bias that no number of samples averages out (Mytkowicz et al., ASPLOS 2009).
@@ -192,7 +192,8 @@ def _outcome(ended: process.Ended, text: str) -> Outcome:
 
 
 def _require(document: Json) -> None:
-    """Raises what an object of another shape leads to, or ValueError, where this is no document of results."""
+    """Raises what an object of another shape leads to, or ValueError, where this is no document of
+    results."""
     if not isinstance(document.get("context", {}), dict):
         raise ValueError("its context is no object")
     for failure in document.get("failures", []):
@@ -209,7 +210,8 @@ def require_failure(failure: Json) -> None:
 
 
 def require_entries(entries: list[Json]) -> None:
-    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their unit."""
+    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their
+    unit."""
     if not isinstance(entries, list):
         raise TypeError("its entries are no list")
     for entry in entries:

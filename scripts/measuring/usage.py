@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from scripts.analysis.text import printable
 
-BROKEN = 5  # the exit status of what says nothing of the measurements: a full disk, a closed stream, a fault of Fanout
+BROKEN = 5  # the exit status that is no verdict: a full disk, a closed stream, a fault of Fanout
 
 
 class UsageError(Exception):
@@ -36,8 +36,8 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Stream(io.RawIOBase):
-    """A standard stream that takes all, also where nobody reads it any more or its disk is full: what was measured is
-    kept, and the exit status is still the command's. `error` is why something was lost."""
+    """A standard stream that takes all, also where nobody reads it any more or its disk is full: what was
+    measured is kept, and the exit status is still the command's. `error` is why something was lost."""
 
     def __init__(self, descriptor: int) -> None:
         self.error: OSError | None = None
@@ -62,8 +62,8 @@ class _Stream(io.RawIOBase):
 
 
 def _tolerant(stream: TextIO | None, descriptor: int) -> tuple[_Stream, TextIO]:
-    """In place of a standard stream. One that was closed is opened such that writing fails: the next file that is
-    opened would get its number, and what is printed."""
+    """In place of a standard stream. One that was closed is opened such that writing fails: the next file
+    that is opened would get its number, and what is printed."""
     if stream is None:
         descriptor = os.open(os.devnull, os.O_RDONLY)
     raw = _Stream(descriptor)
@@ -73,8 +73,9 @@ def _tolerant(stream: TextIO | None, descriptor: int) -> tuple[_Stream, TextIO]:
 
 
 def leave(main: Callable[[], int], name: str = "fanout") -> NoReturn:
-    """Ends the process with main's exit status. Wrong usage is status 2, Ctrl-C 130, anything that was not foreseen
-    BROKEN. Where standard output cannot be written, a status of 0 becomes BROKEN; `| head` is no fault."""
+    """Ends the process with main's exit status. Wrong usage is status 2, Ctrl-C 130, anything that was not
+    foreseen BROKEN. Where standard output cannot be written, a status of 0 becomes BROKEN; `| head` is no
+    fault."""
     if sys.stdin is None:
         os.open(os.devnull, os.O_WRONLY)
     out, sys.stdout = _tolerant(sys.stdout, 1)
@@ -91,9 +92,8 @@ def leave(main: Callable[[], int], name: str = "fanout") -> NoReturn:
     except OSError as error:
         last = f"{name}: {error}"
     except Exception as error:
-        last = f"{name}: unforeseen {type(error).__name__}: {error}; please report it with the lines above".replace(
-            "\n", " "
-        )
+        found = printable(f"{type(error).__name__}: {error}")
+        last = f"{name}: unforeseen {found}; please report it with the lines above"
         with suppress(Exception):
             _show("".join(traceback.format_exception(error)))
     with suppress(Exception):

@@ -1,4 +1,5 @@
-"""As JSON; numbers that are not finite are null, and # is escaped: CI takes ##[error] in a line as a command."""
+"""As JSON; numbers that are not finite are null, and # is escaped: CI takes ##[error] in a line as a
+command."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from scripts.testing.step import Skipped, Step
+from scripts.testing.steps import Skipped, Step, succeeds
 
 SUITES = ("bookworm", "trixie")
 CLONE = "opt/fanout"  # in a suite's root directory, and where other users may enter
@@ -95,17 +95,8 @@ class Suite:
         proxies = [f"{key}={value}" for key, value in os.environ.items() if key.lower().endswith("_proxy")]
         environment = ("env", "-i", "HOME=/root", f"PATH={PATH}", "LANG=C.UTF-8", *proxies)
         step = (f"{CLONE}/scripts/fanout", "test", "--only", name)
-        command: list[str | Path] = [
-            *NAMESPACE,
-            "sh",
-            "-c",
-            CHROOT,
-            "sh",
-            self._root,
-            *environment,
-            *INSIDE,
-            *step,
-        ]
+        enter = (*NAMESPACE, "sh", "-c", CHROOT, "sh", self._root)
+        command: list[str | Path] = [*enter, *environment, *INSIDE, *step]
         line = ""
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
@@ -148,7 +139,3 @@ def output(*command: str | Path) -> str:
     if shutil.which(command[0]) is None:
         return ""
     return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-
-
-def succeeds(*command: str | Path) -> bool:
-    return subprocess.run(command).returncode == 0

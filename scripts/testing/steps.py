@@ -1,4 +1,4 @@
-"""The steps of `fanout test`: ctest, the formatters and the linters, and the sanitizers."""
+"""The steps of `fanout test`: ctest, formatters, linters and sanitizers; and how a step is performed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scripts.testing.step import Skipped, Step
+Step = Callable[[], bool]
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = 2
@@ -22,6 +24,23 @@ COROUTINES = (
     "--extra-arg=-DBOOST_ASIO_HAS_CO_AWAIT=1",
     "--extra-arg=-DBOOST_ASIO_HAS_STD_COROUTINE=1",
 )
+
+
+class Skipped(Exception):
+    """Why a step cannot say anything on this system."""
+
+
+def perform(name: str, step: Step) -> str:
+    """Runs a step; prints its verdict ("passed", "failed", "skipped") and time, and returns the verdict."""
+    print(f"== {name}", flush=True)
+    clock = time.monotonic()
+    why = ""
+    try:
+        verdict = "passed" if step() else "failed"
+    except Skipped as reason:
+        verdict, why = "skipped", f": {reason}"
+    print(f"== {name} {verdict}{why} ({time.monotonic() - clock:.1f} s)\n", flush=True)
+    return verdict
 
 
 def succeeds(*command: str | Path) -> bool:
@@ -100,28 +119,19 @@ def require(major: str, *command: str) -> None:
     text = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
     version = re.search(r"\d+(\.\d+)+", text)
     if not version or version[0].split(".")[0] != major:
-        raise Skipped(
-            f"this is {version[0] if version else text.strip()}; version {major}, that of Debian 12, decides"
-        )
+        own = version[0] if version else text.strip()
+        raise Skipped(f"this is {own}; version {major}, that of Debian 12, decides")
 
 
 def sources(*suffixes: str) -> list[Path]:
     """Our own files: those that git knows or would take, or all outside of build and results where there is no git."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    result = (
-        subprocess.run(listing, cwd=ROOT, capture_output=True, text=True)
-        if (ROOT / ".git").exists()
-        else None
-    )
-    if result and result.returncode == 0:
-        names = [Path(name) for name in result.stdout.split("\0") if name]
-    else:
-        names = [path.relative_to(ROOT) for path in ROOT.rglob("*")]
-    return sorted(
-        ROOT / name
-        for name in names
-        if name.suffix in suffixes and name.parts[0] not in ("build", "results") and (ROOT / name).is_file()
-    )
+    known: list[str] = []
+    if (ROOT / ".git").exists():
+        known = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True).stdout.split("\0")[:-1]
+    names = map(Path, known) if known else (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+    ours = [name for name in names if name.suffix in suffixes and name.parts[0] not in ("build", "results")]
+    return sorted(ROOT / name for name in ours if (ROOT / name).is_file())
 
 
 STEPS: dict[str, Step] = {

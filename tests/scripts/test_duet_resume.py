@@ -132,11 +132,11 @@ def test_each_command_goes_on_with_its_own(whole: Stage, stage: Stage, bench: Pa
     output = cut_off(whole, stage, 5)
     ended = fanout_run(f"--resume={output}")
     assert ended.returncode == 2
-    assert f"is not of fanout run, or go on with it: scripts/fanout duet --resume={output}" in ended.stderr
+    assert f"is not of fanout run; go on with it: scripts/fanout duet --resume={output}" in ended.stderr
     other = stage.directory / "run"
     which = ("--workloads=math", "--executors=serial", "--workers=1", "--rounds=1")
     assert fanout_run(f"--bench={bench}", *which, f"--output={other}").returncode == 0
-    refused(other, f"is not of fanout duet, or go on with it: scripts/fanout run --resume={other}")
+    refused(other, f"is not of fanout duet; go on with it: scripts/fanout run --resume={other}")
 
 
 def test_refs_are_the_commits_that_they_were(stage: Stage, tmp_path: Path) -> None:

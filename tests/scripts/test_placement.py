@@ -38,7 +38,7 @@ def told(cpus: tuple[int, ...], moved: str = "", tells: bool = True) -> Outcome:
 def test_each_worker_has_a_cpu_as_long_as_there_are_some() -> None:
     order = (0, 2, 4, 6, 1, 3, 5, 7)
     known = catalogue.Catalogue(BENCH, 8.0, order, (), ())
-    asked = Request(BENCH, DEFAULT, STANDARD, 1.0, Plan((), (), ()), Selection(), known, pin=True)
+    asked = Request(BENCH, DEFAULT, STANDARD.stopping, 1.0, Plan((), (), ()), Selection(), known, pin=True)
     assert asked.cpus(1) == (0,)
     assert asked.cpus(4) == (0, 2, 4, 6)
     assert asked.cpus(5) == (0, 2, 4, 6, 1)

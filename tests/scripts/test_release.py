@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.testing import release
-from scripts.testing.step import Skipped
+from scripts.testing.steps import Skipped
 from tests.scripts.repository import Repository
 
 STEPS = ("ctest", "black")

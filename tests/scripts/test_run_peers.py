@@ -114,6 +114,7 @@ def test_an_interpreter_that_will_not_do_is_wrong_usage(tmp_path: Path) -> None:
         script(tmp_path / "old", "echo 3 8"): "Python 3.8 is too old; --peers takes 3.9 or later",
         script(tmp_path / "none", "echo hello"): "that is no Python: it answered 'hello'",
         script(tmp_path / "broken", "echo no library >&2; exit 127"): "no library",
+        script(tmp_path / "silent", "exit 2"): "ended with 2: no message",
     }
     for path, said in wrong.items():
         ended = run("--peers", f"--python={path}", "--dry-run")

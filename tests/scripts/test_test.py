@@ -9,7 +9,7 @@ import pytest
 
 from scripts import test as command
 from scripts.testing import steps
-from scripts.testing.step import Skipped
+from scripts.testing.steps import Skipped
 
 
 def failing() -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.peers.executor import Batch, ProcessPool, death, fork_context
+from benchmarks.peers.executor import FORK, Batch, ProcessPool, death
 
 _LOOK = 0.1  # seconds between looks at the workers
 
@@ -12,7 +12,7 @@ class Peer(ProcessPool):
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
-        self._pool = fork_context().Pool(workers)
+        self._pool = FORK.Pool(workers)
         self._workers = self._own()
 
     def run(self, batch: Batch) -> list[Any]:

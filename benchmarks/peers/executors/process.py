@@ -4,7 +4,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Callable
 
-from benchmarks.peers.executor import Batch, Executor, attempt, death, fork_context, kill
+from benchmarks.peers.executor import FORK, Batch, Executor, caught, death, kill
 
 
 class Peer(Executor):
@@ -17,10 +17,8 @@ class Peer(Executor):
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
-        self._context = fork_context()
-        self._running: dict[
-            Any, tuple[int, BaseProcess]
-        ] = {}  # by the pipe's end that the result comes out of
+        # By the pipe's end that the result comes out of.
+        self._running: dict[Any, tuple[int, BaseProcess]] = {}
 
     def run(self, batch: Batch) -> list[Any]:
         results: list[Any] = [None] * batch.tasks
@@ -40,8 +38,8 @@ class Peer(Executor):
         self._running.clear()
 
     def _start(self, task: int, call: Callable[[int], Any]) -> None:
-        receiver, sender = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_work, args=(call, task, sender))
+        receiver, sender = FORK.Pipe(duplex=False)
+        process = FORK.Process(target=_work, args=(call, task, sender))
         process.start()
         sender.close()  # before the next fork, whose child would keep it open and hide this one's death
         self._running[receiver] = (task, process)
@@ -65,4 +63,7 @@ class Peer(Executor):
 
 
 def _work(call: Callable[[int], Any], task: int, sender: Any) -> None:
-    sender.send(attempt(call, task))
+    try:
+        sender.send((None, call(task)))
+    except Exception as error:
+        sender.send((caught(error), None))

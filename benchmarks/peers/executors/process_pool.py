@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from benchmarks.peers.executor import Batch, ProcessPool, death, fork_context, within_grace
+from benchmarks.peers.executor import FORK, Batch, ProcessPool, death, within_grace
 
 
 class Peer(ProcessPool):
@@ -13,7 +13,7 @@ class Peer(ProcessPool):
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
-        self._pool = ProcessPoolExecutor(workers, mp_context=fork_context())
+        self._pool = ProcessPoolExecutor(workers, mp_context=FORK)
 
     def run(self, batch: Batch) -> list[Any]:
         try:

@@ -6,19 +6,22 @@ them computed in C, and these are compared with those of bodies whose true diges
 
 import http.client
 import os
+import select
+import subprocess
 import threading
 import zlib
+from pathlib import Path
 from typing import Any, Optional, Sequence
 
 from benchmarks.peers.digest import hash_bytes
 from benchmarks.peers.failure import Failure, caught
-from benchmarks.peers.server import Server
 from benchmarks.peers.workload import Case, Workload, mismatch
 
 Short = tuple[int, int]  # length, CRC-32
 Long = tuple[int, int, int]  # and the digest
 
 _BUFFER = 1 << 18  # bytes, so that most images arrive without the reader's being paused
+_START = 10.0  # seconds that the server may take to listen
 
 
 def _short(body: bytes) -> Short:
@@ -27,6 +30,30 @@ def _short(body: bytes) -> Short:
 
 def _long(body: bytes) -> Long:
     return (*_short(body), hash_bytes(body))
+
+
+class Server:
+    """A running fanout-server, as C++ fetches from; it watches a pipe, and does not outlive this process."""
+
+    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
+        if not program.is_file():
+            raise Failure(f"no server to fetch from: {program} is missing; build the target fanout-server")
+        command = [str(program), *arguments, "--until-stdin-closes"]
+        self._process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            ready, _, _ = select.select([self._process.stdout], [], [], _START)
+            line = self._process.stdout.readline() if ready and self._process.stdout else b""
+            if not line.endswith(b"\n"):
+                raise Failure("fanout-server " + ("ended before it listened" if ready else "did not listen"))
+            self.host, _, port = line.decode().strip().rpartition("/")[2].partition(":")
+            self.port = int(port)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        with self._process:  # closes the pipes, and waits
+            self._process.kill()  # it has nothing to save, and the pipe may be open in a forked worker yet
 
 
 class Peer(Workload):

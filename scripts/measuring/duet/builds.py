@@ -1,4 +1,5 @@
-"""The two sides of a duet, git commits or binaries. A commit is built in a worktree of its own, which is kept."""
+"""The two sides of a duet, git commits or binaries. A commit is built in a worktree of its own, which is
+kept."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # git sets them for hoo
 class Repository:
     """A git repository with the worktrees that are built in it, each named after its commit in full.
 
-    So both sides' paths are of one length: they end up in binaries and environments, and would move what they hold.
+    So both sides' paths are of one length: they end up in binaries and environments, and would move what they
+    hold.
     """
 
     root: Path
@@ -65,7 +67,8 @@ class Repository:
 
     @contextmanager
     def _under_way(self, commit: str) -> Iterator[None]:
-        """Notes what is being built. Where a note is left, its build was killed: nothing in the worktree can be relied on."""
+        """Notes what is being built. Where a note is left, its build was killed: nothing in the worktree
+        can be relied on."""
         for note in self.directory.glob(f"*{_NOTE}"):
             self._remove(note.with_suffix(""))
             note.unlink()
@@ -77,7 +80,8 @@ class Repository:
             note.unlink()
 
     def _check_out(self, tree: Path, commit: str) -> None:
-        """Anew, whatever is there: an interrupted checkout, one that was changed, or only git's memory of one."""
+        """Anew, whatever is there: an interrupted checkout, one that was changed, or only git's memory of
+        one."""
         self._remove(tree)
         _git(self.root, "worktree", "add", "--detach", str(tree), commit)
 
@@ -128,7 +132,8 @@ def _git(directory: Path, *arguments: str) -> str:
 
 
 def _checked_out(tree: Path, commit: str) -> bool:
-    """Whether all of the commit is there, as it is. Without its own .git, the answers would be the outer repository's."""
+    """Whether all of the commit is there, as it is. Without its own .git, the answers would be the outer
+    repository's."""
     try:
         return (
             Path(_git(tree, "rev-parse", "--show-toplevel")) == tree
@@ -179,7 +184,8 @@ class Side:
 
 
 def commits(asked: dict[str, str]) -> dict[str, str]:
-    """Of each side ("BASE", "NEW"), the commit that it names; "" where it is a file. Raises UsageError on neither."""
+    """Of each side ("BASE", "NEW"), the commit that it names; "" where it is a file. Raises UsageError on
+    neither."""
     found = {}
     for name, text in asked.items():
         if Path(text).is_file():

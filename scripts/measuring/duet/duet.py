@@ -165,7 +165,8 @@ def _measured(
     wake: int,
     root: Path,
 ) -> Duet:
-    """Measures what is not recorded yet. Raises KeyboardInterrupt where that is cut off before the first sample."""
+    """Measures what is not recorded yet. Raises KeyboardInterrupt where that is cut off before the first
+    sample."""
     clock = process.clock()
     score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
     with status() as say:

@@ -16,7 +16,8 @@ from scripts.measuring.usage import UsageError
 
 @dataclass
 class Play:
-    """A duet under way. `deadline` is on process.clock; `keep` gets every sample before the next one starts."""
+    """A duet under way. `deadline` is on process.clock; `keep` gets every sample before the next one
+    starts."""
 
     runner: Runner  # its arms are "base", "new" and "control"
     score: Score
@@ -47,8 +48,8 @@ class Play:
         return self.score.undecided(self.records)
 
     def _known(self, turn: Turn) -> bool:
-        """Takes the sample of an earlier start, if there is one: all of them come in the order of the turns, and are judged
-        as they were. Raises UsageError on one that is no sample of this turn."""
+        """Takes the sample of an earlier start, if there is one: all of them come in the order of the turns,
+        and are judged as they were. Raises UsageError on one that is no sample of this turn."""
         line, record = next(self._recorded, (0, None))
         if record is None:
             return False

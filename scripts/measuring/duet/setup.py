@@ -87,7 +87,8 @@ class Setup:
             yield f"--max-time ends it after {about(self.max_time)}, before anything is judged: choose fewer cells"
 
     def runner(self, rate: Sequence[str], wake: int) -> Runner:
-        """`rate` is the setting of spin that all arms get; the control is base once more, which shows the noise."""
+        """`rate` is the setting of spin that all arms get; the control is base once more, which shows the
+        noise."""
         base = Change(self.base.binary, rate)
         changes = {"base": base, "new": Change(self.new.binary, [*rate, *self.new_settings]), "control": base}
         return Runner(self.cells, self.seed, self.profile.time_limit, self.profile.arguments(), changes, wake)
@@ -140,8 +141,8 @@ def matched(
 ) -> tuple[tuple[Cell, ...], dict[str, str], tuple[str, ...]]:
     """The cells of both builds; why the others of BASE are missing in NEW; the names that only NEW has.
 
-    A cell is in both where NEW makes one of the same name from the same arguments. NEW may refuse the selection as a
-    whole for what it does not know in it: then it is asked cell by cell.
+    A cell is in both where NEW makes one of the same name from the same arguments. NEW may refuse the
+    selection as a whole for what it does not know in it: then it is asked cell by cell.
     """
     known = read(new, "NEW")
     try:
@@ -172,7 +173,8 @@ def _same(known: Catalogue, arguments: Sequence[str]) -> list[str]:
 
 
 def check_settings(settings: Sequence[str], cells: Sequence[Cell], new: Side) -> None:
-    """Raises UsageError where NEW refuses a setting of its own, or where that makes other cells of its cells."""
+    """Raises UsageError where NEW refuses a setting of its own, or where that makes other cells of its
+    cells."""
     for text in settings:
         owners = {owner for cell in cells for owner in (cell.workload, cell.executor)}
         if "=" not in text or text.partition(".")[0] not in owners:
