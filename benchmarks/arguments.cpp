@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
-#include <map>
+#include <limits>
 #include <optional>
+#include <set>
+
+#include "benchmarks/benchmark_flags.hpp"
 
 namespace fanout {
 namespace {
@@ -29,46 +32,26 @@ Examples:
 
 Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written).)";
 
-/// Takes --name=value out of Google Benchmark's flags: those that this program has to serve itself.
-std::optional<std::string> take_flag(std::vector<std::string>& flags, const std::string& name) {
-  std::optional<std::string> value;
-  std::erase_if(flags, [&](const std::string& flag) {
-    if (flag != name && !flag.starts_with(name + "=")) return false;
-    value = flag == name ? "true" : flag.substr(name.size() + 1);
-    return true;
-  });
+/// All of the text as a number; nothing where it is none, or one that T cannot hold.
+template <class T>
+std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || rest != text.data() + text.size()) return {};
   return value;
 }
 
-/// Google Benchmark's flags that could not do here what they say.
-const std::map<std::string, std::string> kRefused{
-    {"--benchmark_out_format", "accepted: json; for the console's text redirect standard output"},
-    {"--benchmark_display_aggregates_only", "use --benchmark_report_aggregates_only"},
-    {"--benchmark_enable_random_interleaving", "cells run one after the other; `scripts/fanout run` interleaves them"},
-};
-
-/// Seconds, with or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses.
-std::chrono::duration<double> parse_min_time(const std::string& text) {
-  double seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
-  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  if (error != std::errc{} || !(unit.empty() || unit == "s") || !(seconds > 0 && seconds < 1e6))
-    throw UsageError("--benchmark_min_time=" + text + ": accepted: a number of seconds above 0");
-  return std::chrono::duration<double>(seconds);
+std::uint64_t parse_seed(const std::string& text) {
+  if (const auto seed = number<std::uint64_t>(text)) return *seed;
+  throw UsageError("--seed=" + text + ": accepted: 0 .. 18446744073709551615, in decimal digits");
 }
 
-/// Hands Google Benchmark its flags; what it does not know is wrong usage.
-void initialize_benchmark(char* program, std::vector<std::string> flags) {
-  std::vector<char*> argv{program};  // Google Benchmark keeps this pointer
-  for (std::string& flag : flags) argv.push_back(flag.data());
-  int argc = static_cast<int>(argv.size());
-  argv.push_back(nullptr);
-  benchmark::SetDefaultTimeUnit(benchmark::kMicrosecond);  // --benchmark_time_unit may say otherwise
-  benchmark::Initialize(&argc, argv.data());
-  if (argc > 1)
-    throw UsageError(std::string(argv[1]) + ": no such flag, or not a value that it takes; see --help, and for " +
-                     "--benchmark_* flags Google Benchmark's user guide");
+/// Seconds, with or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses.
+std::chrono::duration<double> parse_seconds(const std::string& flag, const std::string& text, double least, int most) {
+  const auto seconds = number<double>(text.ends_with('s') ? text.substr(0, text.size() - 1) : text);
+  if (seconds && *seconds >= least && *seconds <= most) return std::chrono::duration<double>(*seconds);
+  throw UsageError(flag + "=" + text + ": accepted: a number of seconds " + (least > 0 ? "above" : "from") +
+                   " 0, at most " + std::to_string(most));
 }
 
 }  // namespace
@@ -78,7 +61,6 @@ Arguments parse(int argc, char** argv, double cpus) {
   Request& request = arguments.request;
   Measuring& measuring = arguments.measuring;
   measuring.cpus = std::max(1U, static_cast<unsigned>(cpus));
-  double warmup = measuring.warmup.count();
 
   CLI::App app("Runs the same work under every way of running things at once, and times it.", "fanout-bench");
   app.footer(kExamples);
@@ -95,9 +77,12 @@ Arguments parse(int argc, char** argv, double cpus) {
                  "OWNER.PARAMETER=VALUE[,VALUE...] of a workload or an executor, once for each parameter")
       ->expected(1)
       ->take_all();
-  app.add_option("--seed", measuring.seed, "seed of all generated data (default: 1)")->check(CLI::NonNegativeNumber);
-  app.add_option("--warmup", warmup, "seconds of batches before the timed ones (default: 0.12)")
-      ->check(CLI::Range(0.0, 3600.0));
+  app.add_option_function<std::string>(
+      "--seed", [&](const std::string& text) { measuring.seed = parse_seed(text); },
+      "seed of all generated data (default: 1)");
+  app.add_option_function<std::string>(
+      "--warmup", [&](const std::string& text) { measuring.warmup = parse_seconds("--warmup", text, 0, 3600); },
+      "seconds of batches before the timed ones (default: 0.12)");
   app.add_flag("--list{text}", arguments.list, "list workloads and executors, for people or (=json) for programs")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--dry-run{text}", arguments.dry_run,
@@ -114,22 +99,23 @@ Arguments parse(int argc, char** argv, double cpus) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(std::string(error.what()) + "; see --help");
   }
-  measuring.warmup = std::chrono::duration<double>(warmup);
   if (!arguments.observe.empty()) {
     measuring.observer = Observers::find(arguments.observe);
     if (measuring.observer == nullptr)
       throw UsageError("--observe=" + arguments.observe + ": no such observer; see --list");
   }
 
-  std::vector<std::string> flags = app.remaining();
-  arguments.out = take_flag(flags, "--benchmark_out").value_or("");
-  for (const auto& [flag, instead] : kRefused) {
-    if (const auto value = take_flag(flags, flag); value && *value != "json")
-      throw UsageError(flag + "=" + *value + ": not here; " + instead);
-  }
-  if (const auto value = take_flag(flags, "--benchmark_min_time")) measuring.min_time = parse_min_time(*value);
-  if (take_flag(flags, "--benchmark_list_tests").value_or("false") != "false") arguments.dry_run = "text";
-  arguments.json_display = std::ranges::find(flags, "--benchmark_format=json") != flags.end();
+  auto flags = read_benchmark_flags(app.remaining());
+  const auto take = [&flags](const char* name) {
+    const auto node = flags.extract(name);
+    return node ? node.mapped() : "";
+  };
+  arguments.out = take("--benchmark_out");
+  arguments.json_display = flags.try_emplace("--benchmark_format", "console").first->second == "json";
+  if (const std::string time = take("--benchmark_min_time"); !time.empty())
+    measuring.min_time = parse_seconds("--benchmark_min_time", time, std::numeric_limits<double>::min(), 1'000'000);
+  if (std::set<std::string>{"true", "yes", "on", "1"}.contains(take("--benchmark_list_tests")))
+    arguments.dry_run = "text";
   initialize_benchmark(argv[0], flags);
   request.filter = benchmark::GetBenchmarkFilter();
   return arguments;

@@ -113,6 +113,7 @@ int run(const Arguments& arguments, double cpus) {
   for (const Cell& cell : cells) selected.push_back(cell.as_json());
   const std::string document = report.finish(context(arguments.measuring, cpus, frequency), selected);
   if (arguments.json_display) std::cout << document;
+  std::cout.flush();  // the file may be standard output too
   if (file) file->commit(document);
   if (interrupted) return kInterrupted;
   const bool failed =
@@ -126,7 +127,10 @@ int main(int argc, char** argv) {
   try {
     prepare_process();
     const double cpus = effective_cpus();
-    return run(parse(argc, argv, cpus), cpus);
+    const int status = run(parse(argc, argv, cpus), cpus);
+    if (std::cout.flush() || status != kFine) return status;
+    std::cerr << "fanout-bench: cannot write to standard output\n";
+    return kFailedCheck;
   } catch (const UsageError& error) {
     std::cerr << "fanout-bench: " << error.what() << "\n";
     return kWrongUsage;

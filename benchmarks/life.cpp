@@ -49,6 +49,7 @@ void Life::open() {
 
 void Life::close() {
   const auto start = Clock::now();
+  during("run", [this] { executor_->close(); });
   executor_.reset();
   stages_.close += Clock::now() - start;
 }
@@ -89,13 +90,16 @@ void Life::prove_again() {
 void Life::count_a_batch(const char* stage) {
   if (!executor_) open();
   during(stage, [this] {
-    if (const auto wrong = receipt_.check(*executor_, ledger_)) throw Error(*wrong);
+    const auto wrong = receipt_.check(*executor_, ledger_);
+    executor_->require_workers();  // a death is the reason for whatever else is wrong
+    if (wrong) throw Error(*wrong);
     require_completed();
   });
   if (cell_.cold) close();
 }
 
 void Life::require_law() const {
+  if (executor_) executor_->require_workers();
   if (const auto wrong = ledger_.broken()) throw Error(*wrong);
 }
 

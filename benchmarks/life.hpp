@@ -45,7 +45,7 @@ class Life {
   /// the workers, after whose end nothing may have changed.
   void prove_again();
 
-  /// Throws where a task was not done exactly once in every batch so far.
+  /// Throws where a worker has died, or a task was not done exactly once in every batch so far.
   void require_law() const;
 
   void open();

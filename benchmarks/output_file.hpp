@@ -3,14 +3,16 @@
 #include <filesystem>
 #include <string>
 
+#include "system/descriptor.hpp"
+
 namespace fanout {
 
 /// A file that appears whole or not at all: written beside its place under a temporary name, then renamed. A symbolic
 /// link is followed; a device or a pipe, such as /dev/stdout, is written to as it is.
 class OutputFile {
  public:
-  /// Creates the temporary file at once, so that a path that cannot be written is known before hours of measuring.
-  /// Throws std::system_error that names the path.
+  /// Creates the temporary file at once, with some room on its disk, so that a path that cannot be written is known
+  /// before hours of measuring. Throws UsageError that names the path.
   explicit OutputFile(std::filesystem::path path);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -24,7 +26,7 @@ class OutputFile {
  private:
   std::filesystem::path path_;
   std::filesystem::path temporary_;  ///< empty where the path is a device or a pipe
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace fanout

@@ -46,8 +46,8 @@ std::optional<std::int64_t> read_number(Parameter::Type type, const std::string&
   for (const Unit& unit : units(type)) {
     if (suffix != unit.suffix) continue;
     const double value = number * static_cast<double>(unit.size);
-    const double whole = std::round(value);  // 4.1 * 1e6 is not 4100000 in binary
-    if (std::abs(value - whole) > 1e-6 || std::abs(whole) > 9e15) return {};
+    const double whole = std::round(value);                                       // 4.1 * 1e6 is not 4100000 in binary
+    if (!(std::abs(value - whole) <= 1e-6) || std::abs(whole) > 9e15) return {};  // so also where it is NaN
     return static_cast<std::int64_t>(whole);
   }
   return {};

@@ -35,6 +35,8 @@ struct Origin {
 ///
 /// A task that throws, or a worker that dies, makes run() throw with that reason, after every worker has come to rest:
 /// which of the other tasks have run is then unspecified. After a death an executor may refuse every later run().
+///
+/// A batch can be over before anybody misses a dead worker: require_workers() and close() tell of every death.
 class Executor {
  public:
   Executor() = default;
@@ -48,6 +50,12 @@ class Executor {
 
   /// Living worker processes, whose CPU time this process's clock does not see.
   [[nodiscard]] virtual std::vector<pid_t> processes() const { return {}; }
+
+  /// Throws, as run() does, where a worker process has ended; between batches, without waiting.
+  virtual void require_workers() {}
+
+  /// Ends the workers, after the last run(). Throws where a worker process has ended in any other way than this.
+  virtual void close() {}
 };
 
 /// What an executor's file declares.

@@ -1,4 +1,3 @@
-#include <atomic>
 #include <cstring>
 
 #include "executors/executor.hpp"
@@ -11,12 +10,6 @@ namespace fanout {
 namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-/// The tasks that a worker is at, for the message if it dies there. In shared memory: a dead worker sends nothing.
-struct alignas(64) Position {
-  std::atomic<std::size_t> first = 0;  // equal to last: none
-  std::atomic<std::size_t> last = 0;
-};
 
 /// One worker as its parent sees it: the process, the end of the pipe that its replies come from, and the reply that is
 /// coming in: a large one comes in many pieces.
@@ -63,9 +56,11 @@ class ForkPipe final : public Executor {
     if (fcntl(requests_.write.get(), F_SETFL, O_NONBLOCK) != 0) fail("fork_pipe: fcntl");
   }
 
-  ~ForkPipe() override {
-    requests_.write.close();
-    for (Worker& worker : workers_) worker.child.reap();
+  ~ForkPipe() override { end_workers(); }
+
+  void close() override {
+    end_workers();
+    if (dead_) throw *dead_;
   }
 
   void run(const Job& job) override {
@@ -76,12 +71,14 @@ class ForkPipe final : public Executor {
       complete(batch);
     } catch (...) {
       // Replies to this batch may still be under way, and a worker that writes one would wait for a reader for ever.
-      dead_ = caught();
-      for (Worker& worker : workers_) worker.child.kill();  // all at once: each takes its time to end
-      workers_.clear();
-      throw;
+      give_up(caught());
     }
     if (batch.error) throw *batch.error;
+  }
+
+  void require_workers() override {
+    if (dead_) throw *dead_;
+    wait(false, 0);
   }
 
   std::vector<pid_t> processes() const override {
@@ -93,6 +90,21 @@ class ForkPipe final : public Executor {
  private:
   // ---- the parent's side
 
+  [[noreturn]] void give_up(const Error& why) {
+    dead_ = why;
+    for (Worker& worker : workers_) worker.child.kill();  // all at once: each takes its time to end
+    workers_.clear();
+    throw *dead_;
+  }
+
+  void end_workers() {
+    requests_.write.close();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      if (const auto end = workers_[i].child.reap(); end && !dead_) dead_ = death_of(i, end);
+    }
+    workers_.clear();
+  }
+
   void complete(Batch& batch) {
     const std::size_t tasks = batch.job.tasks;
     while (batch.done < tasks) {
@@ -100,7 +112,7 @@ class ForkPipe final : public Executor {
         end = std::min(tasks, batch.sent + batch.chunk);
         if (!send({batch.job.call, batch.job.context, batch.job.width, batch.sent, end})) break;
       }
-      wait(batch.sent < tasks);
+      wait(batch.sent < tasks, -1);
       for (std::size_t i = 0; i < workers_.size(); ++i) {
         if ((events_[1 + 2 * i].revents & POLLIN) != 0) take(workers_[i], batch);
       }
@@ -116,17 +128,17 @@ class ForkPipe final : public Executor {
     return written > 0;  // it is all or nothing, being shorter than PIPE_BUF
   }
 
-  /// Until a reply, or a death, or room for a request where there are more.
-  void wait(bool more) {
+  /// Until a reply, or a death, or room for a request where there are more; so many milliseconds at most, if not -1.
+  void wait(bool more, int timeout) {
     events_.clear();
     events_.push_back({.fd = more ? requests_.write.get() : -1, .events = POLLOUT, .revents = 0});
     for (const Worker& worker : workers_) {
       events_.push_back({.fd = worker.replies.get(), .events = POLLIN, .revents = 0});
       events_.push_back(worker.child.death());
     }
-    if (poll(events_.data(), events_.size(), -1) < 0 && errno != EINTR) fail("fork_pipe: poll");
+    if (poll(events_.data(), events_.size(), timeout) < 0 && errno != EINTR) fail("fork_pipe: poll");
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      if (events_[2 + 2 * i].revents != 0) bury(i);
+      if (events_[2 + 2 * i].revents != 0) give_up(death_of(i, workers_[i].child.reap()));
     }
   }
 
@@ -176,10 +188,10 @@ class ForkPipe final : public Executor {
     worker.got = 0;
   }
 
-  /// Without one worker the batch cannot be completed: says what happened.
-  [[noreturn]] void bury(std::size_t index) {
+  /// Without one worker the batch cannot be completed: what happened.
+  Error death_of(std::size_t index, const std::optional<Error>& end) const {
     const Position& position = positions_[index];
-    throw worker_death("fork_pipe", workers_[index].child.reap(), position.first, position.last);
+    return worker_death("fork_pipe", end, position.first, position.last);
   }
 
   // ---- the worker's side

@@ -4,6 +4,7 @@
 #include "executors/support/child.hpp"
 #include "executors/support/patience.hpp"
 #include "executors/support/shared_error.hpp"
+#include "system/descriptor.hpp"
 #include "system/futex.hpp"
 #include "system/shared_memory.hpp"
 
@@ -39,21 +40,16 @@ class ForkPool final : public Executor {
         parent_spin_(options.workers < options.cpus ? Patience::kWake : kNone),
         positions_(options.workers),
         done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (done_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-    try {
-      for (unsigned worker = 0; worker < options.workers; ++worker)
-        children_.emplace_back([this, worker] { serve(worker); });
-    } catch (...) {
-      close(done_);
-      throw;
-    }
+    if (done_.get() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    for (unsigned worker = 0; worker < options.workers; ++worker)
+      children_.emplace_back([this, worker] { serve(worker); });
   }
 
-  ~ForkPool() override {
-    control_->stopping = true;
-    open_batch();
-    for (Child& child : children_) child.reap();
-    close(done_);
+  ~ForkPool() override { end_workers(); }
+
+  void close() override {
+    end_workers();
+    if (dead_) throw *dead_;
   }
 
   void run(const Job& job) override {
@@ -66,6 +62,11 @@ class ForkPool final : public Executor {
     control_->generation.fetch_add(1);  // closed; now wait for workers that entered meanwhile
     wait_until([this] { return control_->active == 0; });
     control_->error.rethrow();
+  }
+
+  void require_workers() override {
+    if (dead_) throw *dead_;
+    look(0);
   }
 
   std::vector<pid_t> processes() const override {
@@ -93,19 +94,20 @@ class ForkPool final : public Executor {
       if (holds()) return;
     } while (patience.wait());
     control_->parent_parked = true;
-    while (!holds()) sleep_or_bury();
+    while (!holds()) look(-1);
     control_->parent_parked = false;
   }
 
-  void sleep_or_bury() {
-    std::vector<pollfd> events{{.fd = done_, .events = POLLIN, .revents = 0}};
+  /// For the workers' word that a batch is done, or a death, for so many milliseconds; -1: until there is one.
+  void look(int timeout) {
+    std::vector<pollfd> events{{.fd = done_.get(), .events = POLLIN, .revents = 0}};
     for (const Child& child : children_) events.push_back(child.death());
-    if (poll(events.data(), events.size(), -1) < 0) {
+    if (poll(events.data(), events.size(), timeout) < 0) {
       if (errno == EINTR) return;
       throw std::system_error(errno, std::generic_category(), "fork_pool: poll");
     }
     std::uint64_t count = 0;
-    if (events[0].revents != 0 && read(done_, &count, sizeof count) < 0 && errno != EAGAIN)
+    if (events[0].revents != 0 && read(done_.get(), &count, sizeof count) < 0 && errno != EAGAIN)
       throw std::system_error(errno, std::generic_category(), "eventfd");
     for (std::size_t worker = 0; worker < children_.size(); ++worker) {
       if (events[worker + 1].revents != 0) bury(worker);
@@ -114,11 +116,24 @@ class ForkPool final : public Executor {
 
   /// Without one worker the batch cannot be trusted any more: ends the others and says what happened.
   [[noreturn]] void bury(std::size_t worker) {
-    const std::uint64_t task = positions_[worker].task;
-    dead_ = worker_death("fork_pool", children_[worker].reap(), task, task == kNoTask ? task : task + 1);
+    dead_ = death_of(worker, children_[worker].reap());
     for (Child& child : children_) child.kill();  // all at once: each takes its time to end
     children_.clear();
     throw *dead_;
+  }
+
+  Error death_of(std::size_t worker, const std::optional<Error>& end) const {
+    const std::uint64_t task = positions_[worker].task;
+    return worker_death("fork_pool", end, task, task == kNoTask ? task : task + 1);
+  }
+
+  void end_workers() {
+    control_->stopping = true;
+    open_batch();
+    for (std::size_t worker = 0; worker < children_.size(); ++worker) {
+      if (const auto end = children_[worker].reap(); end && !dead_) dead_ = death_of(worker, end);
+    }
+    children_.clear();
   }
 
   /// The life of a worker process.
@@ -146,7 +161,7 @@ class ForkPool final : public Executor {
 
   void wake_parent() const {
     const std::uint64_t one = 1;
-    if (write(done_, &one, sizeof one) != sizeof one) _exit(1);  // seen as a death, so never as a hang
+    if (write(done_.get(), &one, sizeof one) != sizeof one) _exit(1);  // seen as a death, so never as a hang
   }
 
   std::uint32_t await(std::uint32_t done) {
@@ -165,7 +180,7 @@ class ForkPool final : public Executor {
   std::chrono::microseconds parent_spin_;
   Shared<Control> control_;
   SharedArray<Position> positions_;
-  int done_;
+  Descriptor done_;
   std::vector<Child> children_;
   std::optional<Error> dead_;
 };

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -82,6 +84,15 @@ inline void expect_law(Executor& executor, const Work& work, Ledger& ledger) {
   executor.run(ledger.job(work));
   ledger.close_batch();
   EXPECT_EQ(ledger.broken(), std::nullopt);
+}
+
+/// Kills a worker between batches, and waits until it is dead; somebody else has to reap it.
+inline pid_t kill_worker(const Executor& executor) {
+  const pid_t victim = executor.processes().back();
+  kill(victim, SIGKILL);
+  siginfo_t end{};
+  waitid(P_PID, static_cast<id_t>(victim), &end, WEXITED | WNOWAIT);
+  return victim;
 }
 
 /// A workload whose tasks call a function of their index, for tests of executors.

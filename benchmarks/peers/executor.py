@@ -12,6 +12,7 @@ from benchmarks.peers.failure import Failure
 from benchmarks.peers.failure import caught as caught  # for executors, which know the two contracts alone
 from benchmarks.peers.job import Batch as Batch
 
+LOOK = 0.1  # seconds between looks at the workers
 GRACE = 5.0  # seconds for a library to end its workers before they are killed
 # Workers inherit the job by fork, as C++'s do; other ways to start them would have to send it.
 FORK = multiprocessing.get_context("fork")
@@ -40,8 +41,11 @@ class Executor(ABC):
         """The workers that are processes and live."""
         return []
 
+    def require_workers(self) -> None:
+        """Between batches: raises Failure where a worker process has ended, which no batch may have missed."""
+
     def close(self) -> None:
-        """Ends the workers, and awaits their end."""
+        """Ends the workers, and awaits their end. Raises Failure where a worker process has ended otherwise."""
 
     def abort(self) -> None:
         """The same after a failure: takes no longer than some seconds, whatever state the workers are in."""
@@ -62,6 +66,30 @@ class ProcessPool(Executor):
 
     def processes(self) -> list[int]:
         return [process.pid for process in self._workers if process.pid is not None]
+
+    def require_workers(self) -> None:
+        if ended := [process for process in self._workers if process.exitcode is not None]:
+            raise self.lost(ended)
+
+    def close(self) -> None:
+        """A worker that dies with a lock leaves the library to wait for ever."""
+        ending = threading.Thread(target=self.shut_pool, daemon=True)
+        ending.start()
+        alive = True
+        while alive:
+            ending.join(LOOK)
+            alive = ending.is_alive()
+            if ended := [process for process in self._workers if process.exitcode]:
+                raise self.lost(ended)
+
+    def lost(self, ended: Sequence[BaseProcess]) -> Failure:
+        """The death of the first, other than those that a pool ended with SIGTERM because another had died."""
+        first = min(ended, key=lambda process: process.exitcode == -signal.SIGTERM, default=None)
+        return death("a worker process of the pool died", first)
+
+    @abstractmethod
+    def shut_pool(self) -> None:
+        """Has the library end its workers, which are at rest, and waits for it."""
 
     @abstractmethod
     def end_pool(self) -> None:

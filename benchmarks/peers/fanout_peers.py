@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -131,18 +132,16 @@ def _list(text: str) -> Tuple[str, ...]:
 
 def _seconds(text: str) -> float:
     """With or without the "s" that Google Benchmark 1.8 wants and 1.7 refuses."""
-    try:
-        seconds = float(text.removesuffix("s"))
-    except ValueError:
-        seconds = -1.0
+    number = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)(e-?[0-9]+)?s?", text)
+    seconds = float(text.removesuffix("s")) if number else -1.0
     if not 0 <= seconds < 1e6:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds from 0 up")
     return seconds
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    if not re.fullmatch("[1-9][0-9]{0,5}|1000000", text):
+        raise argparse.ArgumentTypeError(f"'{text}': accepted: 1 .. 1000000")
     return int(text)
 
 

@@ -48,13 +48,13 @@ def measure(cell: Cell, measuring: Measuring, report: Report) -> None:
             facts = {"open_time": time.perf_counter() - start}
             try:
                 timings = _Open(cell, measuring, workload, executor, receipt).measure()
+                start = time.perf_counter()
+                with during("run"):
+                    executor.close()
+                facts["close_time"] = time.perf_counter() - start
             except BaseException:
                 executor.abort()
                 raise
-            start = time.perf_counter()
-            with during("run"):
-                executor.close()
-            facts["close_time"] = time.perf_counter() - start
         report.commit(cell, timings, facts)
     except Failure as failure:
         report.fail(cell, failure)
@@ -103,6 +103,7 @@ class _Open:
                 timings.append(timing)
             else:
                 iterations = self._more(timing)
+        self.executor.require_workers()
         self._require_completed(before, batches)
         _refuse("in the last timed batch: ", self.workload.wrong(results))
         _refuse("in the batch after the timed ones: ", self._count())
@@ -131,6 +132,7 @@ class _Open:
         self.receipt.clear()
         tasks = self.cell.case.tasks
         digests = self.executor.run(job.Batch(tasks, job.counted, job.counted_async))
+        self.executor.require_workers()
         wrong = self.receipt.wrong(tasks, min(self.cell.workers, tasks), self.executor.kept)
         return wrong or self.workload.wrong_digests(digests)
 

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any, Callable, Iterator, Optional, Sequence
 
 from benchmarks.peers import registry
 from benchmarks.peers.failure import Failure
-from benchmarks.peers.selection import SCHEMA, Cell
+from benchmarks.peers.selection import SCHEMA, Cell, UsageError
 
+_ROOM = 16 << 10  # bytes of a file: what small results take
 _PATHS = {f"PYTHON{name}" for name in "HOME PATH STARTUP PYCACHEPREFIX USERBASE EXECUTABLE".split()}
 
 
@@ -27,8 +28,7 @@ class Timing:
 
 @dataclass
 class Report:
-    """Takes what was measured; prints it for people as it comes, and is a document for programs at the
-    end."""
+    """Takes what was measured; prints it for people as it comes, and is a document for programs at the end."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
@@ -85,8 +85,8 @@ class Report:
 
 
 def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> dict[str, Any]:
-    """What is needed to trust the numbers: of the machine and C++'s build, as the binary has it, the
-    interpreter, the variables that steer it except for those that hold paths, and `more`."""
+    """What is needed to trust the numbers: of the machine and C++'s build, as the binary has it, the interpreter, the
+    variables that steer it except for those that hold paths, and `more`."""
     steering = [name for name in os.environ if name.startswith("PYTHON") and name not in _PATHS]
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -104,26 +104,38 @@ def context(of_machine: dict[str, Any], cells: Sequence[Cell], **more: Any) -> d
 
 @contextmanager
 def output_file(path: Optional[Path]) -> Iterator[Callable[[str], object]]:
-    """What takes the text of the file, which is written whole or not at all, unless it is a pipe or a
-    device; that it can be written is known before anything is measured."""
+    """What takes the text of the file, which is written whole or not at all; that it can be written is known before
+    anything is measured. A symbolic link is followed; a device or a pipe is written to as it is."""
     if path is None:
         yield lambda text: None
         return
-    special = path.exists() and not path.is_file()
-    temporary = path if special else path.with_name(f"{path.name}.tmp.{os.getpid()}")
-    if path.is_dir():
-        raise OSError(f"cannot write {path}: it is a directory")
-    try:
-        file = open(temporary, "w", encoding="utf-8")
-    except OSError as error:
-        raise OSError(f"cannot write {path}: {error.strerror}") from error
-    try:
-        with file:
-            yield file.write
-            file.flush()
+    special = os.path.exists(path) and not os.path.isfile(path)
+    target = path if special else Path(os.path.realpath(path))
+    temporary = target if special else target.with_name(f"{target.name}.tmp.{os.getpid()}")
+
+    def commit(text: str) -> None:
+        rest = memoryview(text.encode())
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
             if not special:
+                file.truncate()
                 os.fsync(file.fileno())
-                os.replace(temporary, path)
+                os.replace(temporary, target)
+        except OSError as error:
+            raise OSError(f"cannot write {path}: {error.strerror}") from error
+
+    try:
+        try:
+            file = open(temporary, "wb", buffering=0)
+            file.write(b"")  # which a full device refuses
+            if not special:
+                os.posix_fallocate(file.fileno(), 0, _ROOM)
+        except OSError as error:
+            raise UsageError(f"--benchmark_out={path}: cannot write: {error.strerror}") from error
+        with file:
+            yield commit
     finally:
         if not special:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # where it is not there
+                temporary.unlink()

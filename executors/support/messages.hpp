@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -13,6 +14,12 @@
 #include "workloads/job.hpp"
 
 namespace fanout {
+
+/// The tasks that a worker is at, for the message if it dies there. In shared memory: a dead worker sends nothing.
+struct alignas(64) Position {
+  std::atomic<std::size_t> first = 0;  // equal to last: none
+  std::atomic<std::size_t> last = 0;
+};
 
 /// To whichever worker reads it first: which tasks of which job to run.
 struct Request {

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "core/parameter.hpp"
+
 namespace fanout {
 namespace {
 
@@ -46,12 +48,14 @@ TEST_F(Output, ThatCannotBeWrittenSaysSoAtOnce) {
   try {
     const OutputFile file(directory_ / "missing" / "results.json");
     FAIL() << "no error";
-  } catch (const std::system_error& error) {
+  } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("missing/results.json"), std::string::npos);
   }
 }
 
-TEST_F(Output, RefusesADirectory) { EXPECT_THROW(OutputFile{directory_}, std::system_error); }
+TEST_F(Output, RefusesADirectory) { EXPECT_THROW(OutputFile{directory_}, UsageError); }
+
+TEST_F(Output, RefusesADeviceThatIsFull) { EXPECT_THROW(OutputFile{"/dev/full"}, UsageError); }
 
 /// What was there before survives a write that fails.
 TEST_F(Output, KeepsTheOldFileWhenTheRenameFails) {

@@ -66,6 +66,7 @@ TEST(Values, RefuseWhatIsNotAccepted) {
   EXPECT_EQ(refusal({{"kernel", "sin"}}), "--set=w.kernel=sin: accepted: primes | pi");
   EXPECT_THAT(refusal({{"latency", "61s"}}), HasSubstr("0ns .. 60s"));
   EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, length, text, points"));
+  EXPECT_THROW(parse_number(Parameter::Type::count, "nan"), UsageError);
   for (const std::string bad : {"", "-1", "1.5", "1x", "0x10", "nan", "inf", "1 ", " 1", "99999999999999999999"})
     EXPECT_THAT(refusal({{"tasks", bad}}), HasSubstr("accepted: 0 .. 1000")) << bad;
   for (const std::string bad : {"5", "5m", "0.1ns", "-1ms", "ms"})

@@ -113,6 +113,29 @@ TEST_P(Death, OfAWorkerNamesSignalAndTask) {
   }
 }
 
+/// Batches may be over before anybody misses a worker: neither the look between them nor the end may.
+TEST_P(Death, BetweenBatchesIsToldWhoeverLooksFirst) {
+  Tasks good(100, [](std::size_t) {});
+  for (const auto look : {&Executor::require_workers, &Executor::close}) {
+    for (const bool dies : {true, false}) {
+      Ledger ledger(good);
+      const auto executor = testing::start(entry, 3);
+      testing::expect_law(*executor, good, ledger);
+      if (executor->processes().empty()) GTEST_SKIP() << "a process ends with its task, and run() reaps it";
+      const pid_t victim = dies ? testing::kill_worker(*executor) : 0;
+      try {
+        (*executor.*look)();
+        EXPECT_FALSE(dies) << "nobody told of " << victim;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.cause.signal, SIGKILL);
+        EXPECT_EQ(error.cause.worker, victim);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("signal 9 (Killed)"), HasSubstr("between tasks")));
+      }
+    }
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a worker was left behind";
+  }
+}
+
 /// Refusing is fine, and so is working; an old error is neither.
 TEST_P(Death, LeavesNothingToTheNextBatch) {
   const Tasks fatal(100, [](std::size_t i) {

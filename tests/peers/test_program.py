@@ -202,36 +202,6 @@ def test_what_python_lacks_is_named(peers: Peers) -> None:
     assert listed.stdout.split() == ["math/py_serial/workers:1/kernel:primes/tasks:256/size:200"]
 
 
-WRONG = {
-    "--workloads=maths": "there are: http, ",
-    "--executors=pool": "py_thread_pool",
-    "--workers=0": "1 .. 4096, or max",
-    "--set=sleep.tasks=-1": "0 .. 1000000",
-    "--set=sleep.weight=1": "tasks, duration",
-    "--seed=x": "--seed",
-    "--benchmark_min_time=soon": "--benchmark_min_time",
-    "--benchmark_out_format=csv": "json",
-    "--bench=/nowhere/fanout-bench": "no binary at /nowhere/fanout-bench",
-    "--nonsense": "--nonsense",
-}
-
-
-@pytest.mark.parametrize("flag", WRONG)
-def test_wrong_usage_is_one_line_and_exit_2(peers: Peers, tmp_path: Path, flag: str) -> None:
-    ended = peers("--workloads=sleep", "--executors=py_serial", f"--benchmark_out={tmp_path / 'out'}", flag)
-    assert ended.returncode == 2
-    (line,) = ended.stderr.splitlines()
-    assert line.startswith("fanout-") and WRONG[flag] in line
-    assert ended.stdout == "" and not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("path", ["missing/out.json", "."])
-def test_an_unwritable_path_is_known_before_measuring(peers: Peers, tmp_path: Path, path: str) -> None:
-    ended = peers("--workloads=sleep", "--executors=py_serial", f"--benchmark_out={tmp_path / path}")
-    assert ended.returncode == 1 and "cannot write" in ended.stderr
-    assert not list(tmp_path.rglob("*"))
-
-
 def test_a_failed_cell_is_status_1(peers: Peers, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     which = ("--workloads=http", "--executors=py_serial", "--set=http.timeout=1ms", "--set=http.latency=1s")

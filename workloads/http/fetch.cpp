@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <new>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace fanout {
 namespace {
@@ -26,6 +30,23 @@ Value ask(CURL* curl, CURLINFO info) {
   Value value = -1;
   curl_easy_getinfo(curl, info, &value);
   return value;
+}
+
+/// Whether the answer promises a length that is none: not in digits, more than libcurl can count, or not the same
+/// everywhere. libcurl overlooks most of these, and goes by another length or by the connection's end.
+bool promises_nonsense(CURL* curl) {
+  std::string first;
+  curl_header* length = nullptr;
+  for (std::size_t i = 0; curl_easy_header(curl, "Content-Length", i, CURLH_HEADER, -1, &length) == CURLHE_OK; ++i) {
+    const std::string text = length->value;
+    std::uint64_t bytes = 0;  // takes no sign
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+    const bool number = error == std::errc{} && end == text.data() + text.size();
+    if (!number || std::cmp_greater(bytes, std::numeric_limits<curl_off_t>::max())) return true;
+    if (i > 0 && text != first) return true;
+    first = text;
+  }
+  return false;
 }
 
 /// libcurl's write callback: taking less than was offered ends the transfer. Exceptions must not cross C.
@@ -79,7 +100,8 @@ void* Transfer::prepare(const std::string& url, const FetchOptions& options) {
 }
 
 std::string_view Transfer::result(int code) const {
-  if (code == CURLE_OK && ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE) == 200) return body_;
+  const bool complete = code == CURLE_OK && ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE) == 200;
+  if (complete && !promises_nonsense(curl_.get())) return body_;
   throw failure(cause(code));
 }
 
@@ -88,6 +110,9 @@ std::runtime_error Transfer::failure(std::string_view cause) const {
 }
 
 std::string Transfer::cause(int code) const {
+  // libcurl's own complaint of a length comes before it keeps the header.
+  const bool complains = std::string_view(error_.c_str()).find("Content-Length") != std::string_view::npos;
+  if (complains || promises_nonsense(curl_.get())) return "invalid Content-Length";
   switch (code) {
     case CURLE_OK:
       return "HTTP " + std::to_string(ask<long>(curl_.get(), CURLINFO_RESPONSE_CODE));

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from benchmarks.peers.executor import FORK, Batch, ProcessPool, death
-
-_LOOK = 0.1  # seconds between looks at the workers
+from benchmarks.peers.executor import FORK, LOOK, Batch, ProcessPool
 
 
 class Peer(ProcessPool):
@@ -20,13 +18,11 @@ class Peer(ProcessPool):
         not repeat the lost tasks."""
         result = self._pool.map_async(batch.call, range(batch.tasks))
         while not result.ready():
-            result.wait(_LOOK)
-            for process in self._workers:
-                if process.exitcode is not None:
-                    raise death("a worker process of the pool died", process)
+            result.wait(LOOK)
+            self.require_workers()
         return list(result.get())
 
-    def close(self) -> None:
+    def shut_pool(self) -> None:
         self._pool.close()
         self._pool.join()
 

@@ -55,6 +55,8 @@ class Peer(Executor):
                 what = f"the process of task {task} ended without a result"
                 raise death(what, process, task=task) from None
             process.join()
+            if process.exitcode:
+                raise death(f"the process of task {task}", process, task=task)
             process.close()
             receiver.close()
             del self._running[receiver]

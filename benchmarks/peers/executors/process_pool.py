@@ -1,11 +1,10 @@
 """A pool of processes, a future a task."""
 
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from benchmarks.peers.executor import FORK, Batch, ProcessPool, death, within_grace
+from benchmarks.peers.executor import FORK, Batch, ProcessPool, within_grace
 
 
 class Peer(ProcessPool):
@@ -22,13 +21,10 @@ class Peer(ProcessPool):
                 self._workers = self._own()
             return list(results)
         except BrokenProcessPool as error:
-            within_grace(self.close)  # how they ended is known once the pool has reaped them
-            # The pool ends the others with SIGTERM.
-            alive_or_ended_by_it = (None, -signal.SIGTERM)
-            first = next((one for one in self._workers if one.exitcode not in alive_or_ended_by_it), None)
-            raise death("the process pool is broken: a worker process died", first) from error
+            within_grace(self.shut_pool)  # how they ended is known once the pool has reaped them
+            raise self.lost([process for process in self._workers if process.exitcode]) from error
 
-    def close(self) -> None:
+    def shut_pool(self) -> None:
         self._pool.shutdown(wait=True)
 
     def end_pool(self) -> None:

@@ -6,6 +6,7 @@ them computed in C, and these are compared with those of bodies whose true diges
 
 import http.client
 import os
+import re
 import select
 import subprocess
 import threading
@@ -132,7 +133,7 @@ class Peer(Workload):
         try:
             ending = "" if self._keep else "Connection: close\r\n"
             writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n{ending}\r\n".encode())
-            length = _body_length(await reader.readuntil(b"\r\n\r\n"))
+            length = _body_length(_lengths(await reader.readuntil(b"\r\n\r\n")))
             body: bytes = await reader.readexactly(length)
             kept = self._keep
         finally:
@@ -150,16 +151,17 @@ class Peer(Workload):
         try:
             connection.request("GET", target, headers={} if self._keep else {"Connection": "close"})
             response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
+            if response.status != 200:
+                raise ValueError(f"the server answered {response.status}")
+            _body_length(response.headers.get_all("Content-Length", []))
+            return response.read()
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise self._broken(target, error) from error
-        if response.status != 200:
-            raise Failure(f"{target}: the server answered {response.status}")
-        return body
 
     def _broken(self, target: str, error: Exception) -> Failure:
         where = f"http://{self._server.host}:{self._server.port}{target}"
-        return Failure(f"{where}: {type(error).__name__}: {error}", caught(error).cause)
+        what = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        return Failure(f"{where}: {what}", caught(error).cause)
 
     def _fetch(self, task: int) -> bytes:
         mine = self._mine
@@ -177,12 +179,18 @@ class Peer(Workload):
         return body
 
 
-def _body_length(head: bytes) -> int:
-    """Raises ValueError on an answer other than 200, or without its length."""
+def _lengths(head: bytes) -> list[str]:
+    """The Content-Lengths of an answer. Raises ValueError on one other than 200."""
     status, *fields = head.decode("latin-1").split("\r\n")
     if status.split(" ", 2)[1:2] != ["200"]:
         raise ValueError(f"the server answered {status!r:.80}")
-    for name, _, value in (field.partition(":") for field in fields):
-        if name.lower() == "content-length":
-            return int(value)
-    raise ValueError("the answer has no Content-Length")
+    pairs = (field.partition(":") for field in fields)
+    return [value for name, _, value in pairs if name.lower() == "content-length"]
+
+
+def _body_length(lengths: Sequence[str]) -> int:
+    """Of one or several that agree. Raises ValueError otherwise."""
+    (length, *others) = {value.strip(" \t") for value in lengths} or {""}
+    if others or not re.fullmatch("[0-9]{1,19}", length) or int(length) >= 1 << 63:
+        raise ValueError("invalid Content-Length")
+    return int(length)

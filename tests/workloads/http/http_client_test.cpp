@@ -163,6 +163,21 @@ TEST_P(HttpClient, FailsInTheSameWordsAndGoesOn) {
   }
 }
 
+/// Whether the server then closes the connection or not, and whatever libcurl would make of it.
+TEST_P(HttpClient, RefusesALengthThatIsNone) {
+  Rude server{""};
+  for (const std::string length : {"18446744073709551617", "9223372036854775808", "-4", "-0", "+4", "four", "4x", "0x4",
+                                   "4 4", "4, 4", "", "4\r\nContent-Length: 3", "3\r\nContent-Length: 4"}) {
+    for (const std::string ending : {"", "Connection: close\r\n"}) {
+      server.answer("HTTP/1.1 200 OK\r\n" + ending + "Content-Length: " + length + "\r\n\r\nbody");
+      EXPECT_EQ(failure(server.url(), {.timeout = 200ms}), "GET " + server.url() + ": invalid Content-Length")
+          << length;
+    }
+  }
+  server.answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_EQ(get(server.url()), "body");
+}
+
 TEST_P(HttpClient, NamesWhatItCannotReach) {
   const Descriptor bound{socket(AF_INET, SOCK_STREAM, 0)};  // and nobody listens
   const auto address = address_of(0);
