@@ -36,16 +36,13 @@ def charts(results: Results | None = None) -> dict[str, Draw]:
 def draw_all(results: Results, directory: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
     """Draws every chart of these results into `directory` (made if absent); the paths written, in order.
 
-    Cells with an impossible efficiency are drawn as failures. The same results give the same SVG, byte by
-    byte. A file is there whole or not at all. Raises OSError where it cannot write.
+    The same results give the same SVG, byte by byte. A file is there whole or not at all. Raises OSError
+    where it cannot write.
     """
-    from scripts.analysis.scaling import refuse_impossible
-
-    possible = refuse_impossible(results)
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, draw in charts(possible).items():
-        figure = draw(possible)
+    for name, draw in charts(results).items():
+        figure = draw(results)
         for suffix in formats:
             path = directory / f"{name}.{suffix}"
             save(figure, path)

@@ -12,7 +12,7 @@ from scripts.analysis.interval import Interval
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.comparable import effective_cpus, one_process
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, listed, printable, replication, unit_for
+from scripts.analysis.text import UNITS, listed, printable, replication, shortened, unit_for
 
 Item = TypeVar("Item")
 
@@ -58,7 +58,7 @@ def times(axes: Axes, longest: float, share: float, words: str) -> None:
 def beside(axes: Axes, words: str, x: float, y: float, **how: Any) -> None:
     """Words on the right of a bar's end."""
     where = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
-    axes.annotate(printable(words), (x, y), size=8, **where, **how)
+    axes.annotate(shortened(printable(words), 60), (x, y), size=8, **where, **how)
 
 
 def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+GOING_ON = ("max_time", "time_limit", "format")
 
 EXAMPLES = """examples:
   scripts/fanout duet main HEAD --workloads=overhead --executors=pool
@@ -18,6 +19,7 @@ EXAMPLES = """examples:
   scripts/fanout duet build/release/fanout-bench /tmp/other/fanout-bench --margin=5%
   scripts/fanout duet HEAD HEAD --workloads=spin        A/A: what this machine does by itself
   scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.slowdown=5
+  scripts/fanout duet --resume=results/NAME   goes on where it was cut off, or had no time left
   scripts/fanout duet main HEAD --dry-run               builds both, and shows what would run, and for how long
 
 BASE and NEW are commits of the repository in which you stand (built under build/duet/, and kept there), or files; where
@@ -25,9 +27,10 @@ both fit, the file is meant, and refs/heads/NAME the branch. Each round measures
 times, in random order: base, new, and base once more, which shows the noise. Verdicts are given after 8, 16, 32 and 64
 rounds, changes after 8 more that confirm them.
 
-exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to compare, or a
-cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless --cross-machine);
-5 bad data; 130 interrupted: Ctrl-C prints and keeps what is decided"""
+exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to
+compare, or a cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless
+--cross-machine); 5 what was to be written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C
+prints and keeps what is decided"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +38,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(words)
 
     from scripts.measuring.duet import duet
+    from scripts.measuring.usage import UsageError
 
+    if arguments.resume:
+        return duet.resume(as_it_was(arguments), arguments.resume, ROOT)
+    if arguments.new is None:
+        raise UsageError("BASE and NEW are required (see fanout duet --help)")
     return duet.run(arguments, words, ROOT)
+
+
+def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments of the duet to be resumed, its refs as the commits that they were, with what was asked
+    anew."""
+    from scripts.measuring import files
+    from scripts.measuring.usage import UsageError
+
+    given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
+    if others := given - {"resume", *GOING_ON}:
+        raise UsageError(f"--resume goes on with the same duet: leave out {', '.join(sorted(others))}")
+    journal = arguments.resume / files.SAMPLES
+    header = files.read_journal(journal, "duet")[0]
+    before = parse(files.texts(header, "argv", journal))
+    for name in given:
+        setattr(before, name, getattr(arguments, name))
+    try:
+        sides = {label: header["sides"][label.lower()] for label in ("BASE", "NEW")}
+        before.commits = {label: str(side["commit"]) for label, side in sides.items()}
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{journal}: line 1 does not say what was compared: {error!r}") from None
+    return before
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -46,8 +76,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
     parser = Parser("fanout duet", __doc__, EXAMPLES)
     add = parser.add_argument
-    add("base", metavar="BASE", help="what was: a git ref, or the path of a fanout-bench")
-    add("new", metavar="NEW", help="what is to be judged, likewise")
+    add("base", metavar="BASE", nargs="?", help="what was: a git ref, or the path of a fanout-bench")
+    add("new", metavar="NEW", nargs="?", help="what is to be judged, likewise")
     flags.add_selection(parser)
     add(
         "--set-new",
@@ -83,6 +113,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--format", choices=renderers(), default="terminal", help="(default: terminal)")
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/duet-<UTC time>)")
+    add("--resume", metavar="DIR", type=Path, help="go on with the duet in DIR, with the same builds")
+    parser.set_defaults(commits=None)
     add("--dry-run", action="store_true", help="build, and show what would run, and for about how long")
     return parser.parse_args(argv)
 
@@ -92,4 +124,4 @@ if __name__ == "__main__":
     sys.path[0] = str(ROOT)
     from scripts.measuring.usage import leave
 
-    leave(main, "fanout duet", failed=5)
+    leave(main, "fanout duet")

@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     from plots import draw_all
     from scripts.analysis.results import BadResults, load, results_file
+    from scripts.analysis.text import printable
 
     try:
         results = load(options.files)
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"fanout plot: cannot write the charts: {error}", file=sys.stderr)
         return 1
     for path in written:
-        print(path)
+        print(printable(str(path)))
     return 0
 
 

@@ -44,5 +44,5 @@ if __name__ == "__main__":
 
     from scripts.measuring.usage import leave
 
-    gc.disable()  # there are no circles to collect, and looking for them among 100,000 cells takes a third of the time
+    gc.disable()  # nothing to collect, and looking for it among 100,000 cells takes a third of the time
     leave(main)

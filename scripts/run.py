@@ -27,8 +27,9 @@ EXAMPLES = """examples:
   scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
   scripts/fanout run --dry-run                what would run, and for about how long
 
-exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage;
-130 interrupted: Ctrl-C keeps, draws and reports what is done, a second one stops at once"""
+exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage; 5 what was to
+be written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keeps, draws and reports what is
+done, a second one stops at once"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,11 +56,9 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
     if not given <= {"resume", *GOING_ON}:
         return arguments
-    header = files.read_journal(arguments.resume / files.SAMPLES)[0]
-    recorded = header.get("argv")
-    if not isinstance(recorded, list):
-        raise UsageError(f"--resume={arguments.resume}: its journal does not say how it was started")
-    before = parse(list(map(str, recorded)))
+    journal = arguments.resume / files.SAMPLES
+    header = files.read_journal(journal, "run")[0]
+    before = parse(files.texts(header, "argv", journal))
     before.bench = Path(str(header.get("bench", before.bench)))
     if "rounds" in given or given & {"target", "quick", "rigorous"}:
         for name in PRECISELY:

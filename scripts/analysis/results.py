@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import (
     COLUMNS,
     FAILURE_COLUMNS,
@@ -21,7 +22,7 @@ from scripts.analysis.table import (
     place,
     roles,
 )
-from scripts.analysis.text import SCHEMA, SECONDS
+from scripts.analysis.text import SCHEMA, SECONDS, printable
 
 
 LARGEST = 2.0**63  # that a number may be
@@ -31,7 +32,7 @@ class BadResults(Exception):
     """A results file that cannot be used: which one, and what was found in it."""
 
     def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path}: {what}")
+        super().__init__(printable(f"{path}: {what}"))
         self.path = path
         self.what = what
 
@@ -42,18 +43,20 @@ def results_file(path: Path) -> Path:
 
 
 def load(paths: Iterable[Path]) -> Results:
-    """Reads results files (or runs' directories) into one table, each once: a pipe cannot be read again. Raises
-    BadResults on the first that cannot be used."""
+    """Reads results files (or runs' directories) into one table, impossible cells among the failures. Each is read once:
+    a pipe cannot be read again. Raises BadResults on the first that cannot be used."""
     files = [results_file(Path(path)) for path in paths]
     read = [_Reader(path, index).results() for index, path in enumerate(files)]
-    return Results(
-        joined([one.table for one in read]),
-        joined([one.failures for one in read]),
-        [context for one in read for context in one.contexts],
-        _labels(files),
-        joined([one.cold for one in read]),
-        [cells for one in read for cells in one.cells],
-        [digest for one in read for digest in one.digests],
+    return refuse_impossible(
+        Results(
+            joined([one.table for one in read]),
+            joined([one.failures for one in read]),
+            [context for one in read for context in one.contexts],
+            _labels(files),
+            joined([one.cold for one in read]),
+            [cells for one in read for cells in one.cells],
+            [digest for one in read for digest in one.digests],
+        )
     )
 
 

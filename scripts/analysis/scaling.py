@@ -24,8 +24,9 @@ Times = Mapping[int, float]  # by round
 class Scaling:
     """One cell of one file over its rounds.
 
-    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a whole
-    round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in common.
+    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a
+    whole round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in
+    common.
     """
 
     file: int
@@ -50,10 +51,7 @@ class Scaling:
 
     @property
     def at_once(self) -> int:
-        """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
-        if math.isnan(self.in_flight):
-            return self.workers
-        return max(self.workers, int(min(self.in_flight, self.tasks)))
+        return at_once(self.workers, self.in_flight, self.tasks)
 
     @property
     def efficiency(self) -> Interval | None:
@@ -113,21 +111,33 @@ def _cell(fixed: dict[str, Any], real: Times, cpu: Times, base: Times, base_cpu:
     )
 
 
-def refuse_impossible(results: Results) -> Results:
-    """The results without the cells whose whole speedup interval lies above 1.5 times what they had under way at
-    once; those join the failures.
+def at_once(workers: int, in_flight: float, tasks: float) -> int:
+    """Tasks that could be under way at the same time: the workers, or what an event loop has in flight."""
+    return workers if math.isnan(in_flight) else max(workers, int(min(in_flight, tasks)))
+
+
+def impossible(speedup: Interval | None, at_once: int) -> str:
+    """The efficiency of a cell whose whole speedup interval lies above 1.5 times what it had under way at
+    once; "" of any other.
 
     Such a cell did not do the work (or the serial loop did more). Work that waits is held to the same limit:
     k workers wait at most k times less, and k tasks in flight under an event loop do.
     """
+    if speedup is None or speedup.low <= HIGHEST_EFFICIENCY * at_once:
+        return ""
+    found = speedup.scaled(1 / at_once)
+    span = f"{found.median:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
+
+
+def refuse_impossible(results: Results) -> Results:
+    """The results with the cells that are impossible among the failures: a run's are there already, the
+    binary by itself cannot know."""
     refused: list[dict[str, Any]] = []
     table = results.table
     for cell in scaling(_suspects(table)):
-        if cell.speedup is None or cell.speedup.low <= HIGHEST_EFFICIENCY * cell.at_once:
+        if not (reason := impossible(cell.speedup, cell.at_once)):
             continue
-        efficiency = cell.speedup.scaled(1 / cell.at_once)
-        span = f"{efficiency.median:.2f} [{efficiency.low:.2f}, {efficiency.high:.2f}]"
-        reason = f"efficiency {span}, over {HIGHEST_EFFICIENCY}"
         place = {key: getattr(cell, key) for key in CELL_COLUMNS}
         refused.append({**place, "kind": "impossible", "reason": reason})
     if not refused:
@@ -151,9 +161,9 @@ def _suspects(table: pd.DataFrame) -> pd.DataFrame:
 class Best:
     """The best cell of one case in one file: the smallest median time a batch.
 
-    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the fastest (the
-    best itself) first. `enough` is the smallest worker count at which the best contender is within `slack` of
-    its best.
+    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the
+    fastest (the best itself) first. `enough` is the smallest worker count at which the best contender is
+    within `slack` of its best.
     """
 
     cell: Scaling

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.analysis.metg import Metg, metg
-from scripts.analysis.scaling import Best, Scaling, at_best, best, by_case, refuse_impossible, scaling
+from scripts.analysis.scaling import Best, Scaling, at_best, best, by_case, scaling
 from scripts.analysis.table import Cell, Failed, Results, grouped
 
 
@@ -50,8 +50,7 @@ class Summary:
 
 
 def summarise(results: Results, file: int = 0) -> Summary:
-    """The Summary of one of the loaded files, impossible cells moved to its failures."""
-    results = refuse_impossible(results)
+    """The Summary of one of the loaded files."""
     table = results.table[results.table["file"] == file]
     cells = scaling(table)
     blocks = by_case(cells)

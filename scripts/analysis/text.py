@@ -1,8 +1,10 @@
-"""How numbers, times and names are written: in results, and for people in reports, on terminals and on charts."""
+"""How numbers, times and names are written: in results, and for people in reports, on terminals and on
+charts."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 SCHEMA = 2  # of the documents that the binary, the peers and runs write
@@ -38,10 +40,18 @@ def replication(one_process: bool) -> str:
     return "repetitions in one process" if one_process else "rounds, a fresh process each"
 
 
+# What CI systems take as commands, at the begin of a line or anywhere: GitHub's ::error:: and ##[error], Azure's
+# ##vso[...], TeamCity's ##teamcity[...].
+_GITHUB = r"debug|echo|(?:end)?group|error|notice|warning|(?:add|remove|save|set|stop|internal)-[\w-]+"
+_COMMANDS = re.compile(rf"::(?=(?:{_GITHUB})(?: |::))|##(?=\w*\[)", re.IGNORECASE)
+
+
 def printable(text: str) -> str:
     """One line without control characters, direction marks or lone surrogates: terminals obey them, XML
-    forbids them."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    forbids them. Nor has it commands for CI: they are broken up, wherever they stand, since lines are folded
+    later."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return _COMMANDS.sub(lambda found: " ".join(found[0]), line)
 
 
 def shortened(text: str, length: int) -> str:

@@ -19,7 +19,7 @@ def status() -> Iterator[Callable[[str], None]]:
     with console.status("") as shown:
 
         def say(line: str) -> None:
-            shown.update(line) if console.is_terminal else console.print(line)
+            shown.update(printable(line)) if console.is_terminal else console.print(printable(line))
 
         yield say
 

@@ -1,4 +1,5 @@
-"""What `fanout run` was asked for: which cells, how precisely, with what; and by what it is the same run again."""
+"""What `fanout run` was asked for: which cells, how precisely, with what; and by what it is the same run
+again."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import TextIO
 
 from scripts.analysis.comparable import BUILD, MACHINE
 from scripts.analysis.stopping import Stopping
+from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags, peers, plan
 from scripts.measuring.catalogue import Catalogue, Json
 from scripts.measuring.peers import PROGRAM, Peers
@@ -63,7 +65,8 @@ class Request:
         }
 
     def cpus(self, workers: int) -> tuple[int, ...] | None:
-        """A CPU for each worker, by the binary's own order of preference; None where they may run anywhere."""
+        """A CPU for each worker, by the binary's own order of preference; None where they may run
+        anywhere."""
         return self.catalogue.cpus[: max(1, workers)] if self.pin else None
 
     def command(self) -> list[str]:
@@ -94,7 +97,8 @@ class Request:
         for case, cells in self.plan.cases.items():
             workers = ", ".join(map(str, sorted({cell.workers for cell in cells})))
             executors = len({cell.contender for cell in cells})
-            print(f"{case}: {executors} executors, workers {workers}: {len(cells)} cells", file=stream)
+            which = f"{executors} executors, workers {workers}: {len(cells)} cells"
+            print(printable(f"{case}: {which}"), file=stream)
         stopping = self.stopping
         rounds = f"{len(self.plan.cells)} cells x {stopping.least} rounds: {about(self.estimate)}"
         if stopping.target > 0:
@@ -103,7 +107,7 @@ class Request:
             rounds += f"; then more of {wide}, {stopping.most} rounds at most{cap}"
         print(rounds, file=stream)
         if self.plan.left_out:
-            print(f"left out without --full: {'; '.join(self.plan.left_out)}", file=stream)
+            print(printable(f"left out without --full: {'; '.join(self.plan.left_out)}"), file=stream)
 
 
 def make(arguments: argparse.Namespace) -> Request:

@@ -1,18 +1,24 @@
-"""What has been measured, and the one results.json that it makes, which Google Benchmark's compare.py reads."""
+"""What has been measured, and the one results.json that it makes, which Google Benchmark's compare.py
+reads."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from scripts.analysis.interval import median_interval, process_time
-from scripts.analysis.text import SCHEMA
+from scripts.analysis.scaling import at_once, impossible
 from scripts.analysis.scatter import correlated, lag1, scatter
 from scripts.analysis.stopping import Stopping
+from scripts.analysis.table import roles
+from scripts.analysis.text import SCHEMA
 from scripts.machine.probes import marked
 from scripts.measuring.catalogue import Cell, Json
-from scripts.measuring.sample import Outcome, require_entries, seconds
+from scripts.measuring.sample import Outcome, require_entries, require_failure, seconds
 from scripts.measuring.schedule import Turn
 
 _MEDIANS = ("real_time", "cpu_time")
@@ -41,13 +47,28 @@ class Sample:
 
     @classmethod
     def of_record(cls, record: Json, cells: Mapping[str, Cell]) -> Sample:
-        """Raises AttributeError, KeyError, TypeError or ValueError on what is no record of these cells."""
+        """Raises ArithmeticError, AttributeError, KeyError, TypeError or ValueError on what is no record
+        of these cells."""
         given = dict(record)
-        cell, arm = cells[given.pop("cell")], str(given.pop("arm"))
-        turn = Turn(cell, arm, *(int(given.pop(key)) for key in ("round", "order", "padding")))
+        cell, arm = cells[given.pop("cell")], given.pop("arm")
+        turn = Turn(cell, arm, *(given.pop(key) for key in ("round", "order", "padding")))
         sample = cls(turn, **given)
-        if not sample.failure:
-            require_entries(sample.repetitions)
+        kinds: dict[type, tuple[Any, ...]] = {
+            str: (arm,),
+            int: (turn.round, turn.order, turn.padding),
+            dict: (sample.context, sample.disturbance, *sample.evidence),
+            list: (sample.repetitions, sample.evidence),
+        }
+        for kind, values in kinds.items():
+            if wrong := [value for value in values if type(value) is not kind]:
+                raise TypeError(f"{wrong[0]!r:.40} is no {kind.__name__}")
+        if arm or not 0 <= sample.disturbance.get("seconds", 0) < math.inf:
+            raise ValueError("another arm, or a time below 0")
+        marked(sample.disturbance)
+        found = [sample.failure] if sample.failure else sample.repetitions
+        require_failure(found[0]) if sample.failure else require_entries(found)
+        if {one["name"] for one in found} != {cell.name}:
+            raise ValueError("without a result, or with that of another cell")
         return sample
 
 
@@ -60,11 +81,8 @@ class Measured:
     evidence: dict[str, list[Json]] = field(default_factory=dict)
     context: Json = field(default_factory=dict)  # of the first process with one, and what others add to it
     done: set[tuple[str, int]] = field(default_factory=set)  # cells and rounds
-
-    @property
-    def last(self) -> int:
-        """The last round of which there is a sample; -1 before the first."""
-        return max((number for _, number in self.done), default=-1)
+    last: int = -1  # round of which there is a sample
+    units: dict[Path, str] = field(default_factory=dict)  # of time, by program, in the journal
 
     def sample(self, turn: Turn, outcome: Outcome) -> Sample:
         """The sample that an outcome is; of its context and evidence only what is not known yet."""
@@ -78,6 +96,7 @@ class Measured:
     def take(self, sample: Sample) -> None:
         name = sample.turn.cell.name
         self.done.add((name, sample.turn.round))
+        self.last = max(self.last, sample.turn.round)
         self.context = joined(self.context, sample.context)
         if sample.evidence:
             self.evidence[name] = sample.evidence
@@ -85,6 +104,23 @@ class Measured:
             self.failures[name] = sample.failure
         else:
             self.samples.setdefault(name, []).append(sample)
+
+    def require_next(self, sample: Sample) -> None:
+        """Raises ValueError on one that cannot follow what has been measured: rounds come one after the
+        other, and a program has one unit of time."""
+        turn, last = sample.turn, self.last
+        if (turn.cell.name, turn.round) in self.done:
+            raise ValueError("a sample that there is already")
+        if not max(last, 0) <= turn.round <= last + 1:
+            raise ValueError(f"round {turn.round} after round {last}")
+        for unit in (entry["time_unit"] for entry in sample.repetitions):
+            if (known := self.units.setdefault(turn.cell.program, unit)) != unit:
+                raise ValueError(f"times in {unit}, earlier ones in {known}")
+
+    def by_round(self, name: str) -> dict[int, float]:
+        """The times of a cell; empty where it failed."""
+        samples = [] if name in self.failures else self.samples.get(name, [])
+        return {sample.turn.round: sample.time for sample in samples}
 
     def times(self, name: str, before: int | None = None) -> list[float]:
         """Of a cell, in the order of the rounds: of all, or of those before one."""
@@ -104,15 +140,17 @@ def joined(first: Json, other: Json) -> Json:
 def document(
     measured: Measured, cells: Sequence[Cell], stopping: Stopping, unfinished: str, context: Json
 ) -> Json:
-    """The results of a run: the samples of a cell side by side, cells in the order of the plan, and statistics of them.
+    """The results of a run: the samples of a cell side by side, cells in the order of the plan, and
+    statistics of them.
 
-    `context` is added to the first process's own. A cell that failed, in whatever round, has no samples here.
-    `unfinished` is the stop_reason of cells that had not enough.
+    `context` is added to the first process's own. A cell that failed, in whatever round, or that is
+    impossible has no samples here. `unfinished` is the stop_reason of cells that had not enough.
     """
     benchmarks = []
     entries = []
+    failures = too_fast(measured, cells) | measured.failures
     for index, cell in enumerate(cells):
-        samples = [] if cell.name in measured.failures else measured.samples.get(cell.name, [])
+        samples = [] if cell.name in failures else measured.samples.get(cell.name, [])
         found = statistics(samples, stopping, unfinished) if samples else {}
         entries.append(cell.entry | {"name": cell.name} | found)
         for number, sample in enumerate(samples):
@@ -132,13 +170,29 @@ def document(
         "context": measured.context | context,
         "benchmarks": benchmarks,
         "cells": entries,
-        "failures": [measured.failures[name] for name in names if name in measured.failures],
+        "failures": [failures[name] for name in names if name in failures],
         "evidence": [entry for name in names for entry in measured.evidence.get(name, ())],
     }
 
 
+def too_fast(measured: Measured, cells: Sequence[Cell]) -> dict[str, Json]:
+    """The failures of the warm cells that are faster than the serial loop of their case lets them be."""
+    found = {}
+    warm = [cell for cell in cells if cell.lifecycle == "warm"]
+    serial = {cell.case: measured.by_round(cell.name) for cell in warm if cell.baseline}
+    for cell in warm:
+        base, mine = serial.get(cell.case, {}), measured.by_round(cell.name)
+        if ratios := [base[number] / time for number, time in mine.items() if number in base]:
+            tasks = float(measured.samples[cell.name][0].repetitions[0].get("tasks", cell.workers))
+            limit = at_once(cell.workers, roles(cell.entry)["in_flight"], tasks)
+            if reason := impossible(median_interval(ratios), limit):
+                found[cell.name] = {"name": cell.name, "kind": "impossible", "cause": {}, "reason": reason}
+    return found
+
+
 def one_sample(repetitions: Sequence[Json]) -> Json:
-    """One process's entry: the medians of its times; all else from the repetition whose real time is the (lower) median."""
+    """One process's entry: the medians of its times; all else from the repetition whose real time is the
+    (lower) median."""
     ordered = sorted(repetitions, key=lambda entry: float(entry["real_time"]))
     middle = ordered[(len(ordered) - 1) // 2]
     return middle | {key: process_time(float(entry[key]) for entry in repetitions) for key in _MEDIANS}
@@ -179,8 +233,8 @@ def undecided(
 ) -> set[str]:
     """The cells that take part in a round, by what earlier rounds have shown.
 
-    A cell that failed is not tried again: a later success would hide that it fails. The serial loop goes on while any
-    competitor does: speedups are ratios within rounds.
+    A cell that failed is not tried again: a later success would hide that it fails. The serial loop goes on
+    while any competitor does: speedups are ratios within rounds.
     """
     found: set[str] = set()
     for cells in cases.values():

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 from plots import draw_all
 from scripts.analysis.results import BadResults, load
 from scripts.analysis.summary import summarise
-from scripts.analysis.text import UNAVAILABLE
+from scripts.analysis.text import UNAVAILABLE, printable
 from scripts.measuring import calibration, files, process, request
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
@@ -25,7 +23,7 @@ from scripts.measuring.request import Request, differences, of_machine
 from scripts.measuring.results import Measured, Sample, document, undecided
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Change, Runner, Turn
-from scripts.measuring.usage import UsageError
+from scripts.measuring.usage import BROKEN, UsageError
 from scripts.reports import markdown, terminal
 from scripts.reports.summary import report
 
@@ -53,13 +51,12 @@ class Session:
         for number, record in enumerate(records, start=2):  # the header is line 1
             try:
                 sample = Sample.of_record(record, cells)
-                self.spent += float(sample.disturbance["seconds"])
-                if (sample.turn.cell.name, sample.turn.round) in self.measured.done:
-                    raise ValueError("a sample that there is already")
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                self.measured.require_next(sample)
+                self.measured.take(sample)
+                self.spent += sample.disturbance["seconds"]
+            except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
                 path = self.path.with_name(SAMPLES)
                 raise UsageError(f"{path}: line {number} is no sample of this run: {error}") from None
-            self.measured.take(sample)
         self.first = max(self.measured.last, 0)
         self.known = of_machine(self.measured.context)
 
@@ -72,17 +69,17 @@ class Session:
 
     def measure(self, interruption: Interruption) -> None:
         """Measures what is still to be measured; results.json follows the journal from time to time."""
-        clock = written = time.monotonic()
+        clock = written = process.clock()
         cases = self.request.plan.cases
 
         def spent() -> float:
-            return self.spent + time.monotonic() - clock
+            return self.spent + process.clock() - clock
 
         def wanted(number: int) -> set[str]:
             nonlocal written
-            if time.monotonic() > written + _BETWEEN_WRITES:
+            if process.clock() > written + _BETWEEN_WRITES:
                 self._write("unfinished", spent())
-                written = time.monotonic()
+                written = process.clock()
             names = undecided(cases, number, self.request.stopping, self.measured)
             watcher.round(number, sum((name, number) not in self.measured.done for name in names))
             return names
@@ -157,39 +154,21 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
         return 0
     asked.announce(sys.stderr)
     started = datetime.now(timezone.utc)
-    given = arguments.output is not None and arguments.output.exists()
-    created = False
-    folder = files.directory(arguments.output, root / "results", started)
     process.adopt_orphans()
-    session = None
-    try:
-        with Interruption() as interruption:
-            rate, why = calibration.shared(
-                asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake
-            )
-            if interruption.requested:
-                raise KeyboardInterrupt
-            if why:
-                print(why, file=sys.stderr)
-            when = started.isoformat(timespec="seconds")
-            header = {
-                "journal": 1,
-                "started": when,
-                "argv": list(argv),
-                "bench": str(asked.bench),
-                "rate": rate,
-            }
-            with files.create_journal(folder / SAMPLES, header | asked.identity) as kept:
-                created = True
-                session = Session(asked, folder / files.RESULTS, when, kept, rate)
-                return _finish(session, interruption)
-    finally:
-        if session is None or not session.measured.done:
-            if created:
-                (folder / SAMPLES).unlink(missing_ok=True)
-            if not given:
-                with suppress(OSError):
-                    folder.rmdir()
+    with (
+        files.fresh_directory(arguments.output, root / "results", started) as folder,
+        Interruption() as interruption,
+    ):
+        rate, why = calibration.shared(asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake)
+        if interruption.requested:
+            raise KeyboardInterrupt
+        if why:
+            print(printable(why), file=sys.stderr)
+        when = started.isoformat(timespec="seconds")
+        how = {"started": when, "argv": list(argv), "bench": str(asked.bench), "rate": rate}
+        header = {"journal": 1, "of": "run", **how, **asked.identity}
+        with files.create_journal(folder / SAMPLES, header) as kept:
+            return _finish(Session(asked, folder / files.RESULTS, when, kept, rate), interruption)
 
 
 def resume(arguments: argparse.Namespace, folder: Path) -> int:
@@ -201,7 +180,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         header = records[0]
         if changed := differences(header, asked.identity):
             raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
-        rate = list(map(str, header.get("rate", [])))
+        rate = files.texts(header, "rate", folder / SAMPLES)
         session = Session(asked, folder / files.RESULTS, str(header.get("started")), kept, rate)
         session.restore(records[1:])
         kept.cut(whole)
@@ -213,32 +192,33 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
 
 
 def _finish(session: Session, interruption: Interruption) -> int:
-    clock = time.monotonic()
+    clock = process.clock()
     session.measure(interruption)
     if not session.measured.done:
         raise KeyboardInterrupt
-    failed = _report(session.path)
+    status = _report(session.path)
     stopped = interruption.requested and not session.complete
-    print(f"{time.monotonic() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
+    print(f"{process.clock() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
     if not stopped:
-        return int(failed)
+        return status
     print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}{session.longer}")
     return 130
 
 
-def _report(path: Path) -> bool:
-    """Writes charts and summary beside the results, and prints them; whether a cell failed that is available here."""
-    print(f"measured; drawing what {path} says", file=sys.stderr)
+def _report(path: Path) -> int:
+    """Writes charts and summary beside the results, and prints them; 1 where a cell failed that is
+    available here."""
+    print(printable(f"measured; drawing what {path} says"), file=sys.stderr)
     try:
         results = load([path])
     except BadResults as error:
         print(f"fanout run: {error}", file=sys.stderr)
-        return True
+        return BROKEN
     summary = summarise(results)
     shown = report(summary)
     text = path.with_name("summary.md")
     text.write_text(markdown.page(shown), encoding="utf-8")
     written = [path, text, *draw_all(results, path.parent / "charts")]
     terminal.render(shown, sys.stdout)
-    print("", *written, sep="\n")
-    return any(failed.kind != UNAVAILABLE for failed in summary.failures)
+    print("", *(printable(str(each)) for each in written), sep="\n")
+    return int(any(failed.kind != UNAVAILABLE for failed in summary.failures))

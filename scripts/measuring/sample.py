@@ -7,16 +7,16 @@ import json
 import math
 import os
 import signal
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scripts.analysis.interval import process_time
 from scripts.analysis.text import SECONDS
-from scripts.machine import probes
+from scripts.machine import leftovers, probes
 from scripts.measuring import process
 from scripts.measuring.catalogue import Json
+from scripts.measuring.process import misplaced
 
 _HEADER = (
     "***WARNING***",
@@ -32,6 +32,10 @@ _REFUSED = {
     errno.EAGAIN: "threads",
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
+_NUMBERS = {"workers", "tasks", "open_time", "run_time", "close_time"}  # of an entry that has them
+_OUT = "--benchmark_out="
+_NO_PIPE = "cannot write"  # says a binary of an older commit, which puts a file into its place by its name
+_WITHOUT_PIPES: set[str] = set()
 _LAST_WORDS = ("std::bad_alloc", "MemoryError")
 _NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the cgroup's memory limit"
 
@@ -40,8 +44,8 @@ _NO_MEMORY = "the kernel killed for want of memory: lower the size, or raise the
 class Outcome:
     """The document of one process, or the kind of failure, its cause and its reason.
 
-    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that the process itself reports as failed are
-    in the document's failures.
+    Kinds: crash, timeout, interrupted, memory, threads, placement. Cells that the process itself reports as
+    failed are in the document's failures.
 
     `disturbance` is what the machine did meanwhile, as scripts/machine/probes.py has it.
     """
@@ -105,8 +109,8 @@ def run_benchmark(
     cpus: Sequence[int] | None = None,
     variables: Mapping[str, str] = {},
 ) -> Outcome:
-    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these `variables` in its
-    environment, and reads what disturbed it.
+    """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these
+    `variables` in its environment, and reads what disturbed it.
 
     `padding` bytes are added to its environment: where the stack begins moves results by some percent, so a
     fixed place would be a bias that no number of samples averages out (Mytkowicz et al., ASPLOS 2009).
@@ -131,17 +135,21 @@ def _run(
     cpus: Sequence[int] | None,
 ) -> Outcome:
     environment = {**os.environ, **variables}
-    with tempfile.TemporaryDirectory(prefix="fanout-") as directory:
-        out = Path(directory, "out.json")
-        results = [f"--benchmark_out={out}", "--benchmark_out_format=json"]
-        try:
-            ended = process.run([*command, *results], environment, limit, wake, cpus)
-        except OSError as error:
-            kind = _REFUSED.get(error.errno or 0, "crash")
-            return Outcome(
-                kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno}
-            )
-        text = out.read_text(errors="replace") if out.exists() else ""
+    format = "--benchmark_out_format=json"
+    try:
+        if command[0] not in _WITHOUT_PIPES:
+            ended = process.run([*command, _OUT, format], environment, limit, wake, cpus, _OUT)
+            text = ended.results
+            if not text and _NO_PIPE in ended.last_line:
+                _WITHOUT_PIPES.add(command[0])
+        if command[0] in _WITHOUT_PIPES:
+            with leftovers.temporary_directory() as directory:
+                out = Path(directory, "out.json")
+                ended = process.run([*command, f"{_OUT}{out}", format], environment, limit, wake, cpus)
+                text = out.read_text(errors="replace") if out.exists() else ""
+    except OSError as error:
+        kind = _REFUSED.get(error.errno or 0, "crash")
+        return Outcome(kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno})
     if ended.how == "interrupted":
         return Outcome(kind="interrupted", reason="interrupted")
     if ended.how == "timeout":
@@ -177,29 +185,39 @@ def _outcome(ended: process.Ended, text: str) -> Outcome:
         if not isinstance(document, dict):
             raise ValueError("not an object")
         _require(document)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         reason = f"torn JSON ({error}), exit status {ended.status}{last}"
         return Outcome(kind="crash", reason=reason, cause=cause)
     return Outcome(document)
 
 
 def _require(document: Json) -> None:
-    """Raises what an object of another shape leads to, or ValueError, where this is no document of results."""
+    """Raises what an object of another shape leads to, or ValueError, where this is no document of
+    results."""
     if not isinstance(document.get("context", {}), dict):
         raise ValueError("its context is no object")
     for failure in document.get("failures", []):
-        if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
-            raise ValueError("a failure without name, kind and reason")
-        if not isinstance(failure.get("cause", {}), dict):
-            raise ValueError("the cause of a failure is no object")
+        require_failure(failure)
     require_entries(Outcome(document).entries())
 
 
+def require_failure(failure: Json) -> None:
+    """Raises KeyError, TypeError or ValueError unless it has a name, a kind, a reason and a cause, if any."""
+    if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
+        raise ValueError("a failure without name, kind and reason")
+    if not isinstance(failure.get("cause", {}), dict):
+        raise ValueError("the cause of a failure is no object")
+
+
 def require_entries(entries: list[Json]) -> None:
-    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their unit."""
+    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their
+    unit."""
     if not isinstance(entries, list):
         raise TypeError("its entries are no list")
     for entry in entries:
+        for key in {"real_time", "cpu_time"} | (_NUMBERS & entry.keys()):
+            if type(entry[key]) not in (int, float):
+                raise TypeError(f"its {key} is no number")
         real, cpu = float(entry["real_time"]), float(entry["cpu_time"])
         known = isinstance(entry["name"], str) and entry["time_unit"] in SECONDS
         if not (known and 0 < real < math.inf and 0 <= cpu < math.inf):
@@ -221,20 +239,3 @@ def _signal(number: int) -> str:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
-
-
-def misplaced(cpus: Sequence[int], context: Json) -> str | None:
-    """Why a process that was started on these CPUs has not run there, by its affinity at its end; None where it has."""
-    found = context.get("affinity")
-    if not isinstance(found, list):
-        return f"started on CPUs {_list(cpus)}, but its results do not say where it ran"
-    if set(found) == set(cpus):
-        return None
-    return (
-        f"started on CPUs {_list(cpus)}, but it ended on {_list(found)}: these were refused, or a runtime has moved"
-        " it; unset OMP_PROC_BIND, OMP_PLACES and GOMP_CPU_AFFINITY, and look at the cgroup's cpuset"
-    )
-
-
-def _list(cpus: Sequence[int]) -> str:
-    return ",".join(map(str, sorted(cpus))) or "none"

@@ -1,4 +1,5 @@
-"""As JSON; numbers that are not finite are null."""
+"""As JSON; numbers that are not finite are null, and # is escaped: CI takes ##[error] in a line as a
+command."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def render(report: Report, out: TextIO) -> None:
 
 
 def _written(value: Any) -> str:
-    return json.dumps(_finite(value), allow_nan=False)
+    return json.dumps(_finite(value), allow_nan=False).replace("#", "\\u0023")
 
 
 def _finite(value: Any) -> Any:

@@ -221,6 +221,11 @@ def end_as(executor: str, samples: int) -> None:
             time.sleep(600)
 
 
+def amended(text: str) -> str:
+    """The document of a sample, as other fakes have it."""
+    return text
+
+
 def run(flags: Flags, settings: Flags, cell: dict[str, Any]) -> int:
     name, executor = cell["name"], cell["executor"]
     samples = log("samples", f"{name} {len(os.environ['FANOUT_PADDING'])} {settings.get('spin.rate', '')}")
@@ -249,7 +254,7 @@ def run(flags: Flags, settings: Flags, cell: dict[str, Any]) -> int:
         document["benchmarks"].append(entry(cell, 0, settings) | {"run_type": "aggregate", "real_time": 99.0})
     if executor == "nan":
         document["benchmarks"][0]["real_time"] = float("nan")
-    text = json.dumps(document)
+    text = amended(json.dumps(document))
     Path(flags["benchmark_out"]).write_text(text[: len(text) // 2] if executor == "torn" else text)
     return int(executor in ("receipt", "killed"))
 

@@ -119,6 +119,21 @@ def test_an_interrupted_build_goes_on_the_next_time(repository: Repository, wake
     assert build(commit, wake).is_file()
 
 
+def test_what_a_killed_build_leaves_is_removed_by_the_next(repository: Repository, wake: int) -> None:
+    """Whatever is asked for then: a compiler may have been killed in the middle of a file."""
+    torn, new = repository.commit("base"), repository.commit("new", noise=1.0)
+    for asked in (torn, new):
+        tree = build(torn, wake).parents[2]
+        binary = tree / "build/release/fanout-bench"
+        binary.write_text("half")
+        tree.with_name(f"{torn}.building").touch()
+        build(asked, wake)
+        assert tree.exists() == (asked == torn)
+        assert asked == new or "fake_timed" in binary.read_text()
+    assert torn not in repository.git("worktree", "list")
+    assert not list(repository.root.glob("build/duet/*.building"))
+
+
 def test_a_second_duet_waits_for_the_first_one_and_can_be_interrupted(repository: Repository) -> None:
     import fcntl
 

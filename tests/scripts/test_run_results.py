@@ -18,7 +18,11 @@ NAMES = ["math/pool/workers:1/kernel:pi", "math/tbb/workers:1/kernel:pi", "math/
 
 
 def cell(name: str) -> Cell:
-    return Cell(name, name, (), Path("bench"), entry=cell_of(name))
+    entry = cell_of(name)
+    return Cell(
+        name, entry["case"], (), Path("bench"), workers=entry["workers"], lifecycle=entry["lifecycle"],
+        baseline=entry["family"] == "serial", entry=entry,
+    )  # fmt: skip
 
 
 CELLS = list(map(cell, NAMES))
@@ -87,6 +91,23 @@ def test_a_document_has_the_samples_of_each_cell_and_no_failed_one() -> None:
     ]
     assert [one["contender"] for one in document["cells"]] == ["pool", "tbb", "tbb"], "failed ones too"
     assert document["cells"][2]["median"] == pytest.approx(3e-3)  # seconds, of samples in ms
+
+
+def test_a_cell_that_is_too_fast_is_a_failure_of_the_document() -> None:
+    names = ["w/serial/workers:1", "w/tbb/workers:2", "w/pool/workers:2", "w/pool/workers:2/lifecycle:cold"]
+    times = {names[0]: [8.0] * 6, names[1]: [2.6] * 6, names[2]: [2.6] * 5 + [2.7], names[3]: [1.0] * 6}
+    made = {
+        name: [sample(name, number, 0, [(time, time)]) for number, time in enumerate(values)]
+        for name, values in times.items()
+    }
+    document = results.document(
+        Measured(samples=made), list(map(cell, names)), Stopping(0.0, 6, 6), "max_time", {}
+    )
+    reason = "efficiency 1.54 [1.54, 1.54], over 1.5"
+    assert document["failures"] == [
+        {"name": names[1], "kind": "impossible", "cause": {}, "reason": reason}
+    ]  # the others: 1.48 in one round, and what a serial loop is not compared with
+    assert {entry["name"] for entry in document["benchmarks"]} == {names[0], *names[2:]}
 
 
 def test_a_cell_has_the_statistics_of_its_samples() -> None:

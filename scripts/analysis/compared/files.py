@@ -10,7 +10,6 @@ from scripts.analysis.comparable import one_process
 from scripts.analysis.compared.cells import Judged, judged
 from scripts.analysis.interval import process_time
 from scripts.analysis.ratio import unpaired_ratio
-from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import Cell, Results
 from scripts.analysis.text import UNAVAILABLE
 from scripts.analysis.verdict import Reason, Verdict, because, invalid
@@ -54,13 +53,11 @@ class _Side:
 def compare(results: Results, margin: float, error: float) -> Comparison:
     """The comparison of two loaded files, BASE first.
 
-    `error` is shared among all cells that both have (Bonferroni). Impossible times count as failures. A cell
-    that failed on one side, that NEW lacks, that was calibrated to work that differs by more than the margin, or
-    most of whose samples were disturbed is invalid; one without a time on either side, or that BASE lacks, is
-    left out.
+    `error` is shared among all cells that both have (Bonferroni). A cell that failed on one side, that NEW lacks, that
+    was calibrated to work that differs by more than the margin, or most of whose samples were disturbed is invalid; one
+    without a time on either side, or that BASE lacks, is left out.
     """
-    possible = refuse_impossible(results)
-    base, new = (_side(possible, file) for file in range(len(SIDES)))
+    base, new = (_side(results, file) for file in range(len(SIDES)))
     timed = {name: (base.times[name], new.times[name]) for name in base.times if name in new.times}
     skipped: dict[str, list[str]] = {}
     wrong: dict[str, Reason] = {}

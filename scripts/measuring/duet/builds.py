@@ -1,4 +1,5 @@
-"""The two sides of a duet, git commits or binaries. A commit is built in a worktree of its own, which is kept."""
+"""The two sides of a duet, git commits or binaries. A commit is built in a worktree of its own, which is
+kept."""
 
 from __future__ import annotations
 
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.analysis.text import printable
+from scripts.machine import leftovers
 from scripts.measuring import process
 from scripts.measuring.usage import UsageError
 
 _PATIENCE = 3600.0  # seconds for one step of a build
 _SHOWN = 20  # lines of one that failed
+_NOTE = ".building"  # behind the name of a worktree
 _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # git sets them for hooks; here they would mislead it
 
 
@@ -26,7 +29,8 @@ _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # git sets them for hoo
 class Repository:
     """A git repository with the worktrees that are built in it, each named after its commit in full.
 
-    So both sides' paths are of one length: they end up in binaries and environments, and would move what they hold.
+    So both sides' paths are of one length: they end up in binaries and environments, and would move what they
+    hold.
     """
 
     root: Path
@@ -51,7 +55,7 @@ class Repository:
         """
         tree = self.directory / commit
         self.directory.mkdir(parents=True, exist_ok=True)
-        with self._alone(wake, say):
+        with self._alone(wake, say), self._under_way(commit):
             if not _checked_out(tree, commit):
                 self._check_out(tree, commit)
             say(f"building {commit[:12]}")
@@ -61,8 +65,27 @@ class Repository:
             _step("build", commit, wake, "cmake", "--build", str(output), "--target", "fanout-bench")
         return output / "fanout-bench"
 
+    @contextmanager
+    def _under_way(self, commit: str) -> Iterator[None]:
+        """Notes what is being built. Where a note is left, its build was killed: nothing in the worktree
+        can be relied on."""
+        for note in self.directory.glob(f"*{_NOTE}"):
+            self._remove(note.with_suffix(""))
+            note.unlink()
+        note = self.directory / f"{commit}{_NOTE}"
+        note.touch()
+        try:
+            yield
+        finally:
+            note.unlink()
+
     def _check_out(self, tree: Path, commit: str) -> None:
-        """Anew, whatever is there: an interrupted checkout, one that was changed, or only git's memory of one."""
+        """Anew, whatever is there: an interrupted checkout, one that was changed, or only git's memory of
+        one."""
+        self._remove(tree)
+        _git(self.root, "worktree", "add", "--detach", str(tree), commit)
+
+    def _remove(self, tree: Path) -> None:
         if tree.exists():
             shutil.rmtree(tree)
         for line in _git(self.root, "worktree", "list", "--porcelain").splitlines():
@@ -71,7 +94,6 @@ class Repository:
                 _git(
                     self.root, "worktree", "remove", "--force", "--force", str(known)
                 )  # twice: locked ones too
-        _git(self.root, "worktree", "add", "--detach", str(tree), commit)
 
     @contextmanager
     def _alone(self, wake: int, say: Callable[[str], None]) -> Iterator[None]:
@@ -97,7 +119,7 @@ def _git(directory: Path, *arguments: str) -> str:
     environment = {key: value for key, value in os.environ.items() if key not in _HOOKS}
     answer = subprocess.run(
         ["git", "-C", str(directory), *arguments],
-        env=environment,
+        env={**environment, leftovers.VARIABLE: leftovers.mark()},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -110,7 +132,8 @@ def _git(directory: Path, *arguments: str) -> str:
 
 
 def _checked_out(tree: Path, commit: str) -> bool:
-    """Whether all of the commit is there, as it is. Without its own .git, the answers would be the outer repository's."""
+    """Whether all of the commit is there, as it is. Without its own .git, the answers would be the outer
+    repository's."""
     try:
         return (
             Path(_git(tree, "rev-parse", "--show-toplevel")) == tree
@@ -161,7 +184,8 @@ class Side:
 
 
 def commits(asked: dict[str, str]) -> dict[str, str]:
-    """Of each side ("BASE", "NEW"), the commit that it names; "" where it is a file. Raises UsageError on neither."""
+    """Of each side ("BASE", "NEW"), the commit that it names; "" where it is a file. Raises UsageError on
+    neither."""
     found = {}
     for name, text in asked.items():
         if Path(text).is_file():

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,13 +23,14 @@ from scripts.measuring.duet.play import Play
 from scripts.measuring.duet.setup import ERROR, Setup, prepare
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.progress import status
+from scripts.measuring.request import differences
 from scripts.measuring.schedule import End
+from scripts.measuring.usage import UsageError
 from scripts.reports import Report, noise, show, verdicts, wording
 
 RESULT = "duet.json"
 DIFFERENT = 4  # the exit status where the builds do not compare
 _SHOWN = 5  # names in a note
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -100,55 +100,102 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     process.adopt_orphans()
     with Interruption() as interruption:
-        with status() as say:
-            setup = prepare(arguments, interruption.wake, say)
-        print(*setup.announced(), sep="\n", file=sys.stdout if arguments.dry_run else sys.stderr)
-        if setup.differing and not arguments.cross_machine:
-            differing = printable("; ".join(map(wording.difference, setup.differing)))
-            print(
-                f"fanout duet: different builds (--cross-machine compares them): {differing}", file=sys.stderr
-            )
+        setup = _prepared(arguments, interruption.wake)
+        if setup is None:
             return DIFFERENT
         if arguments.dry_run:
             return 0
         started = datetime.now(timezone.utc)
-        folder = files.directory(arguments.output, root / "results", started, "duet-", RESULT)
-        facts = _facts(setup, argv, started)
-        with status() as say:
-            quoted = noise.quote(root / "results" / noise.FILE, setup.contexts[1])
-            duet = _measured(setup, arguments.margin, facts, folder, interruption.wake, say, quoted)
-    report = duet.report
-    files.write(folder / RESULT, duet.document(report))
-    found = show(report, arguments.format)
-    print(folder / RESULT, *_drawn(duet, report, folder), sep="\n", file=sys.stderr)
-    return 130 if duet.end == "interrupted" else found
+        with files.fresh_directory(arguments.output, root / "results", started, "duet-", RESULT) as folder:
+            wake, plan = interruption.wake, setup.plan
+            rate, why = calibration.shared(plan, setup.base.binary, setup.profile, setup.seed, wake)
+            facts = _facts(setup, argv, started.isoformat(timespec="seconds"))
+            header = {"journal": 1, "of": "duet", "argv": list(argv), "rate": rate, **facts, **setup.identity}
+            with files.create_journal(folder / files.SAMPLES, header) as kept:
+                duet = _measured(setup, arguments.margin, facts | {"rate": rate}, [], kept.append, wake, root)
+    return _ended(
+        replace(duet, remarks=[*duet.remarks, f"{why}."]) if why else duet, folder, arguments.format
+    )
+
+
+def resume(arguments: argparse.Namespace, folder: Path, root: Path) -> int:
+    """Goes on with the duet in a directory, with the same builds. Raises UsageError."""
+    path = folder / files.SAMPLES
+    process.adopt_orphans()
+    kept, (header, *records), whole, torn = files.reopen_journal(path)
+    with kept, Interruption() as interruption:
+        setup = _prepared(arguments, interruption.wake)
+        if setup is None:
+            return DIFFERENT
+        if changed := differences(header, setup.identity):
+            raise UsageError(f"--resume={folder}: it is not the same duet: {'; '.join(changed)}")
+        facts = _facts(setup, files.texts(header, "argv", path), str(header.get("started")))
+        facts["rate"] = files.texts(header, "rate", path)
+
+        def keep(record: Json) -> None:
+            nonlocal torn
+            if torn:
+                kept.cut(whole)
+            torn = 0
+            kept.append(record)
+
+        print(f"going on after {len(records)} samples", file=sys.stderr)
+        duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake, root)
+    return _ended(duet, folder, arguments.format)
+
+
+def _prepared(arguments: argparse.Namespace, wake: int) -> Setup | None:
+    """The setup, announced; None where the builds do not compare."""
+    with status() as say:
+        setup = prepare(arguments, wake, say)
+    print(*setup.announced(), sep="\n", file=sys.stdout if arguments.dry_run else sys.stderr)
+    if not setup.differing or arguments.cross_machine:
+        return setup
+    differing = printable("; ".join(map(wording.difference, setup.differing)))
+    print(f"fanout duet: different builds (--cross-machine compares them): {differing}", file=sys.stderr)
+    return None
 
 
 def _measured(
-    setup: Setup, margin: float, facts: Json, folder: Path, wake: int, say: Say, quoted: str
+    setup: Setup,
+    margin: float,
+    facts: Json,
+    recorded: Sequence[Json],
+    keep: Callable[[Json], None],
+    wake: int,
+    root: Path,
 ) -> Duet:
-    """Measures, every sample into the journal. Raises KeyboardInterrupt where that came before the first one."""
-    clock = time.monotonic()
+    """Measures what is not recorded yet. Raises KeyboardInterrupt where that is cut off before the first
+    sample."""
+    clock = process.clock()
     score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
-    rate, why = calibration.shared(setup.plan, setup.base.binary, setup.profile, setup.seed, wake)
-    path = folder / files.SAMPLES
-    with files.create_journal(path, facts | {"rate": rate}) as kept:
-        play = Play(setup.runner(rate, wake), score, clock + setup.max_time, kept.append, say)
+    with status() as say:
+        quoted = noise.quote(root / "results" / noise.FILE, setup.contexts[1])
+        play = Play(setup.runner(facts["rate"], wake), score, clock + setup.max_time, keep, say, recorded)
         end = play.run()
     if end == "interrupted" and not any(record.touched for record in play.records.values()):
-        path.unlink()
-        with suppress(OSError):  # a directory of the user's with something in it
-            folder.rmdir()
         raise KeyboardInterrupt
-    facts = facts | {"rate": rate, "wall_seconds": round(time.monotonic() - clock, 1)}
-    return Duet(setup, score, play.records, end, facts, [*([f"{why}."] if why else []), quoted])
+    facts = facts | {"wall_seconds": round(process.clock() - clock, 1)}
+    return Duet(setup, score, play.records, end, facts, [quoted])
 
 
-def _facts(setup: Setup, argv: Sequence[str], started: datetime) -> Json:
+def _ended(duet: Duet, folder: Path, form: str) -> int:
+    """Writes and shows what was found; the exit status."""
+    report = duet.report
+    files.write(folder / RESULT, duet.document(report))
+    found = show(report, form)
+    for path in (folder / RESULT, *_drawn(duet, report, folder)):
+        print(printable(str(path)), file=sys.stderr)
+    if duet.end != "decided":
+        print(f"go on with: scripts/fanout duet --resume={shlex.quote(str(folder))}", file=sys.stderr)
+    return 130 if duet.end == "interrupted" else found
+
+
+def _facts(setup: Setup, argv: Sequence[str], started: str) -> Json:
     sides = {"base": setup.base, "new": setup.new}
     return {
         "command": ["scripts/fanout", "duet", *argv],
-        "started": started.isoformat(timespec="seconds"),
+        "started": started,
         "seed": setup.seed,
         "looks": list(LOOKS),
         "comparisons": setup.comparisons,

@@ -16,6 +16,7 @@ from scripts.measuring.duet.builds import Side
 from scripts.measuring.duet.judge import Sweep, sweeps_of
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.profile import DEFAULT, Profile
+from scripts.measuring.request import of_machine
 from scripts.measuring.sample import run_benchmark
 from scripts.measuring.schedule import Change, Runner
 from scripts.measuring.usage import UsageError
@@ -46,6 +47,19 @@ class Setup:
         return differences(base, new)
 
     @property
+    def identity(self) -> Json:
+        """All on which samples and verdicts depend: a duet that goes on has to be the same one."""
+        own = [f"{text}, of NEW" for text in self.new_settings]
+        return {
+            "programs": {"BASE": self.base.digest()[:16], "NEW": self.new.digest()[:16]},
+            "seed": self.seed,
+            "settings": [*self.plan.settings, *self.profile.arguments(), *own],
+            "cells": [cell.name for cell in self.cells],
+            "machine": of_machine(self.contexts[0]),
+            "looks": list(LOOKS),
+        }
+
+    @property
     def sweeps(self) -> dict[str, Sweep]:
         return sweeps_of(self.cells)
 
@@ -59,7 +73,7 @@ class Setup:
         return rounds * 3 * len(self.cells) * self.profile.estimate()
 
     def announced(self) -> Iterator[str]:
-        yield f"BASE {self.base.label}, NEW {self.new.label}"
+        yield printable(f"BASE {self.base.label}, NEW {self.new.label}")
         for cell in self.cells:
             yield f"  {printable(cell.name)}"
         for name in self.missing:
@@ -73,7 +87,8 @@ class Setup:
             yield f"--max-time ends it after {about(self.max_time)}, before anything is judged: choose fewer cells"
 
     def runner(self, rate: Sequence[str], wake: int) -> Runner:
-        """`rate` is the setting of spin that all arms get; the control is base once more, which shows the noise."""
+        """`rate` is the setting of spin that all arms get; the control is base once more, which shows the
+        noise."""
         base = Change(self.base.binary, rate)
         changes = {"base": base, "new": Change(self.new.binary, [*rate, *self.new_settings]), "control": base}
         return Runner(self.cells, self.seed, self.profile.time_limit, self.profile.arguments(), changes, wake)
@@ -81,7 +96,7 @@ class Setup:
 
 def prepare(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Setup:
     """Builds what is to be built. Raises UsageError, and KeyboardInterrupt when `wake` is readable."""
-    commits = builds.commits({"BASE": arguments.base, "NEW": arguments.new})
+    commits = arguments.commits or builds.commits({"BASE": arguments.base, "NEW": arguments.new})
     base = builds.resolve(arguments.base, commits["BASE"], wake, say)
     new = builds.resolve(arguments.new, commits["NEW"], wake, say)
     profile = replace(DEFAULT, time_limit=arguments.time_limit or DEFAULT.time_limit)
@@ -126,8 +141,8 @@ def matched(
 ) -> tuple[tuple[Cell, ...], dict[str, str], tuple[str, ...]]:
     """The cells of both builds; why the others of BASE are missing in NEW; the names that only NEW has.
 
-    A cell is in both where NEW makes one of the same name from the same arguments. NEW may refuse the selection as a
-    whole for what it does not know in it: then it is asked cell by cell.
+    A cell is in both where NEW makes one of the same name from the same arguments. NEW may refuse the
+    selection as a whole for what it does not know in it: then it is asked cell by cell.
     """
     known = read(new, "NEW")
     try:
@@ -158,7 +173,8 @@ def _same(known: Catalogue, arguments: Sequence[str]) -> list[str]:
 
 
 def check_settings(settings: Sequence[str], cells: Sequence[Cell], new: Side) -> None:
-    """Raises UsageError where NEW refuses a setting of its own, or where that makes other cells of its cells."""
+    """Raises UsageError where NEW refuses a setting of its own, or where that makes other cells of its
+    cells."""
     for text in settings:
         owners = {owner for cell in cells for owner in (cell.workload, cell.executor)}
         if "=" not in text or text.partition(".")[0] not in owners:
