@@ -113,3 +113,4 @@ def test_pipes_are_read_once(write: Write) -> None:
     script = f"'{sys.executable}' '{ROOT}/scripts/compare.py' <(cat '{base}') <(cat '{new}')"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and "REGRESSION: 1 slower of 1" in done.stdout, done.stderr
+    assert "the same results" not in done.stdout, "both pipes are empty when read again"
