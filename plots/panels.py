@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from plots.style import GRID
-from scripts.analysis.interval import Interval
+from scripts.analysis.interval import NOMINAL, Interval
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.comparable import effective_cpus, one_process
 from scripts.analysis.table import Results
@@ -72,7 +72,10 @@ def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:
         f"{context.get('cpu_model', 'Unknown CPU')}, {_spelt(effective_cpus(context))} effective CPUs"
         for context in results.contexts
     }
-    drawn = f"; {interval}: {100 * least.coverage:.4g} % interval of the median" if interval else ""
+    few = least.coverage < NOMINAL
+    drawn = (
+        f"; {interval}: {'range or ' if few else ''}nominal 95 % interval of the median" if interval else ""
+    )
     samples = listed(sorted({replication(one_process(context)) for context in results.contexts}), "or")
     return f"Median of {rounds} {samples}{drawn}. {listed(sorted(machines))}."
 

@@ -7,6 +7,11 @@ import statistics
 from dataclasses import dataclass
 from typing import Iterable
 
+import numpy as np
+from scipy.special import bdtr
+
+NOMINAL = 0.95
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -50,11 +55,10 @@ def coverage(samples: int, rank: int) -> float:
     Source: W. J. Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2; J.-Y. Le Boudec,
     Performance Evaluation of Computer and Communication Systems, theorem 2.1.
     """
-    outside = 2 * sum(math.comb(samples, below) for below in range(rank))
-    return max(0.0, 1 - outside / float(2**samples))
+    return max(0.0, 1 - 2 * float(bdtr(rank - 1, samples, 0.5))) if rank else 1.0
 
 
-def median_interval(samples: Iterable[float], confidence: float = 0.95) -> Interval:
+def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> Interval:
     """The median, between the innermost pair of order statistics that covers it with at least `confidence`.
 
     Too few samples for that (below 6 at 95 %) give the range min..max with the coverage that it really has:
@@ -66,9 +70,8 @@ def median_interval(samples: Iterable[float], confidence: float = 0.95) -> Inter
     if not all(math.isfinite(value) for value in ordered):
         raise ValueError("a median needs finite samples")
     count = len(ordered)
-    rank = 1
-    while rank < (count + 1) // 2 and coverage(count, rank + 1) >= confidence:
-        rank += 1
+    outside = 2 * bdtr(np.arange((count + 1) // 2), count, 0.5)  # by how many are left out on a side
+    rank = max(1, int(np.searchsorted(outside, 1 - confidence, side="right")))
     return Interval(
         statistics.median(ordered), ordered[rank - 1], ordered[count - rank], coverage(count, rank), count
     )

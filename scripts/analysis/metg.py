@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from scripts.analysis.interval import Interval, median_interval
+from scripts.analysis.interval import NOMINAL, Interval, coverage
 from scripts.analysis.scaling import rounds, serial
 
-Curve = list[tuple[float, float]]  # (duration of a task in seconds, efficiency), ascending
+DRAWS = 1000
+_SEED = 1  # of the draws: the same results always give the same interval
+Efficiencies = Mapping[float, Mapping[int, float]]  # by the duration of a task in seconds, and round
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,8 @@ class Metg:
     """The duration of a task, in seconds, at which efficiency crosses the threshold; `sweep` is the case
     without it.
 
-    `seconds` is None where some round does not bracket the crossing: then the sweep is efficient down to its
-    shortest task, or inefficient up to its longest, which is `end`.
+    `seconds` is None where the sweep does not bracket the crossing: then it is efficient down to its shortest
+    task, or inefficient up to its longest, which is `end`.
     """
 
     file: int
@@ -35,48 +39,64 @@ class Metg:
 def metg(table: pd.DataFrame, threshold: float = 0.5) -> list[Metg]:
     """METG by file, sweep, contender and workers, from the cases that differ in how long a task computes alone.
 
-    Efficiency is serial time / (workers x time), of the same case and round. In each round the crossing is
-    placed between the longest duration below the threshold and the next longer one, on log-log axes; then
-    median and interval over the rounds. A single duration is no sweep and gives nothing.
+    Efficiency is serial time / (workers x time), of the same case and round. A single duration is no sweep and gives
+    nothing.
     Source: E. Slaughter et al., Task Bench: A Parameterized Benchmark for Evaluating Parallel Runtime
     Performance, SC20, section IV. Their granularity (wall time x workers / tasks) is this duration /
     threshold.
     """
-    curves: dict[tuple[int, str, str, int], dict[int, Curve]] = {}
+    curves: dict[tuple[int, str, str, int], dict[float, dict[int, float]]] = {}
     for (file, sweep, task, _), block in table.groupby(["file", "sweep", "duration", "case"]):
         base = serial(block)["real"]
         competitors = block[~block["baseline"]]
         for contender, workers in set(zip(competitors["contender"], competitors["workers"])):
             own = rounds(block, contender, workers)["real"]
-            curve = curves.setdefault((file, sweep, contender, workers), {})
-            for number in base.index.intersection(own.index):
-                efficiency = float(base[number] / own[number]) / workers
-                curve.setdefault(int(number), []).append((task, efficiency))
+            both = base.index.intersection(own.index)
+            if len(both):
+                curve = curves.setdefault((file, sweep, contender, workers), {})
+                curve[task] = {int(number): float(base[number] / own[number]) / workers for number in both}
     return [
-        _over_rounds(key, [sorted(curve) for curve in by_round.values()], threshold)
-        for key, by_round in sorted(curves.items())
-        if any(len(curve) > 1 for curve in by_round.values())
+        Metg(*key, *crossing(curve, threshold)) for key, curve in sorted(curves.items()) if len(curve) > 1
     ]
 
 
-def crossing(curve: Curve, threshold: float) -> float:
-    """Where the curve last rises through the threshold; 0 if all of it lies above, infinity if it ends
-    below."""
-    below = [index for index, (_, efficiency) in enumerate(curve) if efficiency < threshold]
-    if not below:
-        return 0.0
-    if below[-1] == len(curve) - 1:
-        return math.inf
-    (x0, y0), (x1, y1) = curve[below[-1]], curve[below[-1] + 1]
-    share = math.log(threshold / y0) / math.log(y1 / y0)
-    return float(x0 * (x1 / x0) ** share)
+def crossing(
+    curve: Efficiencies, threshold: float
+) -> tuple[Interval | None, Literal["bracketed", "efficient", "inefficient"], float]:
+    """Where the efficiency, the median of the rounds at each duration, last rises through the threshold.
+
+    In between, 1 / efficiency is linear in 1 / duration, as it is where each task costs a constant more. The interval
+    has nominal 95 %, from the rounds drawn again (bootstrap, percentiles); it ends where the sweep does. So one round
+    that was disturbed moves nothing, and no round has to bracket the crossing alone.
+    Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, chapter 13.
+    """
+    tasks = np.array(sorted(curve))
+    numbers = sorted(set().union(*(curve[task] for task in tasks)))
+    every = np.array([[curve[task].get(number, math.nan) for task in tasks] for number in numbers])
+    middle = np.nanmedian(every, axis=0)
+    found = float(_crossings(tasks, middle[None, :], threshold)[0])
+    if found == 0:
+        return None, "efficient", float(tasks[0])
+    if math.isinf(found):
+        return None, "inefficient", float(tasks[-1])
+    draws = np.random.default_rng(_SEED).integers(0, len(numbers), (DRAWS, len(numbers)))
+    drawn = every[draws]
+    missing = np.isnan(drawn).all(axis=1)  # a duration that has no sample in any round of the draw
+    medians = np.nanmedian(np.where(missing[:, None, :], middle, drawn), axis=1)
+    ends = np.quantile(np.clip(_crossings(tasks, medians, threshold), tasks[0], tasks[-1]), (0.025, 0.975))
+    low, high = min(found, float(ends[0])), max(found, float(ends[1]))
+    fewest = min(map(len, curve.values()))
+    return Interval(found, low, high, min(NOMINAL, coverage(fewest, 1)), fewest), "bracketed", math.nan
 
 
-def _over_rounds(key: tuple[int, str, str, int], curves: list[Curve], threshold: float) -> Metg:
-    crossings = [crossing(curve, threshold) for curve in curves]
-    tasks = [task for curve in curves for task, _ in curve]
-    if 0.0 in crossings:
-        return Metg(*key, None, "efficient", min(tasks))
-    if math.inf in crossings:
-        return Metg(*key, None, "inefficient", max(tasks))
-    return Metg(*key, median_interval(crossings), "bracketed")
+def _crossings(tasks: Any, curves: Any, threshold: float) -> Any:
+    """Of curves of efficiencies, one a row: 0 if all of it lies above the threshold, infinity if it ends below."""
+    below = curves < threshold
+    last = len(tasks) - 1 - np.argmax(below[:, ::-1], axis=1)
+    left = np.minimum(last, len(tasks) - 2)
+    rows = np.arange(len(curves))
+    x0, x1 = 1 / tasks[left], 1 / tasks[left + 1]
+    y0, y1 = 1 / curves[rows, left], 1 / curves[rows, left + 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = 1 / (x0 + (1 / threshold - y0) / (y1 - y0) * (x1 - x0))
+    return np.where(~below.any(axis=1), 0.0, np.where(below[:, -1], math.inf, between))

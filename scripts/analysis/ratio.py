@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from statistics import NormalDist
 from typing import Any
@@ -39,6 +39,13 @@ class Ratio:
     @property
     def bounded(self) -> bool:
         return 0 < self.low and math.isfinite(self.high)
+
+    def widened(self, factor: float) -> Ratio:
+        """With an interval that reaches `factor` times as far to either side, in logs; an unbounded one stays."""
+        if factor == 1 or not self.bounded:
+            return self
+        low, high = (self.estimate * (end / self.estimate) ** factor for end in (self.low, self.high))
+        return replace(self, low=low, high=high)
 
 
 def paired_ratio(base: Mapping[int, float], new: Mapping[int, float], error: float) -> Ratio:
@@ -77,8 +84,10 @@ def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float, co
 
 def _ratio(differences: Any, rank: int, error: float, samples: int, method: str) -> Ratio:
     """The median of the differences of logs, between the `rank`-th from either end; rank 0 bounds nothing."""
-    ordered = np.sort(differences)
-    estimate = _exp(float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
+    count = len(differences)
+    middle = (count - 1) // 2, count // 2
+    ordered = np.partition(differences, [*middle, rank - 1, -rank] if rank else middle)
+    estimate = _exp(float(ordered[middle[0]] + ordered[middle[1]]) / 2)
     low, high = (_exp(ordered[rank - 1]), _exp(ordered[-rank])) if rank else (0.0, math.inf)
     return Ratio(estimate, low, high, error, samples, method)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.analysis.duel import Duel
+from scripts.analysis.duel import ARMS, Duel
 
 
 def efficiencies(duels: Mapping[int, Duel]) -> tuple[Mapping[int, float], Mapping[int, float]]:
@@ -45,20 +45,16 @@ def shapes(duels: Mapping[int, Duel]) -> Duel:
 
 
 def _combined(duels: Mapping[int, Duel], weights: Any) -> Duel:
-    """The weighted sum of the log ratios at the worker counts, ascending, as a ratio to 1, in each round that all
+    """Of each arm, the weighted geometric mean of its times at the worker counts, ascending, in each round that all
     have."""
     ordered = [duels[workers] for workers in sorted(duels)]
     common = sorted(set.intersection(*(set(duel.rounds) for duel in ordered)))
 
     def over(sides: Sequence[Mapping[int, float]]) -> dict[int, float]:
-        ratios = [[side[r] / duel.base[r] for r in common] for side, duel in zip(sides, ordered)]
-        return dict(zip(common, np.exp(weights @ np.log(ratios)).tolist()))
+        logs = np.log([[side[r] for r in common] for side in sides])
+        return dict(zip(common, np.exp(weights @ logs).tolist()))
 
-    return Duel(
-        dict.fromkeys(common, 1.0),
-        over([duel.new for duel in ordered]),
-        over([duel.control for duel in ordered]),
-    )
+    return Duel(*(over([getattr(duel, arm) for duel in ordered]) for arm in ARMS))
 
 
 def _efficiency(times: Mapping[int, Mapping[int, float]], rounds: Sequence[int]) -> dict[int, float]:

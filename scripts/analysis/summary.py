@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from scripts.analysis.scatter import Correlation, pooled
+from scripts.analysis.interval import NOMINAL
 from scripts.analysis.metg import Metg, metg
 from scripts.analysis.scaling import Best, Scaling, at_best, best, by_case, scaling
 from scripts.analysis.table import Cell, Failed, Results, grouped
@@ -29,7 +33,7 @@ class Settled:
     stopped: Mapping[
         str, int
     ]  # cells by why they have no more samples: "precise", "max_rounds", "max_time" ...
-    correlated: int  # cells in which a sample resembles the one before it
+    correlation: Correlation | None  # of samples with those of the round before, over all cells
     samples: int
     disturbed: int  # samples
     marks: Mapping[str, int]  # samples by what disturbed them
@@ -45,7 +49,7 @@ class Summary:
     metg: tuple[Metg, ...]
     failures: tuple[Failed, ...]
     rounds: int  # the most samples that any cell has
-    coverage: float  # the least of all intervals shown; 0 without any
+    short: int  # intervals shown that are of too few samples for 95 %
     settled: Settled
 
 
@@ -65,13 +69,13 @@ def summarise(results: Results, file: int = 0) -> Summary:
         metg=tuple(metg(table)),
         failures=tuple(grouped(results.failures[results.failures["file"] == file])),
         rounds=max((cell.real.samples for cell in cells), default=0),
-        coverage=min((cell.real.coverage for cell in cells), default=0.0),
-        settled=settled(results.cells[file] if results.cells else {}),
+        short=sum(one.coverage < NOMINAL for cell in cells for one in (cell.real, cell.speedup) if one),
+        settled=settled(results.cells[file] if results.cells else {}, table),
     )
 
 
-def settled(cells: Mapping[str, Cell]) -> Settled:
-    """Of the cells that a run has statistics of."""
+def settled(cells: Mapping[str, Cell], table: pd.DataFrame) -> Settled:
+    """Of the cells that a run has statistics of, and its table."""
     measured = [cell for cell in cells.values() if "stop_reason" in cell]
     marks: Counter[str] = Counter()
     for cell in measured:
@@ -79,8 +83,14 @@ def settled(cells: Mapping[str, Cell]) -> Settled:
     return Settled(
         len(measured),
         Counter(str(cell["stop_reason"]) for cell in measured),
-        sum(bool(cell.get("correlated")) for cell in measured),
+        follows(table) if measured else None,
         sum(int(cell["samples"]) for cell in measured),
         sum(int(cell.get("disturbed", 0)) for cell in measured),
         marks,
     )
+
+
+def follows(table: pd.DataFrame) -> Correlation | None:
+    """How the samples of one file follow those of the round before, over all of its cells."""
+    ordered = table.sort_values("round")
+    return pooled([times.tolist() for _, times in ordered.groupby("name")["real"]])

@@ -36,7 +36,7 @@ COLUMNS = CELL_COLUMNS | {
 }
 FAILURE_COLUMNS = CELL_COLUMNS | {"kind": str, "reason": str}
 
-STATISTICS = ("stop_reason", "samples", "disturbed", "marks", "correlated", "arguments")  # of cells[]
+STATISTICS = ("stop_reason", "samples", "disturbed", "marks", "arguments")  # of cells[]
 
 Cell = Mapping[str, Any]  # an entry of a results file's cells[]
 

@@ -50,6 +50,8 @@ class Verdict:
     name: str = ""
     samples: tuple[int, ...] = ()
     final: bool = True
+    lag1: float = 0.0  # how far the noise follows itself from round to round; the interval is widened by it
+    control: Ratio | None = None  # base against itself, where that is what makes it invalid
 
     @property
     def estimate(self) -> float:

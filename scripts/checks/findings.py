@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.analysis import replay
-from scripts.analysis.replay import BASES, EARLY, MARGINS, NOMINAL, Recording, Seen, Share, share_of, u_test
+from scripts.checks import replay
+from scripts.checks.replay import BASES, EARLY, MARGINS, NOMINAL, Recording, Seen, Share, share_of, u_test
+from scripts.analysis.text import listed
 from scripts.checks import recording
-from scripts.checks.recording import FEWEST, Processes
+from scripts.checks.recording import FEWEST, SLOWDOWNS, Processes
 from scripts.measuring import files
 from scripts.measuring.catalogue import Json
 from scripts.measuring.usage import UsageError
 from scripts.reports import Column, Report, Table, Text, noise
 
 QUOTED = 0.05  # a slowdown
+RELIABLE = 0.8  # the share of duets that find a change which is then called visible
 
 
 def findings(path: Path, trials: int, seed: int) -> Json:
@@ -96,7 +99,7 @@ def _mann_whitney(processes: Processes) -> Json:
     }
 
 
-def report(found: Json, folder: Path) -> Report:
+def report(found: Json, folder: Path, verbose: bool) -> Report:
     def share(one: Mapping[str, Any]) -> str:
         return f"{100 * one['share']:.3g} % [{100 * one['low']:.3g}, {100 * one['high']:.3g}]"
 
@@ -138,11 +141,41 @@ def report(found: Json, folder: Path) -> Report:
         )
         for name in found["unequal"]
     ]
+    first = [Text(sentence) for sentence in conclusion(found)]
     end = Text(str(folder / noise.FILE))
     return Report(
         "This machine against itself",
-        [intro, shares, detected, *unequal],
+        [*unequal, *first, intro, *([shares, detected] if verbose else [])],
         lambda: found,
         end,
         status=int(bool(unequal)),
     )
+
+
+def conclusion(found: Json) -> list[str]:
+    """What duets of this machine can be relied on for, and the margin that would make them so."""
+    red = found["suites"][f"{MARGINS[0]:g}"]["share"]
+    margin = 100 * MARGINS[0]
+    by_size: dict[float, list[str]] = {}
+    for name, cell in found["cells"].items():
+        sizes = [step for step in SLOWDOWNS if _sight(cell, step)["found"]["share"] >= RELIABLE]
+        by_size.setdefault(min(sizes, default=math.inf), []).append(name)
+    sentences = [
+        f"Here: {100 * red:.2g} % of duets of equals raise a false alarm at a margin of {margin:g} %."
+    ]
+    for size, names in sorted(by_size.items()):
+        if math.isinf(size):
+            sentences.append(
+                f"Not even +{SLOWDOWNS[-1]} % is found reliably in {listed(names)}: it takes a quieter "
+                f"machine, or more work a batch; --margin={SLOWDOWNS[-1]}% leaves less undecided."
+            )
+        else:
+            sentences.append(
+                f"From +{size:g} % on a change is found in {listed(names)} ({RELIABLE:.0%} of duets or more)."
+            )
+    return sentences
+
+
+def _sight(cell: Mapping[str, Any], step: int) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = cell["seen"][f"{step} %, margin {100 * MARGINS[0]:g} %"]
+    return found

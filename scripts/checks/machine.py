@@ -33,6 +33,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add("--quick", action="store_true", help="40 rounds instead of 200")
     add("--rounds", metavar="N", type=positive(int), help="rounds to record, 16 or more")
     add("--trials", metavar="N", type=positive(int), default=1000, help="duets to draw (default: 1000)")
+    add("--verbose", action="store_true", help="the tables behind the conclusion")
     add("--replay", metavar="DIR", type=Path, help="measure nothing; judge what was recorded there")
     add("--output", metavar="DIR", type=Path, help=f"where to write (default: results/{PREFIX}<UTC time>)")
 
@@ -58,7 +59,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
     if arguments.replay is None:
         arguments.results.mkdir(exist_ok=True)
         files.write(arguments.results / noise.FILE, found)
-    return findings.report(found, folder)
+    return findings.report(found, folder, arguments.verbose)
 
 
 def _recorded(

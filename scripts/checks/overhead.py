@@ -124,14 +124,12 @@ def _metg(times: Times) -> list[float]:
     """Nanoseconds, a figure a round. A crossing outside of the sweep counts as its end, which is on the same side."""
     from scripts.analysis.metg import crossing
 
-    curves = zip(*(zip(times[f"grain {grain} serial"], times[f"grain {grain} pool"]) for grain in GRAINS))
-    return [
-        min(max(found, GRAINS[0]), GRAINS[-1])
-        for curve in curves
-        for found in [
-            crossing([(grain, serial / (2 * pool)) for grain, (serial, pool) in zip(GRAINS, curve)], 0.5)
-        ]
+    efficiencies = [_ratio(f"grain {grain} serial", f"grain {grain} pool")(times) for grain in GRAINS]
+    found = [
+        crossing({grain: {0: ratio / 2} for grain, ratio in zip(GRAINS, each)}, 0.5)
+        for each in zip(*efficiencies)
     ]
+    return [interval.median if interval else end for interval, _, end in found]
 
 
 def claims() -> list[Claim]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scripts.analysis.interval import process_time
-from scripts.analysis.replay import BASES, Recording
+from scripts.checks.replay import BASES, Recording
 from scripts.checks import CheckFailed
 from scripts.measuring import calibration, catalogue
 from scripts.measuring.catalogue import Cell, Json

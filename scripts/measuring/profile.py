@@ -64,7 +64,7 @@ FULL = Profile(
     full=True,
 )
 
-# The 95 % interval of a median takes 6 samples. The caps keep a cell that never settles from taking what others need.
-QUICK = Precision(Stopping(target=0.05, least=6, most=12), patience=0.7)
-STANDARD = Precision(Stopping(target=0.02, least=6, most=40), patience=1.0)
-RIGOROUS = Precision(Stopping(target=0.01, least=10, most=200), patience=24.0)
+# The caps keep a cell that never settles from taking what others need.
+QUICK = Precision(Stopping(target=0.05, most=12), patience=0.7)
+STANDARD = Precision(Stopping(target=0.02, most=40), patience=1.0)
+RIGOROUS = Precision(Stopping(target=0.01, most=200), patience=24.0)

@@ -135,13 +135,12 @@ def _stopping(arguments: argparse.Namespace, profile: Profile) -> tuple[Stopping
                 raise UsageError(
                     f"{given} does not go with --rounds, which says it all: {count} processes a cell"
                 )
-        return Stopping(0.0, count, count), math.inf
+        return Stopping(0.0, count), math.inf
     if arguments.target == 0:
         raise UsageError("--target=0: no number of samples gets there; --rounds=N takes exactly N")
     precision = QUICK if arguments.quick else RIGOROUS if arguments.rigorous else STANDARD
     most = arguments.max_rounds or precision.stopping.most
-    least = min(most, precision.stopping.least)
-    stopping = Stopping(arguments.target or precision.stopping.target, least, most)
+    stopping = Stopping(arguments.target or precision.stopping.target, most)
     return stopping, arguments.max_time or profile.max_time * precision.patience
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts.analysis.interval import median_interval, process_time
 from scripts.analysis.scaling import at_once, impossible
-from scripts.analysis.scatter import correlated, lag1, scatter
+from scripts.analysis.scatter import lag1, scatter
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.table import roles
 from scripts.analysis.text import SCHEMA
@@ -213,7 +213,6 @@ def statistics(samples: Sequence[Sample], stopping: Stopping, unfinished: str) -
         "scatter_between": apart.between,
         "scatter_within": apart.within,
         "lag1": lag1(times),
-        "correlated": correlated(times),
         "stop_reason": stop_reason(times, stopping, unfinished),
         "disturbed": sum(map(bool, disturbed)),
         "marks": Counter(kind for each in disturbed for kind in each),

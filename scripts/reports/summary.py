@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from scripts.analysis.comparable import effective_cpus, one_process
+from scripts.analysis.scatter import inflation
 from scripts.analysis.interval import Interval
 from scripts.analysis.metg import Metg
 from scripts.analysis.scaling import Scaling
@@ -27,7 +28,6 @@ COLUMNS = [
 ]
 BAR = 10  # characters
 ENOUGH = 5  # rounds: with fewer, chance alone makes one of many equals win
-EXPECTED_BY_CHANCE = 0.1  # twice the share of cells in which uncorrelated samples would seem correlated
 STOPPED = {
     "max_time": "were not when the time was up",
     "max_rounds": "were not after the most rounds",
@@ -78,7 +78,7 @@ def machine(summary: Summary) -> str:
         return f"{known}. No cell has a number."
     sentences = [
         f"{known}. Each number is the median of up to {summary.rounds} {replication(one_process(summary.context))}; "
-        f"[low, high] holds the true median with a probability of at least {100 * summary.coverage:.4g} %",
+        f"[low, high] is its nominal 95 % interval{_short(summary.short)}",
         *(sentence[0].upper() + sentence[1:] for sentence in unsettled(summary.settled, summary.context)),
     ]
     return ". ".join(sentences) + "."
@@ -124,11 +124,17 @@ def unsettled(settled: Settled, context: Mapping[str, Any]) -> Iterator[str]:
         f"{settled.stopped.get('precise', 0)} of {settled.cells} cells are known to within {100 * target:g} %"
     )
     yield known + (f"; {', '.join(stopped)}" if stopped else "")
-    if settled.correlated > max(1, EXPECTED_BY_CHANCE * settled.cells):
+    if settled.correlation and settled.correlation.significant:
+        follows = settled.correlation.lag1
         yield (
-            f"in {settled.correlated} cells a sample resembles the one before it more than chance would have it: "
-            "their intervals are too narrow, since the machine was not steady"
+            f"samples follow those of the round before (lag-1 correlation over all cells {follows:.2f}): intervals would have "
+            f"to be {inflation(follows):.1f} times as wide, since the machine was not steady"
         )
+
+
+def _short(count: int) -> str:
+    """What the nominal intervals do not say of those of few samples."""
+    return f", of fewer than 6 samples in {count} places: their range, which holds less" if count else ""
 
 
 def conclusion(case: CaseSummary) -> str:

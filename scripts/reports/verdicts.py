@@ -10,6 +10,7 @@ from typing import Any
 
 from scripts.analysis.compared.cells import without
 from scripts.analysis.ratio import Ratio
+from scripts.analysis.scatter import inflation
 from scripts.analysis.text import change, listed
 from scripts.analysis.verdict import ORDER, POWER, Verdict, worst_first
 from scripts.reports import ROWS, Block, Column, Notes, Report, Table, Text, beyond
@@ -127,6 +128,7 @@ def as_json(verdict: Verdict, common: Verdict | None = None) -> dict[str, Any]:
         "samples": list(verdict.samples),
         "detectable": verdict.detectable,
         "needed": verdict.needed,
+        "lag1": verdict.lag1,
         "reason": reasons(verdict),
     }
 
@@ -159,6 +161,10 @@ def _remark(verdict: Verdict) -> str:
     parts = [reasons(verdict)] if verdict.reasons and not plain else []
     if verdict.state == "inconclusive" and verdict.detectable is not None:
         parts.append(f"sees {_effect(verdict.detectable)}")
+    if verdict.lag1:
+        parts.append(
+            f"times follow the round before ({verdict.lag1:.2f}), interval x{inflation(verdict.lag1):.1f}"
+        )
     if verdict.needed is not None:
         parts.append(f"~{verdict.needed} samples")
     return "; ".join(parts)

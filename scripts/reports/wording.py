@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.analysis.comparable import UNKNOWN, Difference
 from scripts.analysis.text import change
+from scripts.analysis.scatter import Correlation
 from scripts.analysis.verdict import Reason, Verdict
 
 TEXTS = {
@@ -16,6 +17,7 @@ TEXTS = {
     "few_samples": "too few samples for the certainty asked for",
     "few_rounds": "fewer than {rounds} rounds",
     "no_rounds": "no round has all three arms",
+    "out_of_reach": "more rounds than a duet takes ({rounds}) would be needed",
     "unconfirmed": "{state}, but {fresh} fresh rounds do not confirm it",
     "confirming": "{state}, but the {fresh} fresh rounds that would confirm it have not all been run",
     "time": "time is up",
@@ -38,7 +40,10 @@ TEXTS = {
     "unavailable": "Unavailable on both sides, so left out: {cells}.",
     "no_time": "No time on either side, so left out: {cells}.",
     "only_new": "Only in NEW, so left out: {cells}.",
-    "correlated": "Consecutive samples of {side} are correlated, so intervals are too narrow: {cells}.",
+    "follow": (
+        "Samples of {side} follow those before (lag-1 correlation over all cells {lag1:.2f}), so each is worth less than an "
+        "independent one: intervals are {factor:.1f} times as wide."
+    ),
     "recalibrated": (
         "spin was calibrated to {base:g} rounds/us in BASE and to {new:g} in NEW, which is other work: its ratios are off "
         "by as much (measure both with --set=spin.rate={base:.0f})."
@@ -117,6 +122,16 @@ def difference(found: Difference) -> str:
 def same_code(found: str, context: Mapping[str, Any]) -> str:
     """A sentence where both sides are the same commit; "" where they are not."""
     return SAME_CODE[found].format(commit=context.get("commit")) if found else ""
+
+
+def correlated(arms: Mapping[str, Correlation]) -> str:
+    """Of a duet's arms whose noise follows itself."""
+    found = ", ".join(f"{arm} {one.lag1:.2f}" for arm, one in arms.items())
+    return (
+        f"Times follow the round before (lag-1 correlation over all cells: {found}; by chance in "
+        f"{max(one.chance for one in arms.values()):.1%} at most), so a round is worth less than an independent one: intervals of "
+        "the cells that show it are widened."
+    )
 
 
 def about(seconds: float, word: str = "about") -> str:

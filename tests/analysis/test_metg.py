@@ -69,8 +69,31 @@ def test_units_of_names() -> None:
 
 
 def test_the_last_rise_counts() -> None:
-    curve = [(1.0, 0.6), (2.0, 0.4), (4.0, 0.5), (8.0, 0.9)]
-    assert crossing(curve, 0.5) == 4.0
-    assert crossing(curve[:1], 0.5) == 0.0
-    assert crossing(curve[:2], 0.5) == math.inf
-    assert crossing([(1.0, 0.25), (4.0, 1.0)], 0.5) == pytest.approx(2.0)  # half way on log-log axes
+    def at(*curve: tuple[float, float]) -> tuple[float | None, str]:
+        found, state, _ = crossing({task: {0: efficiency} for task, efficiency in curve}, 0.5)
+        return (found.median if found else None), state
+
+    assert at((1.0, 0.6), (2.0, 0.4), (4.0, 0.5), (8.0, 0.9)) == (4.0, "bracketed")
+    assert at((1.0, 0.6), (2.0, 0.7)) == (None, "efficient")
+    assert at((1.0, 0.6), (2.0, 0.4)) == (None, "inefficient")
+    assert at((1.0, 0.25), (4.0, 0.8))[0] == pytest.approx(
+        1 / (1 - 0.75 * 2 / 2.75)
+    )  # linear in the inverses
+
+
+@pytest.mark.parametrize("step", [2, 10])
+def test_a_coarse_grid_is_as_right_as_a_fine_one(step: int) -> None:
+    """The model's efficiency is exactly what is interpolated; on log-log axes decades are 20 to 30 % off."""
+    durations = [round(130 * step**power) for power in range(8 if step == 2 else 4)]
+    found = metg(sweep(durations).table)[0].seconds
+    assert found is not None and found.median == pytest.approx(COST, rel=0.01)
+
+
+def test_one_slow_round_voids_nothing() -> None:
+    """In one round of 12 the serial loop of the longest task is slow, in another the executor's."""
+    efficient = {task: {n: task / (task + COST) for n in range(12)} for task in (5e-7, 2e-6, 8e-6)}
+    efficient[8e-6][3] /= 3
+    efficient[5e-7][4] *= 3
+    found, state, _ = crossing(efficient, 0.5)
+    assert state == "bracketed" and found is not None
+    assert found.low == pytest.approx(COST, rel=0.01) == found.median and found.samples == 12

@@ -1,4 +1,4 @@
-"""Components of variance, and correlation from sample to sample."""
+"""Components of variance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from scripts.analysis.scatter import correlated, lag1, scatter
+from scripts.analysis.scatter import scatter
 
 
 def simulated(
@@ -42,29 +42,3 @@ def test_without_repetitions_all_scatter_is_between() -> None:
 def test_one_process_tells_nothing_of_others() -> None:
     assert scatter([[1.0, 1.0]]).between is None
     assert scatter([[1.0]]).within is None
-
-
-def test_lag1_of_known_series() -> None:
-    assert lag1([1, 2, 3, 4, 5]) == pytest.approx(0.4)
-    assert lag1([1, -1, 1, -1]) == pytest.approx(-0.75)
-    assert lag1([1, 2]) is None
-    assert lag1([2, 2, 2]) is None
-
-
-def share(pull: float, samples: int = 20, trials: int = 2000) -> float:
-    """The share of autoregressive series that are called correlated."""
-    chance = random.Random(2)
-    found = 0
-    for _ in range(trials):
-        value, series = chance.gauss(0, 1), []
-        for _ in range(samples):
-            value = pull * value + math.sqrt(1 - pull**2) * chance.gauss(0, 1)
-            series.append(10 + value)
-        found += correlated(series)
-    return found / trials
-
-
-def test_independent_samples_are_rarely_called_correlated_and_correlated_ones_often() -> None:
-    assert 0.02 < share(0.0) < 0.08
-    assert share(0.7) > 0.75
-    assert not correlated([1.0, 2.0])

@@ -9,8 +9,8 @@ import pytest
 from scripts.analysis.interval import median_interval
 from scripts.analysis.stopping import Stopping
 
-RULE = Stopping(target=0.02, least=6, most=40)
-STEADY = [1.0, 1.01, 0.99, 1.005, 0.995, 1.0]
+RULE = Stopping(target=0.02, most=40)
+STEADY = [1.0, 1.01, 0.99, 1.005, 0.995, 1.0, 0.998, 1.002, 1.0, 0.999]
 
 
 def test_narrow_is_enough() -> None:
@@ -20,9 +20,9 @@ def test_narrow_is_enough() -> None:
 @pytest.mark.parametrize(
     "samples",
     [
-        STEADY[:5],  # too few
-        [1.0, 1.05, 0.95, 1.0, 1.02, 0.98],  # too wide
-        [0.9] + [1.0] * 5,  # an interval of 6 is their range
+        STEADY[:9],  # too few
+        [1.0, 1.05, 0.95, 1.0, 1.02, 0.98, 1.04, 0.96, 1.03, 0.97],  # too wide
+        [0.9, 0.9] + [1.0] * 8,  # an interval of 10 reaches to the second from either end
     ],
 )
 def test_what_is_not_precise(samples: list[float]) -> None:
@@ -30,10 +30,10 @@ def test_what_is_not_precise(samples: list[float]) -> None:
 
 
 def test_precision_is_looked_at_after_a_few_numbers_of_samples_only() -> None:
-    assert RULE.looks == [6, 10, 16, 26, 40]
-    wide = [0.9, 1.1]
-    assert RULE.precise(wide + [1.0] * 8)
-    assert not RULE.precise(wide + [1.0] * 7), "narrow after nine, but nobody looks"
+    assert RULE.looks == [10, 16, 26, 40]
+    wide = [0.9, 0.9, 1.1, 1.1]
+    assert RULE.precise(wide + [1.0] * 12)
+    assert not RULE.precise(wide + [1.0] * 11), "narrow after 15, but that is no look"
     assert RULE.precise(STEADY + [2.0]), "and what is precise remains so"
 
 
@@ -75,7 +75,7 @@ def test_the_caps() -> None:
 
 
 def test_without_a_target_the_count_alone_decides() -> None:
-    rule = Stopping(0.0, 4, 4)
+    rule = Stopping(0.0, 4)
     assert [rule.enough(STEADY[:count]) for count in (3, 4)] == [False, True]
     assert not rule.precise([1.0] * 4)
 
@@ -89,4 +89,4 @@ def test_noise_stops_sooner_the_smaller_it_is() -> None:
         return len(samples)
 
     assert needed(0.005) <= needed(0.02) <= needed(0.2) == RULE.most
-    assert needed(0.005) < 10
+    assert needed(0.005) == 10

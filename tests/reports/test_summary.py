@@ -48,7 +48,7 @@ def test_the_first_paragraph_is_the_machine(summary: Summary) -> None:
     for fact in ("CPU: Model of 2 CPUs", "effective CPUs: 2", "GNU 12.2.0", "commit: abc1234", "rounds: 5"):
         assert fact in paragraph
     assert "date: 2025-01-31T12:00:00Z" in paragraph and "scripts/fanout run --workers=1,2,max" in paragraph
-    assert "at least 93.75 %" in paragraph
+    assert "nominal 95 % interval, of fewer than 6 samples in 440 places: their range" in paragraph
 
 
 def test_every_case_has_its_table_and_its_sentence(summary: Summary) -> None:

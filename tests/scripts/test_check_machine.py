@@ -76,7 +76,7 @@ def test_a_recording_is_judged_and_quoted(command: list[str], tmp_path: Path) ->
 
 
 def test_the_table_says_what_the_trials_are(command: list[str], tmp_path: Path) -> None:
-    ended = run(command, "--replay", str(recorded(tmp_path / "r", rounds=16)), "--trials=20")
+    ended = run(command, "--replay", str(recorded(tmp_path / "r", rounds=16)), "--trials=20", "--verbose")
     assert ended.returncode == 0, ended.stderr
     assert "they share those rounds" in ended.stdout
     assert "false alarm, margin 0, nominal 1 %: math/serial" in ended.stdout

@@ -59,16 +59,25 @@ def test_a_file_need_not_say_what_disturbed_it(write: Write, compare: Compare, m
 
 def test_doubts_are_told(write: Write, compare: Compare) -> None:
     spin = "spin/pool/workers:1/duration:10us"
-    follow = {spin: {"stop_reason": "precise", "correlated": True}}
-    base = write("base", {spin: times(100, 1)}, more={"rate": 900.0}, statistics=follow)
+    base = write("base", {spin: times(100, 1)}, more={"rate": 900.0})
     new = write("new", {spin: times(100, 2)}, more={"rate": 927.0}, context={"interrupted": True})
     notes = "\n".join(compare(base, new)[1]["notes"])
     assert "calibrated to 900 rounds/us in BASE and to 927 in NEW" in notes and "--set=spin.rate=900" in notes
-    assert f"Consecutive samples of BASE are correlated, so intervals are too narrow: {spin}." in notes
     assert "NEW was interrupted" in notes
     assert "calibrated" not in "".join(
         compare(base, write("new", {spin: times(100, 2)}, more={"rate": 900.0}))[1]["notes"]
     )
+
+
+def test_samples_that_follow_each_other_widen_the_intervals(write: Write, compare: Compare) -> None:
+    """The same samples of BASE, in the order in which they came and in one that follows itself."""
+    steady = times(100, 1, count=16)
+    new = write("new", {A: times(100, 2, count=16)})
+    _, before = compare(write("base", {A: steady}), new)
+    _, after = compare(write("following", {A: sorted(steady)}), new)
+    assert "Samples of BASE follow those before" in "\n".join(after["notes"])
+    assert "follow those before" not in "\n".join(before["notes"])
+    assert after["cells"][0]["high"] > 1.001 * before["cells"][0]["high"]
 
 
 def test_spin_that_was_calibrated_to_other_work_is_invalid(write: Write, compare: Compare) -> None:

@@ -90,7 +90,7 @@ class TestVerdicts:
         taken = Counter((sample["cell"], sample["arm"]) for sample in stage.samples())
         for name in (SERIAL, POOL):
             assert {taken[name, arm] for arm in ("base", "new", "control")} == {*rounds[name]}
-        assert rounds == {SERIAL: [16], POOL: [24]}
+        assert rounds == {SERIAL: [12], POOL: [20]}
 
     def test_the_document_has_what_the_verdict_rests_on(self, stage: Stage) -> None:
         assert stage.run(stage.base, stage.new(slower={"*": -20.0}), "--seed=5").returncode == 0
@@ -240,7 +240,7 @@ class TestUsage:
         assert ended.returncode == 0, ended.stderr
         assert SERIAL in ended.stdout and POOL in ended.stdout
         assert "math/tbb/workers:2/kernel:primes/tasks:8, which is missing in NEW" in ended.stdout
-        assert "2 cells, 2 comparisons; 8 rounds take about" in ended.stdout
+        assert "2 cells, 2 comparisons; 12 rounds take about" in ended.stdout
         assert not stage.output.exists()
 
     @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def cut_off(whole: Stage, stage: Stage, samples: int, torn: str = "") -> Path:
     return stage.output
 
 
-@pytest.mark.parametrize(("samples", "torn"), [(0, '{"ce'), (25, ""), (47, "\0\0"), (48, "")])
+@pytest.mark.parametrize(("samples", "torn"), [(0, '{"ce'), (25, ""), (35, "\0\0"), (36, "")])
 def test_it_goes_on_as_if_it_had_never_stopped(whole: Stage, stage: Stage, samples: int, torn: str) -> None:
     """The fakes' times follow from the padding: the same places have the same times."""
     ended = resume(cut_off(whole, stage, samples, torn))
@@ -123,9 +123,9 @@ def test_a_line_of_another_shape_is_refused_by_its_number(
 
 
 def test_samples_beyond_the_end_are_refused(whole: Stage, stage: Stage) -> None:
-    journal = cut_off(whole, stage, 48) / "samples.jsonl"
+    journal = cut_off(whole, stage, 36) / "samples.jsonl"
     journal.write_text(journal.read_text() + journal.read_text().splitlines(True)[-1])
-    refused(stage.output, "line 50 of the journal is beyond the end of this duet")
+    refused(stage.output, "line 38 of the journal is beyond the end of this duet")
 
 
 def test_each_command_goes_on_with_its_own(whole: Stage, stage: Stage, bench: Path) -> None:

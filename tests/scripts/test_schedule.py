@@ -62,7 +62,7 @@ def good(name: str, seconds: float = 1.0) -> Outcome:
 
 
 def exactly(rounds: int) -> Stopping:
-    return Stopping(0.0, rounds, rounds)
+    return Stopping(0.0, rounds)
 
 
 class TestOrder:
@@ -173,29 +173,29 @@ def shaky(turn: Turn) -> Outcome:
 
 def test_the_budget_goes_to_the_cells_that_still_need_it() -> None:
     bench = Bench(shaky)
-    bench.run(Stopping(0.02, 6, 15))
+    bench.run(Stopping(0.02, 15))
     counts = {one.workers: len(bench.measured.samples[one.name]) for one in CELLS}
-    assert counts == {workers: 15 if workers == 5 else 6 for workers in range(1, 9)}
-    assert bench.rounds == [8] * 6 + [1] * 9
+    assert counts == {workers: 15 if workers == 5 else 10 for workers in range(1, 9)}
+    assert bench.rounds == [8] * 10 + [1] * 5
 
 
 def test_the_serial_loop_goes_on_as_long_as_any_of_its_competitors() -> None:
     serial = cell("math/serial/workers:1/kernel:pi")
     bench = Bench(shaky, (*CELLS, serial))
-    bench.run(Stopping(0.02, 6, 15))
+    bench.run(Stopping(0.02, 15))
     assert len(bench.measured.samples[serial.name]) == 15
 
 
 def test_the_time_ends_a_run() -> None:
     bench = Bench(shaky)
-    assert bench.run(Stopping(0.02, 6, 15), over=lambda turn: turn.round > 0) == "time"
+    assert bench.run(Stopping(0.02, 15), over=lambda turn: turn.round > 0) == "time"
     assert len(bench.taken) == 8 and len(bench.measured.samples) == 8
 
 
 def test_a_run_goes_on_as_if_it_had_never_stopped() -> None:
     """Cut off at every place, then continued from its records alone."""
     whole = Bench(shaky)
-    whole.run(Stopping(0.02, 6, 9))
+    whole.run(Stopping(0.02, 12))
     records = [sample.record() for samples in whole.measured.samples.values() for sample in samples]
     assert len(records) == len(whole.taken)
     cells = {one.name: one for one in CELLS}
@@ -206,6 +206,6 @@ def test_a_run_goes_on_as_if_it_had_never_stopped() -> None:
         again = Bench(shaky)
         for turn in whole.taken[:cut]:
             again.measured.take(Sample.of_record(by_turn[turn.cell.name, turn.round], cells))
-        again.run(Stopping(0.02, 6, 9))
+        again.run(Stopping(0.02, 12))
         assert again.taken == whole.taken[cut:]
         assert again.measured.samples == whole.measured.samples

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import bdtr
 
 from scripts.analysis.ratio import LARGEST, Ratio, unpaired_ratio
+from scripts.analysis.scatter import inflation
 from scripts.analysis.verdict import CHANGED, Verdict, because, judge
 
 FALSE_DISCOVERIES = 0.05  # the expected share of unchanged cells among those that are worth a duet
@@ -29,17 +30,21 @@ class Judged:
     worth: Sequence[str]
 
 
-def judged(cells: Mapping[str, Sides], margin: float, error: float) -> Judged:
+def judged(cells: Mapping[str, Sides], margin: float, error: float, lag1: float = 0.0) -> Judged:
     """All cells judged, with intervals that miss with at most `error` together.
 
     It is shared among the cells and what they have in common (Bonferroni). The ratio of a cell to all others needs no
-    share: its interval holds where those of both do.
+    share: its interval holds where those of both do. Intervals are wider by what samples that follow each other (`lag1`)
+    are worth less than independent ones.
     """
     share = error / (len(cells) + 1)
     has_common = _rank(len(cells), share) > 1  # a single cell that changed is no end of its interval
     if not has_common:
         share = error / max(len(cells), 1)
-    ratios = {name: unpaired_ratio(*sides, share, len(cells)) for name, sides in cells.items()}
+    factor = inflation(lag1)
+    ratios = {
+        name: unpaired_ratio(*sides, share, len(cells)).widened(factor) for name, sides in cells.items()
+    }
     if not has_common:
         verdicts = {name: _judge(ratio, margin, share) for name, ratio in ratios.items()}
         return Judged(verdicts, None, _worth(cells, verdicts, 1.0, margin))

@@ -10,6 +10,7 @@ from scripts.analysis.comparable import one_process
 from scripts.analysis.compared.cells import Judged, judged
 from scripts.analysis.interval import process_time
 from scripts.analysis.ratio import unpaired_ratio
+from scripts.analysis.scatter import inflation, pooled
 from scripts.analysis.table import Cell, Results
 from scripts.analysis.text import UNAVAILABLE
 from scripts.analysis.verdict import Reason, Verdict, because, invalid
@@ -71,7 +72,9 @@ def compare(results: Results, margin: float, error: float) -> Comparison:
             wrong[name] = why
     comparable = {name: sides for name, sides in timed.items() if name not in wrong}
     share = error / max(len(timed), 1)
-    found = judged(comparable, margin, share * len(comparable))
+    follow = {label: pooled([*side.times.values()]) for label, side in zip(SIDES, (base, new))}
+    lag1 = {label: one.lag1 for label, one in follow.items() if one and one.significant}
+    found = judged(comparable, margin, share * len(comparable), max(lag1.values(), default=0.0))
     verdicts = dict(found.verdicts)
     for name, why in wrong.items():
         shown = why.code in ("calibration", "disturbed")
@@ -81,7 +84,7 @@ def compare(results: Results, margin: float, error: float) -> Comparison:
     notes = [because(code, names=names) for code, names in skipped.items()]
     return Comparison(
         [replace(verdicts[name], name=name, samples=samples[name]) for name in names],
-        [*notes, *_doubts(base, new, list(timed))],
+        [*notes, *_doubts(base, new, list(timed), lag1)],
         found,
     )
 
@@ -146,11 +149,10 @@ def disturbed(cell: Mapping[str, Any]) -> dict[str, Any]:
     return {"mark": mark, "count": count, "samples": samples} if 2 * count > float(samples or 0) else {}
 
 
-def _doubts(base: _Side, new: _Side, names: Sequence[str]) -> Iterator[Reason]:
+def _doubts(base: _Side, new: _Side, names: Sequence[str], lag1: Mapping[str, float]) -> Iterator[Reason]:
     """What makes the intervals of cells less than they seem."""
-    for label, side in zip(SIDES, (base, new)):
-        if follow := [name for name in names if side.cells.get(name, {}).get("correlated") is True]:
-            yield because("correlated", side=label, names=follow)
+    for label, one in lag1.items():
+        yield because("follow", side=label, lag1=one, factor=inflation(max(lag1.values())))
     for name in names:
         before, after = base.rates.get(name), new.rates.get(name)
         if before and after and before != after:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from plots import FORMATS, ratios, save
 from scripts.analysis.comparable import same_code
-from scripts.analysis.duel import LOOKS
+from scripts.analysis.duel import correlations
+from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import change, listed, printable
 from scripts.analysis.verdict import Verdict, because, invalid
 from scripts.measuring import calibration, files, process
@@ -73,6 +74,8 @@ class Duet:
                 level = change(ratio.estimate) if ratio else "unknown"
                 shape = f"efficiency at {workers} workers {100 * base:.0f} % -> {100 * new:.0f} %"
                 yield f"{name}: level {level}, shape: {shape}."
+        if follow := correlations([record.duel for record in self.records.values()]):
+            yield wording.correlated(follow)
         yield from left_out(self.records)
         if extra := setup.extra:
             more = f" and {len(extra) - _SHOWN} more" if len(extra) > _SHOWN else ""
@@ -210,7 +213,9 @@ def _drawn(duet: Duet, report: Report, folder: Path) -> list[Path]:
     """The chart of the ratios, in the order of the table."""
     if not duet.verdicts:
         return []
-    subtitle = f"Paired by round. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
+    subtitle = (
+        f"Interleaved by round. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
+    )
     paths = [folder / f"ratios.{suffix}" for suffix in FORMATS]
     for path in paths:
         save(ratios.chart(report.title, subtitle, duet.verdicts, duet.score.margin, wording.reasons), path)

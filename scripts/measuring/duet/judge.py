@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from scripts.analysis.duel import FRESH, LOOKS, Duel, decide
+from scripts.analysis.duel import ARMS, Duel, decide
+from scripts.analysis.looks import LOOKS
 from scripts.analysis.shape import efficiencies, levels, shapes
-from scripts.analysis.verdict import CHANGED, Verdict, because, invalid
+from scripts.analysis.verdict import Verdict, because, invalid
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.schedule import End
-
-Arm = Literal["base", "new", "control"]  # control: base once more, so that the pair of both shows the noise
-ARMS: tuple[Arm, ...] = ("base", "new", "control")
-STEP = FRESH  # rounds between two moments at which something can be decided
 
 Sweep = Mapping[str, int]  # the worker counts of cells that differ in them alone, by name
 
@@ -77,11 +73,10 @@ class Score:
             into[key] = self.judged(name, duel)
 
     def judged(self, name: str, duel: Duel) -> Verdict:
-        """Final where it is decided, or where no round is left that could confirm a change."""
+        """Final where it is decided, or after the last look, where nothing is left to be confirmed."""
         verdict = decide(duel, self.comparisons, self.margin, self.error)
-        rounds = len(duel.rounds)
-        seen = decide(duel, self.comparisons, self.margin, self.error, confirm=False).state in CHANGED
-        over = rounds >= LOOKS[-1] + (FRESH if seen else 0)
+        confirming = any(reason.code == "confirming" for reason in verdict.reasons)
+        over = len(duel.rounds) >= LOOKS[-1] and not confirming
         return replace(verdict, name=name, final=verdict.state != "inconclusive" or over)
 
     def undecided(self, records: Mapping[str, Record]) -> list[str]:
@@ -116,7 +111,7 @@ class Score:
 
     def _ended(self, verdict: Verdict | None, name: str, end: End) -> Verdict:
         if verdict is None:
-            few = because("few_rounds", rounds=STEP)
+            few = because("few_rounds", rounds=LOOKS[0])
             verdict = Verdict("inconclusive", None, self.margin, None, None, (few,), name, (0,), False)
         return verdict if verdict.final else replace(verdict, reasons=(because(end), *verdict.reasons))
 

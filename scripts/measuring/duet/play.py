@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from scripts.analysis.duel import STEP
 from scripts.measuring import process
 from scripts.measuring.catalogue import Json
-from scripts.measuring.duet.judge import STEP, Record, Score
+from scripts.measuring.duet.judge import Record, Score
 from scripts.measuring.sample import Outcome, require_failure
 from scripts.measuring.schedule import End, Runner, Turn
 from scripts.measuring.usage import UsageError

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scripts.analysis.comparable import BUILD, Difference, differences
-from scripts.analysis.duel import FRESH, LOOKS
+from scripts.analysis.duel import MOST
+from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags, plan
 from scripts.measuring.catalogue import Catalogue, Cell, Json
@@ -78,7 +79,7 @@ class Setup:
             yield f"  {printable(cell.name)}"
         for name in self.missing:
             yield f"  {printable(name)}, which is missing in NEW"
-        first, most = LOOKS[0], LOOKS[-1] + FRESH
+        first, most = LOOKS[0], MOST
         yield (
             f"{len(self.cells)} cells, {self.comparisons} comparisons; {first} rounds take "
             f"{about(self.seconds(first))}, all {most} {about(self.seconds(most))}"

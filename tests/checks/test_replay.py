@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from scripts.analysis import duel, replay
-from scripts.analysis.replay import BASES, Share, share_of, u_test
+from scripts.analysis import duel
+from scripts.checks import replay
+from scripts.checks.replay import BASES, Share, share_of, u_test
 
 CELLS = ("spin/pool/workers:1", "spin/pool/workers:2")
 SWEEP = {1: CELLS[0], 2: CELLS[1]}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from scipy.stats import binomtest, mannwhitneyu
 
-from scripts.analysis.duel import FRESH, LOOKS, Duel, decide
+from scripts.analysis.duel import FRESH, MOST, Duel, decide
 from scripts.analysis.ratio import paired_ratio
 from scripts.analysis.shape import levels, shapes
 from scripts.analysis.verdict import CHANGED, Verdict
@@ -89,7 +89,7 @@ def draw(rounds: int, chance: random.Random) -> Iterator[tuple[int, tuple[str, .
     of them may be the new one, and no chance difference between them over the whole recording counts as a change.
     Blocks begin at even rounds, of which the next one has the arms in reverse order.
     """
-    for _ in range((LOOKS[-1] + FRESH) // BLOCK):
+    for _ in range(MOST // BLOCK):
         start, roles = chance.randrange(0, rounds, 2), tuple(chance.sample(BASES, len(BASES)))
         yield from (((start + step) % rounds, roles) for step in range(BLOCK))
 
