@@ -16,7 +16,8 @@ EXAMPLES = """examples:
   scripts/fanout test                     the release build's tests and the linters
   scripts/fanout test --sanitize          and the C++ tests under the presets asan and tsan
   scripts/fanout test --only clang-tidy   one step
-  scripts/fanout test --release           all of these on other Debians, as root; goes on where it was interrupted
+  scripts/fanout test --release           long simulations, and all of these on other Debians, as root; goes on where it was
+                                          interrupted
 
 exit status: 0 all passed, 1 a step failed, 2 wrong usage, 130 interrupted"""
 
@@ -24,20 +25,21 @@ exit status: 0 all passed, 1 a step failed, 2 wrong usage, 130 interrupted"""
 def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.usage import Parser
     from scripts.testing.release import release_steps
-    from scripts.testing.steps import SANITIZERS, STEPS, perform
+    from scripts.testing.steps import LONG, SANITIZERS, STEPS, perform
 
     steps = STEPS | SANITIZERS
+    every = steps | LONG
     parser = Parser("fanout test", __doc__, EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--sanitize", action="store_true", help="also the C++ tests under asan and tsan")
-    which.add_argument("--only", choices=steps, metavar="STEP", help="one of " + ", ".join(steps))
-    others = "all steps on other Debians, made by debootstrap"
+    which.add_argument("--only", choices=every, metavar="STEP", help="one of " + ", ".join(every))
+    others = "long simulations, and all steps on other Debians, made by debootstrap"
     which.add_argument("--release", action="store_true", help=others)
     arguments = parser.parse_args(argv)
     if arguments.release:
-        chosen = release_steps(ROOT, steps)
+        chosen = LONG | release_steps(ROOT, steps)
     elif arguments.only:
-        chosen = {arguments.only: steps[arguments.only]}
+        chosen = {arguments.only: every[arguments.only]}
     else:
         chosen = steps if arguments.sanitize else STEPS
     try:

@@ -142,3 +142,6 @@ STEPS: dict[str, Step] = {
     "mypy": mypy,
 }
 SANITIZERS: dict[str, Step] = {preset: sanitizer(preset) for preset in ("asan", "tsan")}
+LONG: dict[str, Step] = {
+    "statistics": lambda: succeeds(sys.executable, "scripts/check.py", "statistics", "--trials=1000"),
+}
