@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from scripts.analysis.scatter import SIGNIFICANT, Correlation, beyond_chance, inflation, own_noise, pooled
 from scripts.analysis.looks import LOOKS, errors
-from scripts.analysis.ratio import Ratio, paired_ratio, unpaired_ratio
+from scripts.analysis.ratio import Ratio, paired_ratio, rank_sum, rank_sum_ratio
 from scripts.analysis.verdict import CHANGED, Verdict, because, invalid, judge
 
 ARMS = ("base", "new", "control")
@@ -61,6 +61,13 @@ def correlations(duels: Sequence[Duel]) -> dict[str, Correlation]:
     return {arm: one for arm, one in found.items() if one and one.chance <= SIGNIFICANT / len(ARMS)}
 
 
+def first_look(comparisons: int, error: float = 0.01, looks: Sequence[int] = LOOKS) -> int:
+    """The rounds before which nothing can be called: ranks of NEW against base and control together, the finer of both
+    statistics, cannot attain the error of an earlier look."""
+    allowed = zip(looks, errors(error / comparisons * (1 - CONTROL), looks))
+    return next((look for look, one in allowed if rank_sum(2 * look, look, one)[0]), looks[-1])
+
+
 def pairs_are_better(duel: Duel) -> bool:
     """Which statistic compares. The control tells, without a look at NEW: pairs, where the rounds share noise; else
     independent samples, which heavy tails disturb less, and of which base has two a round.
@@ -69,7 +76,7 @@ def pairs_are_better(duel: Duel) -> bool:
     be for NEW against base and control together.
     """
     paired = paired_ratio(duel.base, duel.control, _CHOICE)
-    apart = unpaired_ratio([*duel.base.values()], [*duel.control.values()], _CHOICE)
+    apart = rank_sum_ratio([*duel.base.values()], [*duel.control.values()], _CHOICE)
     return not apart.bounded or _TWO_BASES * _width(apart) >= _width(paired)
 
 
@@ -81,8 +88,8 @@ def ratios(duel: Duel, allowed: Errors, paired: bool, lag1: float) -> tuple[Rati
         control = paired_ratio(duel.base, duel.control, allowed[1])
     else:
         base, again = [*duel.base.values()], [*duel.control.values()]
-        new = unpaired_ratio([*base, *again], [*duel.new.values()], allowed[0])
-        control = unpaired_ratio(base, again, allowed[1])
+        new = rank_sum_ratio([*base, *again], [*duel.new.values()], allowed[0])
+        control = rank_sum_ratio(base, again, allowed[1])
     return new.widened(inflation(lag1)), control.widened(inflation(lag1))
 
 
@@ -130,12 +137,14 @@ def decide(
     `error` is that of the whole family of `comparisons`, divided evenly among them (Bonferroni), then between NEW and the
     control, then among the looks. Without `confirm` neither NEW nor the control needs fresh rounds.
     """
-    rounds = len(duel.rounds)
-    verdict = Verdict("inconclusive", None, margin, reasons=(because("few_rounds", rounds=looks[0]),))
+    rounds, first = len(duel.rounds), first_look(comparisons, error, looks)
+    verdict = Verdict("inconclusive", None, margin, reasons=(because("few_rounds", rounds=first),))
     used, each = rounds, error / comparisons
     for look, *allowed in zip(looks, errors(each * (1 - CONTROL), looks), errors(each * CONTROL, looks)):
         if look > rounds:
             break
+        if look < first:
+            continue
         verdict, used = at_look(duel, look, allowed, margin), look
         if verdict.state in (*CHANGED, "invalid") and confirm:
             used = min(look + FRESH, rounds)

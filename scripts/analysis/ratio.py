@@ -64,22 +64,29 @@ def paired_ratio(base: Mapping[int, float], new: Mapping[int, float], error: flo
     return _ratio((logs[first] + logs[second]) / 2, rank, attained, len(logs), "signed-rank")
 
 
-def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float, comparisons: int = 1) -> Ratio:
-    """The ratio of independent samples, times above 0 in any order; one of so many `comparisons`.
+def rank_sum_ratio(base: Sequence[float], new: Sequence[float], error: float) -> Ratio:
+    """The ratio of independent samples, times above 0 in any order; unbounded where ranks cannot attain `error`.
 
     Hodges-Lehmann shift of the logs and its exact rank-sum interval (the Mann-Whitney test turned round): right
-    for any two distributions that differ in scale alone. So few samples that ranks cannot attain `error` (5
-    against 5 attain 0.8 %) get Welch's interval of the means of the logs, which takes them to be normal; a
-    side without scatter or with one sample alone gets none. Raises ValueError as paired_ratio does.
-    Source: Hollander and Wolfe, sections 4.1 to 4.3; B. L. Welch, The generalization of Student's problem when
-    several different population variances are involved, Biometrika 34 (1947).
+    for any two distributions that differ in scale alone. Raises ValueError as paired_ratio does.
+    Source: Hollander and Wolfe, sections 4.1 to 4.3.
     """
-    before, after = _logs(base), _logs(new)
-    fewest = min(len(before), len(after))
-    rank, attained = rank_sum(len(before), len(after), error)
-    if rank == 0 and error > 0 and fewest >= WELCH_SAMPLES and comparisons <= WELCH_COMPARISONS:
-        return _welch(before, after, error)
-    return _ratio(np.subtract.outer(after, before).ravel(), rank, attained, fewest, "rank-sum")
+    differences = np.subtract.outer(_logs(new), _logs(base)).ravel()
+    rank, attained = rank_sum(len(base), len(new), error)
+    return _ratio(differences, rank, attained, min(len(base), len(new)), "rank-sum")
+
+
+def unpaired_ratio(base: Sequence[float], new: Sequence[float], error: float, comparisons: int = 1) -> Ratio:
+    """The same, one of so many `comparisons`. So few samples that ranks cannot attain `error` (5 against 5 attain 0.8 %)
+    get Welch's interval of the means of the logs, which takes them to be normal; a side without scatter gets none.
+
+    Source: B. L. Welch, The generalization of Student's problem when several different population variances are
+    involved, Biometrika 34 (1947).
+    """
+    ranks = rank_sum_ratio(base, new, error)
+    if ranks.bounded or error == 0 or ranks.samples < WELCH_SAMPLES or comparisons > WELCH_COMPARISONS:
+        return ranks
+    return _welch(_logs(base), _logs(new), error)
 
 
 def _ratio(differences: Any, rank: int, error: float, samples: int, method: str) -> Ratio:

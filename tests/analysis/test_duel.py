@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scripts.analysis.duel import ARMS, FRESH, Duel, at_look, confirmed, correlations, decide
+from scripts.analysis.duel import ARMS, FRESH, Duel, at_look, confirmed, correlations, decide, first_look
 from scripts.analysis.looks import LOOKS
 from scripts.reports.wording import reasons
 
@@ -167,6 +167,13 @@ def test_rounds_that_one_arm_lacks_do_not_count() -> None:
     torn = replace(one, control={number: time for number, time in one.control.items() if number % 2})
     assert torn.rounds == list(range(1, ROUNDS, 2))
     assert decide(torn, 4, 0.03).samples == (16 + FRESH,)
+
+
+def test_nothing_is_called_before_the_errors_allow_it() -> None:
+    assert first_look(1) == LOOKS[0]
+    assert LOOKS[0] < first_look(10**6) < first_look(10**14)
+    verdict = decide(duel(np.random.default_rng(6), slower=1.0, rounds=LOOKS[0]), 10**6, 0.03)
+    assert reasons(verdict) == f"fewer than {first_look(10**6)} rounds"
 
 
 def test_too_few_rounds_and_none() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from scripts.analysis.duel import ARMS, Duel, decide
+from scripts.analysis.duel import ARMS, Duel, decide, first_look
 from scripts.analysis.looks import LOOKS
 from scripts.analysis.shape import efficiencies, levels, shapes
 from scripts.analysis.verdict import Verdict, because, invalid
@@ -111,7 +111,7 @@ class Score:
 
     def _ended(self, verdict: Verdict | None, name: str, end: End) -> Verdict:
         if verdict is None:
-            few = because("few_rounds", rounds=LOOKS[0])
+            few = because("few_rounds", rounds=first_look(self.comparisons, self.error))
             verdict = Verdict("inconclusive", None, self.margin, None, None, (few,), name, (0,), False)
         return verdict if verdict.final else replace(verdict, reasons=(because(end), *verdict.reasons))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scripts.analysis.comparable import BUILD, Difference, differences
-from scripts.analysis.duel import MOST
+from scripts.analysis.duel import MOST, first_look
 from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags, plan
@@ -79,7 +79,7 @@ class Setup:
             yield f"  {printable(cell.name)}"
         for name in self.missing:
             yield f"  {printable(name)}, which is missing in NEW"
-        first, most = LOOKS[0], MOST
+        first, most = first_look(self.comparisons, ERROR), MOST
         yield (
             f"{len(self.cells)} cells, {self.comparisons} comparisons; {first} rounds take "
             f"{about(self.seconds(first))}, all {most} {about(self.seconds(most))}"
