@@ -64,7 +64,7 @@ def correlations(duels: Sequence[Duel]) -> dict[str, Correlation]:
 def first_look(comparisons: int, error: float = 0.01, looks: Sequence[int] = LOOKS) -> int:
     """The rounds before which nothing can be called: ranks of NEW against base and control together, the finer of both
     statistics, cannot attain the error of an earlier look."""
-    allowed = zip(looks, errors(error / comparisons * (1 - CONTROL), looks))
+    allowed = zip(looks, errors(error / max(comparisons, 1) * (1 - CONTROL), looks))
     return next((look for look, one in allowed if rank_sum(2 * look, look, one)[0]), looks[-1])
 
 

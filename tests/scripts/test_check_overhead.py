@@ -117,8 +117,8 @@ def test_claims_are_told_apart() -> None:
     assert len(set(texts)) == len(texts)
 
 
-def test_both_checks_are_found() -> None:
-    assert set(checks()) == {"machine", "overhead"}
+def test_all_checks_are_found() -> None:
+    assert set(checks()) == {"machine", "overhead", "statistics"}
 
 
 def test_every_process_has_a_padding_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

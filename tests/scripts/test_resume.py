@@ -89,9 +89,9 @@ def test_a_torn_line_is_dropped_with_a_notice(done: Path, logs: Any) -> None:
     journal.write_bytes(content[:-7])
     ended = run(f"--resume={done}")
     assert ended.returncode == 0, ended.stderr
-    assert "going on after 11 samples; a torn last line of" in ended.stderr
+    assert "going on after 19 samples; a torn last line of" in ended.stderr
     assert len(logs.samples()) == 1
-    assert len(lines(done)) == 12
+    assert len(lines(done)) == 20
 
 
 def test_a_run_that_is_complete_is_only_reported_again(done: Path, logs: Any) -> None:
@@ -99,14 +99,14 @@ def test_a_run_that_is_complete_is_only_reported_again(done: Path, logs: Any) ->
     ended = run(f"--resume={done}")
     assert ended.returncode == 0, ended.stderr
     assert logs.samples() == []
-    assert len(strictly(done / "results.json")["benchmarks"]) == 12
+    assert len(strictly(done / "results.json")["benchmarks"]) == 20
 
 
 def test_it_may_be_asked_to_go_on_for_longer(done: Path, logs: Any) -> None:
-    ended = run("--resume", str(done), "--rounds=8")
+    ended = run("--resume", str(done), "--rounds=12")
     assert ended.returncode == 0, ended.stderr
     assert len(logs.samples()) == 4
-    assert len(strictly(done / "results.json")["benchmarks"]) == 16
+    assert len(strictly(done / "results.json")["benchmarks"]) == 24
 
 
 def test_what_differs_is_refused_by_name(done: Path, bench: Path, tmp_path: Path, logs: Any) -> None:
@@ -147,7 +147,7 @@ def test_another_run_never_touches_a_journal_that_is_there(bench: Path, done: Pa
 def test_another_machine_is_no_place_to_go_on(done: Path, logs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (done / "samples.jsonl").read_bytes()
     monkeypatch.setenv("FAKE_KERNEL", "Linux 99")
-    ended = run(f"--resume={done}", "--rounds=8")
+    ended = run(f"--resume={done}", "--rounds=12")
     assert ended.returncode == 2, ended.stderr
     assert "not the machine that it was: kernel: Linux 1 then, Linux 99 now" in ended.stderr
     assert (done / "samples.jsonl").read_bytes() == before
@@ -157,10 +157,10 @@ def test_a_target_that_is_narrower_is_pursued_in_rounds_of_their_own(bench: Path
     """Cells that had stopped do not take up rounds that others have had: ratios are within rounds."""
     which = ("--workloads=math", "--executors=serial,pool", "--workers=1", f"--output={tmp_path / 'out'}")
     assert run(f"--bench={bench}", *which).returncode == 0
-    assert run(f"--resume={tmp_path / 'out'}", "--rounds=9").returncode == 0
+    assert run(f"--resume={tmp_path / 'out'}", "--rounds=13").returncode == 0
     rounds = Counter((s["round"], s["cell"].split("/")[1]) for s in lines(tmp_path / "out"))
     assert set(rounds.values()) == {1}
-    assert {number for number, _ in rounds} == set(range(9))
+    assert {number for number, _ in rounds} == set(range(13))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_samples_without_a_time_are_no_samples(done: Path, damage: str) -> None:
         ),
         (
             lambda content: content + content.splitlines(True)[-1],
-            "line 14 is no sample of this run: a sample that",
+            "line 22 is no sample of this run: a sample that",
         ),
         (lambda content: b"", "nothing was measured yet"),
         (lambda content: content.replace(b'"argv"', b'"vrga"', 1), "does not say how it was started"),

@@ -38,13 +38,13 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
     for entry in document["benchmarks"]:
         samples[entry["name"]].append(entry)
     assert len(samples) == 9
-    for name, entries in samples.items():  # always the same times: six of them are precise
-        assert [entry["repetition_index"] for entry in entries] == list(range(6)), name
+    for name, entries in samples.items():  # always the same times: ten of them are precise
+        assert [entry["repetition_index"] for entry in entries] == list(range(10)), name
         assert {(entry["real_time"], entry["cpu_time"], entry["repetitions"]) for entry in entries} == {
-            (2, 20, 6)
+            (2, 20, 10)
         }
     assert {(cell["samples"], cell["stop_reason"]) for cell in document["cells"] if "samples" in cell} == {
-        (6, "precise")
+        (10, "precise")
     }
     assert len(document["cells"]) == 21 and {cell["case"] for cell in document["cells"]} == {
         "math/kernel:primes/tasks:8", "sleep/duration:1ms", "spin",
@@ -53,7 +53,7 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
     assert Counter(failure["kind"] for failure in document["failures"]) == {"crash": 6, "unavailable": 6}
 
     context = document["context"]
-    assert (context["rounds"], context["order_seed"], context["seed"]) == (6, 5, 5)
+    assert (context["rounds"], context["order_seed"], context["seed"]) == (10, 5, 5)
     assert context["interrupted"] is False
     assert context["started"].endswith("+00:00") and context["wall_seconds"] > 0
     assert {"--seed=5", "--set=sleep.duration=1ms"} < set(context["command"])
@@ -68,7 +68,7 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
     assert {path.suffix for path in (output / "charts").iterdir()} == {".svg", ".png"}
     assert (output / "summary.md").read_text().startswith("# ")
     assert str(output / "results.json") in ended.stdout
-    assert "round 6: 9 cells" in ended.stderr and "round 7" not in ended.stderr
+    assert "round 10: 9 cells" in ended.stderr and "round 11" not in ended.stderr
     assert "9 of 9 cells are known to within 2 %" in (output / "summary.md").read_text()
     assert "crash: killed by SIGSEGV" in ended.stderr
 
