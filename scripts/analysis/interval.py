@@ -58,6 +58,13 @@ def coverage(samples: int, rank: int) -> float:
     return max(0.0, 1 - 2 * float(bdtr(rank - 1, samples, 0.5))) if rank else 1.0
 
 
+def order_rank(samples: int, error: float) -> int:
+    """From either end, of the order statistics between which the median lies but for `error`: the largest k with
+    2 P(Binomial(samples, 1/2) < k) <= error; 0 where there is none. Sources as of coverage()."""
+    outside = 2 * bdtr(np.arange((samples + 1) // 2), samples, 0.5)
+    return int(np.searchsorted(outside, error, side="right"))
+
+
 def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> Interval:
     """The median, between the innermost pair of order statistics that covers it with at least `confidence`.
 
@@ -70,8 +77,7 @@ def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> In
     if not all(math.isfinite(value) for value in ordered):
         raise ValueError("a median needs finite samples")
     count = len(ordered)
-    outside = 2 * bdtr(np.arange((count + 1) // 2), count, 0.5)  # by how many are left out on a side
-    rank = max(1, int(np.searchsorted(outside, 1 - confidence, side="right")))
+    rank = max(1, order_rank(count, 1 - confidence))
     return Interval(
         statistics.median(ordered), ordered[rank - 1], ordered[count - rank], coverage(count, rank), count
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-MOST = 0.9  # a lag-1 correlation beyond it is no longer told from a trend by so few rounds
+STRONGEST = 0.9  # a lag-1 correlation beyond it is no longer told from a trend by so few rounds
 _PERMUTATIONS = 499
 _CELLS = 1000  # of more, the first show as much
 _SEED = 1  # of the permutations: the same samples always give the same answer
@@ -135,10 +135,10 @@ def beyond_chance(series: Sequence[Sequence[float]], free: int) -> float:
 def inflation(correlation: float) -> float:
     """By how much an interval has to be wider than that of independent samples: sqrt((1 + r) / (1 - r)).
 
-    That is the standard error of a mean of a first-order autoregression. r counts from 0 to MOST.
+    That is the standard error of a mean of a first-order autoregression. r counts from 0 to STRONGEST.
     Source: G. E. P. Box, G. M. Jenkins, G. C. Reinsel, Time Series Analysis, section 2.1.
     """
-    counted = min(MOST, max(0.0, correlation))
+    counted = min(STRONGEST, max(0.0, correlation))
     return math.sqrt((1 + counted) / (1 - counted))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.analysis.scatter import Correlation, pooled
 from scripts.analysis.interval import NOMINAL
 from scripts.analysis.metg import Metg, metg
 from scripts.analysis.scaling import Best, Scaling, at_best, best, by_case, scaling
+from scripts.analysis.scatter import Correlation, pooled
 from scripts.analysis.table import Cell, Failed, Results, grouped
 
 

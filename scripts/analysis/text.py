@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 SCHEMA = 2  # of the documents that the binary, the peers and runs write
 SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}  # of the units in results
@@ -52,6 +52,11 @@ def printable(text: str) -> str:
     later."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return _COMMANDS.sub(lambda found: " ".join(found[0]), line)
+
+
+def bounded(share: Mapping[str, float]) -> str:
+    """A share of trials with its bounds: 0.78 % [0.53, 1.1]."""
+    return f"{100 * share['share']:.3g} % [{100 * share['low']:.3g}, {100 * share['high']:.3g}]"
 
 
 def shortened(text: str, length: int) -> str:

@@ -10,19 +10,18 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scripts.analysis.scatter import pooled
 from scripts.analysis.compared.cells import judged
 from scripts.analysis.duel import FRESH, MOST, Duel, correlations, decide
-from scripts.analysis.looks import LOOKS
 from scripts.analysis.interval import median_interval
 from scripts.analysis.metg import crossing
-from scripts.checks.simulated import NOISES, Random, arms
+from scripts.analysis.scatter import pooled
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.verdict import CHANGED
+from scripts.checks.replay import EARLY, RED, Share
+from scripts.checks.simulated import NOISES, Random, arms
 
 CELLS = 4  # of a duet
-RED = ("slower", "invalid")
-SOON = 32 + FRESH  # rounds
+SOON = EARLY + FRESH  # rounds
 SCATTERS = (0.003, 0.01, 0.03, 0.1)
 MARGINS = (0.0, 0.01, 0.03)
 COST = 1e-6  # seconds that each task costs more, in sweeps of durations
@@ -39,6 +38,19 @@ class Claim:
     sense: Literal["at most", "at least"] = "at most"
     bound: float | None = None
     each: int = 1
+
+    def share(self, events: Counter[str], trials: int) -> dict[str, float]:
+        """Of the trials, with bounds."""
+        return Share(events[self.event], trials * self.each).as_json()
+
+    def verdict(self, share: Mapping[str, float]) -> str:
+        """ "holds", "open" or "broken"; "" without a bound."""
+        if self.bound is None:
+            return ""
+        least = self.sense == "at least"
+        holds = share["low"] >= self.bound if least else share["high"] <= self.bound
+        broken = share["high"] < self.bound if least else share["low"] > self.bound
+        return "holds" if holds else "broken" if broken else "open"
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,6 @@ def _equal(noise: str, scatter: float, random: Random) -> Counter[str]:
         found[f"same soon at a margin of {margin:.0%}"] += sum(soon)
         taken = [one.part(0, verdict.samples[0]) for one, verdict in zip(suite, verdicts)]
         found[f"reported at a margin of {margin:.0%}"] += bool(correlations(taken))
-        assert all((one.needed or 0) <= LOOKS[-1] for one in verdicts)
     return found
 
 

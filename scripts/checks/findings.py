@@ -9,7 +9,7 @@ from typing import Any
 
 from scripts.checks import replay
 from scripts.checks.replay import BASES, EARLY, MARGINS, NOMINAL, Recording, Seen, Share, share_of, u_test
-from scripts.analysis.text import listed
+from scripts.analysis.text import bounded, listed
 from scripts.checks import recording
 from scripts.checks.recording import FEWEST, SLOWDOWNS, Processes
 from scripts.measuring import files
@@ -100,9 +100,6 @@ def _mann_whitney(processes: Processes) -> Json:
 
 
 def report(found: Json, folder: Path, verbose: bool) -> Report:
-    def share(one: Mapping[str, Any]) -> str:
-        return f"{100 * one['share']:.3g} % [{100 * one['low']:.3g}, {100 * one['high']:.3g}]"
-
     cells = found["cells"]
     rows = [
         (f"false alarm, margin 0, nominal 1 %: {name}", cell["false_alarms"]) for name, cell in cells.items()
@@ -120,11 +117,11 @@ def report(found: Json, folder: Path, verbose: bool) -> Report:
     rows += [(f"{test}: a suite flagged", found["mann_whitney"]["suites"])]
     rows += [(f"called shape: {kind}", one) for kind, one in found["shapes"].items()]
     shares = Table(
-        [Column("what", wraps=True), Column("share of trials [bounds]")], [[a, share(b)] for a, b in rows]
+        [Column("what", wraps=True), Column("share of trials [bounds]")], [[a, bounded(b)] for a, b in rows]
     )
     sights = [
         [f"{name}, {change}", f"{100 * (cell['measured'][change.split(' %')[0]]['ratio'] - 1):+.1f} %"]
-        + list(map(share, sight.values()))
+        + list(map(bounded, sight.values()))
         for name, cell in cells.items()
         for change, sight in cell["seen"].items()
     ]

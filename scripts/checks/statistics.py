@@ -8,8 +8,11 @@ import select
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children, get_context
+from typing import Any
 
+from scripts.analysis.text import bounded
 from scripts.checks import CheckFailed
 from scripts.measuring.flags import positive
 from scripts.measuring.usage import UsageError
@@ -60,14 +63,15 @@ def _events(
         }
         while waiting:
             if select.select([wake], [], [], 0)[0]:
-                pool.shutdown(cancel_futures=True)
+                for child in active_children():
+                    child.kill()  # a turn takes seconds, and has nothing to save
                 return None
             done, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
                 try:
                     found[waiting.pop(future)].update(future.result())
-                except OSError as error:
-                    raise CheckFailed(f"a process of the simulation ended: {error}") from error
+                except BrokenProcessPool as error:
+                    raise CheckFailed(f"a process of the simulation was ended: {error}") from error
             say(f"{len(turns) - len(waiting)} of {len(turns)} turns of {CHUNK} trials")
     return found
 
@@ -85,21 +89,18 @@ def _turn(name: str, first: int, count: int, seed: int) -> Counter[str]:
 
 
 def report(found: Mapping[str, Counter[str]], count: int, seed: int) -> Report:
-    from scripts.checks.replay import Share
     from scripts.checks.claims import named
 
-    rows, data = [], []
+    rows: list[list[str]] = []
+    data: list[dict[str, Any]] = []
     for name, events in found.items():
         for claim in named()[name].claims:
-            share = Share(events[claim.event], count * claim.each).as_json()
-            verdict = verdict_of(share, claim.sense, claim.bound)
-            data.append(
-                {"experiment": name, "event": claim.event, "sense": claim.sense, "bound": claim.bound} | share
-            )
-            data[-1]["verdict"] = verdict
+            share = claim.share(events, count)
+            verdict = claim.verdict(share)
+            asked = {"event": claim.event, "sense": claim.sense, "bound": claim.bound}
+            data.append({"experiment": name, **asked, **share, "verdict": verdict})
             wanted = f"{claim.sense} {100 * claim.bound:g} %" if claim.bound is not None else ""
-            measured = f"{100 * share['share']:.3g} % [{100 * share['low']:.3g}, {100 * share['high']:.3g}]"
-            rows.append([name, claim.event, wanted, measured, verdict])
+            rows.append([name, claim.event, wanted, bounded(share), verdict])
     totals = Counter(str(one["verdict"]) for one in data if one["verdict"])
     sentence = ", ".join(f"{totals[state]} {state}" for state in ("broken", "open", "holds") if totals[state])
     headings = [
@@ -122,13 +123,3 @@ def report(found: Mapping[str, Counter[str]], count: int, seed: int) -> Report:
         end,
         status=int(totals["broken"] > 0),
     )
-
-
-def verdict_of(share: Mapping[str, float], sense: str, bound: float | None) -> str:
-    """ "holds", "open" or "broken"; "" without a bound."""
-    if bound is None:
-        return ""
-    sure, never = (share["high"] <= bound, share["low"] > bound)
-    if sense == "at least":
-        sure, never = share["low"] >= bound, share["high"] < bound
-    return "holds" if sure else "broken" if never else "open"

@@ -8,10 +8,10 @@ from itertools import accumulate
 from typing import Any
 
 from scripts.analysis.comparable import effective_cpus, one_process
-from scripts.analysis.scatter import inflation
 from scripts.analysis.interval import Interval
 from scripts.analysis.metg import Metg
 from scripts.analysis.scaling import Scaling
+from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.text import duration, kind_label, listed, printable, replication, times
 from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, beyond

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scripts.analysis.comparable import UNKNOWN, Difference
-from scripts.analysis.text import change
 from scripts.analysis.scatter import Correlation
+from scripts.analysis.text import change
 from scripts.analysis.verdict import Reason, Verdict
 
 TEXTS = {

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import signal
 import subprocess
-from collections import Counter
+import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 import pytest
 
 from scripts.analysis.duel import decide
-from scripts.checks import claims, statistics
+from scripts.checks import CheckFailed, claims, statistics
 from scripts.checks.claims import Claim, Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,33 +45,24 @@ def test_an_experiment_that_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "low, high, sense, verdict",
+    "low, high, sense, bound, verdict",
     [
-        (0.0, 0.009, "at most", "holds"),
-        (0.0, 0.02, "at most", "open"),
-        (0.011, 0.02, "at most", "broken"),
-        (0.96, 1.0, "at least", "broken"),
-        (0.98, 1.0, "at least", "open"),
-        (0.99, 1.0, "at least", "holds"),
+        (0.0, 0.009, "at most", 0.01, "holds"),
+        (0.0, 0.02, "at most", 0.01, "open"),
+        (0.011, 0.02, "at most", 0.01, "broken"),
+        (0.96, 0.98, "at least", 0.99, "broken"),
+        (0.98, 1.0, "at least", 0.99, "open"),
+        (0.99, 1.0, "at least", 0.99, "holds"),
+        (0.5, 0.6, "at least", None, ""),
     ],
 )
-def test_verdicts(low: float, high: float, sense: str, verdict: str) -> None:
-    bound = 0.01 if sense == "at most" else 0.99
-    shifted = {"low": low, "high": high if verdict != "broken" or sense == "at most" else 0.98}
-    assert statistics.verdict_of(shifted, sense, bound) == verdict
-    assert statistics.verdict_of(shifted, sense, None) == ""
+def test_verdicts(low: float, high: float, sense: Any, bound: float | None, verdict: str) -> None:
+    assert Claim("event", sense, bound).verdict({"low": low, "high": high}) == verdict
 
 
-def found(experiment: Experiment, trials: int) -> dict[str, str]:
-    events = claims.trials(experiment, 1, 0, trials)
-    shares = {c: claims_share(events, c, trials) for c in experiment.claims}
-    return {c.event: statistics.verdict_of(share, c.sense, c.bound) for c, share in shares.items()}
-
-
-def claims_share(events: Counter[str], claim: Claim, trials: int) -> dict[str, float]:
-    from scripts.checks.replay import Share
-
-    return Share(events[claim.event], trials * claim.each).as_json()
+def found(experiment: Experiment, count: int) -> dict[str, str]:
+    events = claims.trials(experiment, 1, 0, count)
+    return {claim.event: claim.verdict(claim.share(events, count)) for claim in experiment.claims}
 
 
 def test_a_judge_that_takes_every_look_for_the_only_one_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,14 +83,39 @@ def test_a_rule_that_is_blind_is_broken(monkeypatch: pytest.MonkeyPatch) -> None
     assert found(experiment, 10)["found soon"] == "broken"
 
 
-def test_an_interruption_ends_it_without_a_report() -> None:
-    wake, write = os.pipe()
-    os.write(write, b"x")
-    assert (
-        statistics._events(
-            ["METG: octaves, 8 rounds, log-normal, scatter 3 %"], 20, 1, wake, lambda line: None
-        )
-        is None
-    )
-    os.close(wake)
-    os.close(write)
+@pytest.fixture
+def wake() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def sleeps(*_: object) -> None:
+    time.sleep(1000)
+
+
+def dies(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+NAME = "METG: octaves, 8 rounds, log-normal, scatter 3 %"
+
+
+def test_an_interruption_ends_it_without_a_report(
+    wake: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, also where a turn would take for ever."""
+    monkeypatch.setattr(statistics, "_turn", sleeps)
+
+    def interrupt(line: str) -> None:
+        os.write(wake[1], b"x")
+
+    assert statistics._events([NAME], 20, 1, wake[0], interrupt) is None
+    assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_dies_is_no_result(wake: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "_turn", dies)
+    with pytest.raises(CheckFailed, match="a process of the simulation was ended"):
+        statistics._events([NAME], 20, 1, wake[0], lambda line: None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,57 +11,8 @@ from typing import Any
 import pytest
 
 from tests.scripts import fake_timed
+from tests.scripts.duets import PATIENCE, POOL, SERIAL, Stage
 from tests.scripts.repository import Repository
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300.0  # seconds
-SERIAL = "math/serial/workers:1/kernel:primes/tasks:8"
-POOL = "math/pool/workers:2/kernel:primes/tasks:8"
-
-
-class Stage:
-    """Where binaries are and a duet writes."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.output = directory / "out"
-        self.base = fake_timed.write(directory / "base")
-
-    def new(self, **behaviour: Any) -> Path:
-        return fake_timed.write(self.directory / "new", **behaviour)
-
-    def start(
-        self, *arguments: str | Path, executors: str = "serial", workload: str = "math", **options: Any
-    ) -> subprocess.Popen[str]:
-        settings = ["--set=math.tasks=8"] if workload == "math" else []
-        selection = (f"--workloads={workload}", f"--executors={executors}", "--workers=2", *settings)
-        command: list[str | Path] = [
-            "/usr/bin/python3",
-            ROOT / "scripts/duet.py",
-            *selection,
-            f"--output={self.output}",
-            *arguments,
-        ]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-
-    def run(self, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-        with self.start(*arguments, **options) as process:
-            out, err = process.communicate(timeout=PATIENCE)
-        return subprocess.CompletedProcess([], process.returncode, out, err)
-
-    def document(self) -> Any:
-        def refuse(constant: str) -> None:
-            raise ValueError(constant)
-
-        return json.loads((self.output / "duet.json").read_text(), parse_constant=refuse)
-
-    def states(self) -> dict[str, str]:
-        return {cell["name"]: cell["state"] for cell in self.document()["cells"]}
-
-    def samples(self) -> list[dict[str, Any]]:
-        """Without the header."""
-        lines = (self.output / "samples.jsonl").read_text().splitlines()
-        return [json.loads(line) for line in lines[1:]]
 
 
 @pytest.fixture

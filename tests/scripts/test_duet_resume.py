@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.scripts.repository import Repository
 from tests.scripts.runner import run as fanout_run
-from tests.scripts.test_duet import PATIENCE, SERIAL, Stage
+from tests.scripts.duets import PATIENCE, SERIAL, Stage
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from scipy.special import bdtr
 
+from scripts.analysis.interval import order_rank
 from scripts.analysis.ratio import LARGEST, Ratio, unpaired_ratio
 from scripts.analysis.scatter import inflation
 from scripts.analysis.verdict import CHANGED, Verdict, because, judge
@@ -38,7 +38,7 @@ def judged(cells: Mapping[str, Sides], margin: float, error: float, lag1: float 
     are worth less than independent ones.
     """
     share = error / (len(cells) + 1)
-    has_common = _rank(len(cells), share) > 1  # a single cell that changed is no end of its interval
+    has_common = order_rank(len(cells), share) > 1  # a single cell that changed is no end of its interval
     if not has_common:
         share = error / max(len(cells), 1)
     factor = inflation(lag1)
@@ -72,15 +72,9 @@ def common_shift(estimates: Sequence[float], error: float) -> Ratio:
     """
     ordered = np.sort(np.asarray(estimates, dtype=float))
     middle = math.exp(float(np.median(np.log(ordered))))
-    rank = _rank(len(ordered), error)
+    rank = order_rank(len(ordered), error)
     low, high = (float(ordered[rank - 1]), float(ordered[-rank])) if rank else (0.0, math.inf)
     return Ratio(middle, low, high, error if rank else 0.0, len(ordered), "median")
-
-
-def _rank(count: int, error: float) -> int:
-    """From either end, of the order statistics that bound a median: the largest k with 2 P(Binomial(count, 1/2) < k) <=
-    error; 0 where there is none."""
-    return int(np.searchsorted(2 * bdtr(np.arange(count // 2), count, 0.5), error, side="right"))
 
 
 def without(ratio: Ratio, common: Ratio) -> Ratio:
