@@ -16,6 +16,7 @@ Step = Callable[[], bool]
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = 2
+TOGETHER = 8
 RELEASE = ROOT / "build/release"
 
 # clang 14 has coroutines, but neither libstdc++ 12 nor Boost 1.74 believe it.
@@ -71,8 +72,12 @@ def clang_format() -> bool:
     return succeeds(program, "--dry-run", "-Werror", *sources(".cpp", ".hpp"))
 
 
-def clang_tidy() -> bool:
-    """Every file of the compile database that is ours, a process each."""
+def clang_tidy(alone: bool = False) -> bool:
+    """Every file of the compile database that is ours; tests `TOGETHER` in one process each, unless `alone`.
+
+    A process spends most of its time in the headers, which tests share. Paths through functions are followed in a main
+    file only, so not in tests together: the sanitizers run them, and `fanout test --release` checks them alone.
+    """
     program = found("clang-tidy-14", "clang-tidy")
     require("14", program)
     ours = set(sources(".cpp"))
@@ -81,18 +86,27 @@ def clang_tidy() -> bool:
     if not files:
         print(f"no file of this tree is in {RELEASE / 'compile_commands.json'}")
         return False
+    tests = [] if alone else [file for file in files if file.name.endswith("_test.cpp")]
+    merged = RELEASE / "tests/clang-tidy"
+    merged.mkdir(parents=True, exist_ok=True)
+    units: list[tuple[Path, str]] = []
+    for first in range(0, len(tests), TOGETHER):
+        unit = merged / f"tests_from_{first}.cpp"
+        unit.write_text("".join(f'#include "{test}"\n' for test in tests[first : first + TOGETHER]))
+        units.append((unit, "--checks=-clang-analyzer-*,-bugprone-suspicious-include"))
+    for file in files:
+        if file not in tests:  # clang's analyzer loses its way in Boost's coroutine frames
+            units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text())))
 
-    def check(file: Path) -> bool:
-        command: list[str | Path] = [program, "--quiet", "-p", RELEASE, *COROUTINES, file]
-        if "co_await" in file.read_text():
-            command.append("--checks=-clang-analyzer-*")  # it loses its way in Boost's coroutine frames
+    def check(unit: Path, checks: str) -> bool:
+        command: list[str | Path] = [program, "--quiet", "-p", RELEASE, *COROUTINES, checks, unit]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if result.returncode != 0:
             print(result.stdout + result.stderr, flush=True)
         return result.returncode == 0
 
     with ThreadPoolExecutor(JOBS) as pool:
-        return all(list(pool.map(check, files)))
+        return all(list(pool.map(check, *zip(*units))))
 
 
 def black() -> bool:
@@ -143,5 +157,6 @@ STEPS: dict[str, Step] = {
 }
 SANITIZERS: dict[str, Step] = {preset: sanitizer(preset) for preset in ("asan", "tsan")}
 LONG: dict[str, Step] = {
+    "clang-tidy-alone": lambda: clang_tidy(alone=True),
     "statistics": lambda: succeeds(sys.executable, "scripts/check.py", "statistics", "--trials=1000"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from scripts import test as command
 from scripts.testing import steps
 from scripts.testing.steps import Skipped
+
+SUSPICIOUS = "unsigned long x(char* p) { return sizeof(p + 1) / sizeof(sizeof(p)); }\n"
 
 
 def failing() -> bool:
@@ -106,19 +109,25 @@ def test_python_is_checked(
         pytest.skip(str(reason))
 
 
-@pytest.mark.parametrize(("text", "good"), [("int x = 1;\n", True), ("int x = nullptr;\n", False)])
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("name", ["a.cpp", "a_test.cpp"])
+@pytest.mark.parametrize(
+    ("text", "good"), [("int x = 1;\n", True), ("int x = nullptr;\n", False), (SUSPICIOUS, False)]
+)
 def test_clang_tidy_is_run_over_the_compile_database(
-    text: str, good: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: str, good: bool, name: str, alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = tmp_path / "a.cpp"
-    source.write_text(text)
-    (tmp_path / ".clang-tidy").write_text("Checks: 'bugprone-*'\n")
-    database = f'[{{"directory": "{tmp_path}", "file": "a.cpp", "command": "c++ -c a.cpp"}}]'
-    (tmp_path / "compile_commands.json").write_text(database)
+    for file in (name, "b_test.cpp"):
+        (tmp_path / file).write_text(text.replace("x", file[0]))
+    (tmp_path / ".clang-tidy").write_text(
+        "Checks: '-*,bugprone-*,clang-diagnostic-*'\nHeaderFilterRegex: '.*'\nWarningsAsErrors: '*'\n"
+    )
+    common = {"directory": str(tmp_path), "command": f"c++ -c {name}"}
+    (tmp_path / "compile_commands.json").write_text(json.dumps([common | {"file": name}]))
     monkeypatch.setattr(steps, "ROOT", tmp_path)
     monkeypatch.setattr(steps, "RELEASE", tmp_path)
     try:
-        assert steps.clang_tidy() is good
+        assert steps.clang_tidy(alone) is good
     except Skipped as reason:
         pytest.skip(str(reason))
 

@@ -21,10 +21,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
 
-const WorkloadEntry& entry() { return *Workloads::find("lock"); }
+const WorkloadEntry& lock_entry() { return *Workloads::find("lock"); }
 
 std::unique_ptr<Workload> make(const Given& given) {
-  return entry().build(Values("lock", entry().parameters, given), 3);
+  return lock_entry().build(Values("lock", lock_entry().parameters, given), 3);
 }
 
 class EachLock : public ::testing::TestWithParam<std::string> {
@@ -62,7 +62,7 @@ TEST_P(EachLock, LiesInSharedMemory) {
   EXPECT_EQ(make({{"kind", GetParam()}, {"tasks", "0"}})->completed(), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Lock, EachLock, ::testing::ValuesIn(entry().parameters.front().choices),
+INSTANTIATE_TEST_SUITE_P(Lock, EachLock, ::testing::ValuesIn(lock_entry().parameters.front().choices),
                          [](const auto& info) { return info.param; });
 
 TEST(Lock, SemaphoreOfSeveralPermitsAddsUp) {
@@ -75,7 +75,7 @@ TEST(Lock, SemaphoreOfSeveralPermitsAddsUp) {
 }
 
 TEST(Lock, PermitsAreForSemaphores) {
-  const auto name = [](const Given& given) { return Values("lock", entry().parameters, given).name(); };
+  const auto name = [](const Given& given) { return Values("lock", lock_entry().parameters, given).name(); };
   EXPECT_THAT(name({{"kind", "semaphore"}, {"permits", "3"}}), HasSubstr("/permits:3/"));
   EXPECT_THAT(name({}), ::testing::Not(HasSubstr("permits")));
   EXPECT_EQ(complaint([&] { (void)name({{"permits", "3"}}); }), "--set=lock.permits=3: only for lock.kind=semaphore");

@@ -7,12 +7,12 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
 
-const WorkloadEntry& entry() { return *Workloads::find("map"); }
+const WorkloadEntry& map_entry() { return *Workloads::find("map"); }
 
 std::unique_ptr<Workload> build(const Given& given) {
-  const Values values("map", entry().parameters, given);
-  entry().check(values);
-  return entry().build(values, 1);
+  const Values values("map", map_entry().parameters, given);
+  map_entry().check(values);
+  return map_entry().build(values, 1);
 }
 
 std::string refusal(const Given& given) {
@@ -25,8 +25,8 @@ std::string refusal(const Given& given) {
 }
 
 TEST(Map, DeclaresItself) {
-  EXPECT_FALSE(entry().waits);
-  EXPECT_EQ(Values("map", entry().parameters, {}).name(), "tasks:200/result_bytes:8B");
+  EXPECT_FALSE(map_entry().waits);
+  EXPECT_EQ(Values("map", map_entry().parameters, {}).name(), "tasks:200/result_bytes:8B");
 }
 
 TEST(Map, SquaresAndRepeats) {

@@ -16,9 +16,9 @@ using testing::run;
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
 
-const WorkloadEntry& entry() { return *Workloads::find("queue"); }
+const WorkloadEntry& queue_entry() { return *Workloads::find("queue"); }
 
-Values values(const Given& given) { return {"queue", entry().parameters, given}; }
+Values values(const Given& given) { return {"queue", queue_entry().parameters, given}; }
 
 class EachQueue : public ::testing::TestWithParam<std::string> {};
 
@@ -26,7 +26,7 @@ TEST_P(EachQueue, PassesEveryItemOnce) {
   for (const std::string capacity : {"1", "2", "64"}) {
     Given given{{"kind", GetParam()}, {"tasks", "150"}, {"items", "20"}, {"capacity", capacity}};
     if (GetParam() == "tbb_priority") given.erase("capacity");
-    const auto workload = testing::built(entry(), values(given), 3);
+    const auto workload = testing::built(queue_entry(), values(given), 3);
     if (!workload) GTEST_SKIP() << "without its library";
     std::uint64_t seen = 0;
     for (const std::string executor : {"serial", "pool", "std_thread", "fork_pool", "fork_each"}) {
@@ -43,14 +43,14 @@ TEST_P(EachQueue, PassesEveryItemOnce) {
 }
 
 TEST_P(EachQueue, SaysWhereItLies) {
-  const auto workload = testing::built(entry(), values({{"kind", GetParam()}, {"tasks", "0"}}), 3);
+  const auto workload = testing::built(queue_entry(), values({{"kind", GetParam()}, {"tasks", "0"}}), 3);
   if (!workload) GTEST_SKIP() << "without its library";
   const bool tbb = GetParam().starts_with("tbb");
   EXPECT_EQ(workload->state(), tbb ? Workload::State::process : Workload::State::shared);
   EXPECT_EQ(workload->completed(), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Queue, EachQueue, ::testing::ValuesIn(entry().parameters.front().choices),
+INSTANTIATE_TEST_SUITE_P(Queue, EachQueue, ::testing::ValuesIn(queue_entry().parameters.front().choices),
                          [](const auto& info) { return info.param; });
 
 TEST(Queue, CapacityIsNotForTbbPriority) {
