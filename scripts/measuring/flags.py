@@ -46,6 +46,8 @@ def names(text: str) -> tuple[str, ...]:
     found = tuple(name.strip() for name in text.split(","))
     if not all(found):
         raise argparse.ArgumentTypeError(f"'{text}' has an empty name")
+    if twice := [name for name in found if found.count(name) > 1]:
+        raise argparse.ArgumentTypeError(f"'{text}' names {twice[0]} twice")
     return found
 
 
