@@ -36,9 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from scripts.machine.finding import Machine
     from scripts.machine.doctor import standing, watched
+    from scripts.measuring.files import HOME
 
     disturbance, binary = watch(arguments.bench, arguments.seconds)
-    machine = Machine(results=ROOT / "results", binary=binary)
+    machine = Machine(results=HOME, binary=binary)
     findings = [*standing(machine), *watched(disturbance)]
     show(findings, arguments.json)
     return int(any(finding.severity == "severe" for finding in findings))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 EXAMPLES = """examples:
+  fanout plot                                               what ended last here, results/latest
   fanout plot results/2025-01-31T12-00-00Z                  a run's charts, into its charts/
   fanout plot before.json after.json --output comparison    two files side by side
   fanout plot results.json --format svg                     SVG alone
@@ -25,12 +26,12 @@ def formats(text: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from scripts.measuring import flags
     from scripts.measuring.usage import Parser
 
     parser = Parser("fanout plot", __doc__, EXAMPLES)
     add = parser.add_argument
-    files = "results JSON, or a run's directory (its results.json)"
-    add("files", nargs="+", type=Path, metavar="FILE", help=files)
+    flags.add_results(parser, "results JSON, or a run's directory (its results.json)")
     output = "where to write (default: charts/ beside the first FILE)"
     add("--output", type=Path, metavar="DIR", help=output)
     both = "svg, png or both (default: svg,png)"
@@ -42,8 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.analysis.text import printable
 
     try:
-        results = load(options.files)
-        directory = options.output or results_file(options.files[0]).parent / "charts"
+        files = flags.results(options)
+        results = load(files)
+        directory = options.output or results_file(files[0]).parent / "charts"
         written = draw_all(results, directory, options.format)
     except BadResults as error:
         print(f"fanout plot: {error}", file=sys.stderr)

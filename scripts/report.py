@@ -6,17 +6,19 @@ import sys
 from pathlib import Path
 
 EXAMPLES = """examples:
+  fanout report                                         what ended last here, results/latest
   fanout report results/2025-01-31T12-00-00Z            the summary of a run, on the terminal
   fanout report results.json --markdown > summary.md    the same as Markdown
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from scripts.measuring import flags
     from scripts.measuring.usage import Parser
     from scripts.reports import renderers
 
     parser = Parser("fanout report", __doc__, EXAMPLES)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results, or a run's directory")
+    flags.add_results(parser, "results, or a run's directory")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--format", choices=renderers(), default="terminal", help="(default: terminal)")
     same = "the same as --format=markdown"
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.reports import show, summary
 
     try:
-        results = load(options.files)
+        results = load(flags.results(options))
     except BadResults as error:
         print(f"fanout report: {error}", file=sys.stderr)
         return 2

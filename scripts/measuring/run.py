@@ -146,7 +146,7 @@ class Session:
         files.write(self.path, document(self.measured, cells, stopping, unfinished, context))
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     """Starts a run. Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     asked = request.make(arguments)
     if arguments.dry_run:
@@ -156,7 +156,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     started = datetime.now(timezone.utc)
     process.adopt_orphans()
     with (
-        files.fresh_directory(arguments.output, root / "results", started) as folder,
+        files.fresh_directory(arguments.output, files.HOME, started) as folder,
         Interruption() as interruption,
     ):
         rate, why = calibration.shared(asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake)

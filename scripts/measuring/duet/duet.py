@@ -99,7 +99,7 @@ def left_out(records: Mapping[str, Record]) -> Iterator[str]:
             yield f"{name} is left out; it fails in {listed(sides)}: {failure['kind']}: {failure['reason']}"
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     process.adopt_orphans()
     with Interruption() as interruption:
@@ -109,19 +109,19 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
         if arguments.dry_run:
             return 0
         started = datetime.now(timezone.utc)
-        with files.fresh_directory(arguments.output, root / "results", started, "duet-", RESULT) as folder:
+        with files.fresh_directory(arguments.output, files.HOME, started, "duet-", RESULT) as folder:
             wake, plan = interruption.wake, setup.plan
             rate, why = calibration.shared(plan, setup.base.binary, setup.profile, setup.seed, wake)
             facts = _facts(setup, argv, started.isoformat(timespec="seconds"))
             header = {"journal": 1, "of": "duet", "argv": list(argv), "rate": rate, **facts, **setup.identity}
             with files.create_journal(folder / files.SAMPLES, header) as kept:
-                duet = _measured(setup, arguments.margin, facts | {"rate": rate}, [], kept.append, wake, root)
+                duet = _measured(setup, arguments.margin, facts | {"rate": rate}, [], kept.append, wake)
     return _ended(
         replace(duet, remarks=[*duet.remarks, f"{why}."]) if why else duet, folder, arguments.format
     )
 
 
-def resume(arguments: argparse.Namespace, folder: Path, root: Path) -> int:
+def resume(arguments: argparse.Namespace, folder: Path) -> int:
     """Goes on with the duet in a directory, with the same builds. Raises UsageError."""
     path = folder / files.SAMPLES
     process.adopt_orphans()
@@ -143,7 +143,7 @@ def resume(arguments: argparse.Namespace, folder: Path, root: Path) -> int:
             kept.append(record)
 
         print(f"going on after {len(records)} samples", file=sys.stderr)
-        duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake, root)
+        duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake)
     return _ended(duet, folder, arguments.format)
 
 
@@ -166,14 +166,13 @@ def _measured(
     recorded: Sequence[Json],
     keep: Callable[[Json], None],
     wake: int,
-    root: Path,
 ) -> Duet:
     """Measures what is not recorded yet. Raises KeyboardInterrupt where that is cut off before the first
     sample."""
     clock = process.clock()
     score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
     with status() as say:
-        quoted = noise.quote(root / "results" / noise.FILE, setup.contexts[1])
+        quoted = noise.quote(files.HOME / noise.FILE, setup.contexts[1])
         play = Play(setup.runner(facts["rate"], wake), score, clock + setup.max_time, keep, say, recorded)
         end = play.run()
     if end == "interrupted" and not any(record.touched for record in play.records.values()):
