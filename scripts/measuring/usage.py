@@ -38,6 +38,11 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Ends here where the launcher asks beforehand whether the flags are right."""
+        found = super().parse_args(args, namespace)
+        return self.exit(0) if os.environ.get("FANOUT_PARSE_ONLY") else found
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """None may be unknown, and the parser of a subcommand knows its own flags."""
         found, unknown = super().parse_known_args(args, namespace)
