@@ -38,10 +38,14 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_args(  # type: ignore[override]
+        self, args: Any = None, namespace: None = None
+    ) -> argparse.Namespace:
         """Ends here where the launcher asks beforehand whether the flags are right."""
         found = super().parse_args(args, namespace)
-        return self.exit(0) if os.environ.get("FANOUT_PARSE_ONLY") else found
+        if os.environ.get("FANOUT_PARSE_ONLY"):
+            self.exit(0)
+        return found
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """None may be unknown, and the parser of a subcommand knows its own flags."""

@@ -186,7 +186,7 @@ def _ended(duet: Duet, folder: Path, form: str) -> int:
     report = duet.report
     files.write(folder / RESULT, duet.document(report))
     found = show(report, form)
-    for path in (folder / RESULT, *_drawn(duet, report, folder)):
+    for path in (folder / RESULT, *drawn(report.title, duet.verdicts, duet.score.margin, folder)):
         print(printable(str(path)), file=sys.stderr)
     if duet.end != "decided":
         print(f"go on with: scripts/fanout duet --resume={shlex.quote(str(folder))}", file=sys.stderr)
@@ -208,14 +208,16 @@ def _facts(setup: Setup, argv: Sequence[str], started: str) -> Json:
     }
 
 
-def _drawn(duet: Duet, report: Report, folder: Path) -> list[Path]:
+def drawn(
+    title: str, judged: Sequence[Verdict], margin: float, folder: Path, formats: Sequence[str] = FORMATS
+) -> list[Path]:
     """The chart of the ratios, in the order of the table."""
-    if not duet.verdicts:
+    if not judged:
         return []
     subtitle = (
         f"Interleaved by round. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
     )
-    paths = [folder / f"ratios.{suffix}" for suffix in FORMATS]
+    paths = [folder / f"ratios.{suffix}" for suffix in formats]
     for path in paths:
-        save(ratios.chart(report.title, subtitle, duet.verdicts, duet.score.margin, wording.reasons), path)
+        save(ratios.chart(title, subtitle, judged, margin, wording.reasons), path)
     return paths
