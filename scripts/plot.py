@@ -83,4 +83,4 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout plot")

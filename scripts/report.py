@@ -79,4 +79,4 @@ if __name__ == "__main__":
     from scripts.measuring.usage import leave
 
     gc.disable()  # nothing to collect, and looking for it among 100,000 cells takes a third of the time
-    leave(main)
+    leave(main, "fanout report")

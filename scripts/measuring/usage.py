@@ -22,7 +22,7 @@ class UsageError(Exception):
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """What a message about an unknown name goes on with: the nearest that is known; "" where none is near."""
-    near = difflib.get_close_matches(wrong, list(known), 1)
+    near = difflib.get_close_matches(wrong, list(known), 1, 0.7)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
@@ -51,10 +51,11 @@ class Parser(argparse.ArgumentParser):
         """None may be unknown, and the parser of a subcommand knows its own flags."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            flag = unknown[0].partition("=")[0]
-            self.error(
-                f"unrecognized arguments: {' '.join(unknown)}{did_you_mean(flag, self._option_string_actions)}"
-            )
+            flags = self._option_string_actions
+            near = did_you_mean(unknown[0].partition("=")[0], flags)
+            if not near and "--set" in flags and unknown[0].startswith("--"):
+                near = "; parameters are set by --set=OWNER.PARAMETER=VALUE, see fanout list"
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{near}")
         return found, unknown
 
     def error(self, message: str) -> NoReturn:

@@ -35,4 +35,4 @@ def test_a_run_is_in_the_callers_results_and_read_from_there(bench: Path, tmp_pa
 def test_without_a_last_run_a_name_is_asked_for(command: str, tmp_path: Path) -> None:
     ended = fanout(command, here=tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
-    assert "no FILE is named, and there is no results/latest here" in ended.stderr
+    assert f"fanout {command}: no FILE is named, and there is no results/latest here" in ended.stderr

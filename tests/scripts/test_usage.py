@@ -114,3 +114,9 @@ def test_an_unknown_flag_is_refused_with_the_nearest(command: str, flag: str, me
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
     assert f"unrecognized arguments: {flag.split()[-1]}" in ended.stderr
     assert ("did you mean" in ended.stderr) == bool(meant) and meant in ended.stderr
+
+
+def test_a_parameter_that_is_taken_for_a_flag_is_told_how_it_is_set() -> None:
+    ended = shell("", ROOT / "scripts/run.py", "--in-flight=4")
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert "--in-flight=4; parameters are set by --set=OWNER.PARAMETER=VALUE" in ended.stderr
