@@ -58,8 +58,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
     files.write(folder / noise.FILE, found)
     if arguments.replay is None:
         arguments.results.mkdir(exist_ok=True)
-        if arguments.output is None:
-            files.lead_to(folder)
+        files.lead_to(folder)
         files.write(arguments.results / noise.FILE, found)
     return findings.report(found, folder, arguments.verbose)
 

@@ -81,15 +81,15 @@ def fresh_directory(
         with suppress(OSError):
             if not given:
                 folder.rmdir()
-        if asked is None and folder.exists():
-            lead_to(folder)
+        lead_to(folder)
 
 
 def lead_to(folder: Path) -> None:
-    """By LATEST, from now on; where links are refused, or a directory has the name, there is none."""
-    with suppress(OSError), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".latest-") as place:
-        (link := Path(place) / "link").symlink_to(folder.name)
-        link.replace(folder.with_name(LATEST.name))
+    """By LATEST, from now on, if it is in HOME; where links are refused, or a directory has the name, there is none."""
+    if (folder := folder.resolve()).parent == HOME.resolve() and folder.exists():
+        with suppress(OSError), tempfile.TemporaryDirectory(dir=HOME, prefix=".latest-") as place:
+            (link := Path(place) / "link").symlink_to(folder.name)
+            link.replace(LATEST)
 
 
 def _create_new(parent: Path, name: str) -> Path:

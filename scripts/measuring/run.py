@@ -187,6 +187,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
         print(f"going on after {len(records) - 1} samples{dropped}", file=sys.stderr)
         asked.announce(sys.stderr)
+        files.lead_to(folder)
         with Interruption() as interruption:
             return _finish(session, interruption)
 

@@ -120,24 +120,30 @@ def ended(parent: Path, asked: Path | None = None, lines: int = 2) -> Path:
     return folder
 
 
-def test_latest_leads_to_what_ended_last_and_measured_something(tmp_path: Path) -> None:
-    latest = tmp_path / "latest"
-    for _ in range(2):
-        folder = ended(tmp_path)
-        assert latest.is_symlink() and latest.resolve() == folder.resolve()
-    ended(tmp_path, tmp_path / "elsewhere")
-    assert not ended(tmp_path, lines=1).exists()
-    assert os.readlink(latest) == folder.name, "relative: results may be moved as a whole"
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+def test_latest_leads_to_what_ended_last_and_measured_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for asked in (None, None, files.HOME / "mine"):
+        folder = ended(files.HOME, asked)
+        assert files.LATEST.is_symlink() and files.LATEST.resolve() == folder.resolve()
+    ended(files.HOME, tmp_path / "elsewhere")
+    assert not ended(files.HOME, lines=1).exists()
+    assert os.readlink(files.LATEST) == "mine", "relative: results may be moved as a whole"
+    files.lead_to(files.LATEST)
+    assert files.LATEST.resolve() == folder.resolve(), "not to itself"
+    assert not list(files.HOME.glob(".*")) and not (tmp_path / "latest").exists()
 
 
 def test_without_links_a_run_is_as_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "symlink_to", refuse)
-        folder = ended(tmp_path)
-    (tmp_path / "latest").mkdir()  # the user's own
-    assert ended(tmp_path).exists() and not (tmp_path / "latest").is_symlink()
-    assert len(list(tmp_path.iterdir())) == 3 and (folder / files.SAMPLES).exists()
+        folder = ended(files.HOME)
+    files.LATEST.mkdir()  # the user's own
+    assert ended(files.HOME).exists() and not files.LATEST.is_symlink()
+    assert len(list(files.HOME.iterdir())) == 3 and (folder / files.SAMPLES).exists()

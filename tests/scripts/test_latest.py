@@ -25,6 +25,9 @@ def test_a_run_is_in_the_callers_results_and_read_from_there(bench: Path, tmp_pa
     assert (folder / "results.json").is_file()
     said = fanout("report", here=tmp_path)
     assert said.returncode == 0 and said.stdout.startswith(f"Results: {folder.name}\n"), said.stderr
+    (tmp_path / "results/latest").unlink()  # as where the runner was killed
+    on = fanout("run", f"--resume={folder.relative_to(tmp_path)}", "--rounds=3", here=tmp_path)
+    assert on.returncode == 0, on.stderr
     (folder / "charts/comparison.svg").unlink()
     drawn = fanout("plot", here=tmp_path)
     assert drawn.returncode == 0 and (folder / "charts/comparison.svg").is_file()

@@ -143,6 +143,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
             kept.append(record)
 
         print(f"going on after {len(records)} samples", file=sys.stderr)
+        files.lead_to(folder)
         duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake)
     return _ended(duet, folder, arguments.format)
 
