@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     from scripts.checks import checks
     from scripts.measuring import flags
+    from scripts.measuring.files import HOME
     from scripts.measuring.usage import Parser
 
     found = checks()
@@ -52,7 +53,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         one.add_argument("--json", action="store_true", help="print the findings as JSON")
         binary = ROOT / "build/release/fanout-bench"
         one.add_argument("--bench", metavar="PATH", type=Path, default=binary, help="the binary")
-        one.set_defaults(results=ROOT / "results")
+        one.set_defaults(results=HOME)
     return parser.parse_args(argv)
 
 

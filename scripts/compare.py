@@ -125,6 +125,7 @@ def picture(text: str) -> Path:
 def notes(results: Results, comparison: Comparison, others: list[Difference]) -> Iterator[str]:
     """What has to be known beside the verdicts, a sentence each."""
     from scripts.analysis.comparable import one_process, same_code
+    from scripts.measuring.files import HOME
     from scripts.reports import noise, wording
 
     yield (
@@ -153,7 +154,7 @@ def notes(results: Results, comparison: Comparison, others: list[Difference]) ->
             "logarithms of times to be normal; more samples would not need to."
         )
     yield from map(wording.written, comparison.notes)
-    yield noise.quote(ROOT / "results" / noise.FILE, results.contexts[1])
+    yield noise.quote(HOME / noise.FILE, results.contexts[1])
 
 
 def draw(title: str, comparison: Comparison, options: argparse.Namespace) -> None:

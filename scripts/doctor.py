@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scripts.machine.finding import Finding
+    from scripts.reports import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 PROBE = (  # the shortest process whose results have the build and the frequency
@@ -19,6 +20,7 @@ PROBE = (  # the shortest process whose results have the build and the frequency
     "--warmup=0",
     "--benchmark_min_time=0.001",
 )
+STYLES = {"severe": "bold red", "note": "yellow", "ok": ""}  # the worst first
 PATIENCE = 20.0  # seconds, with a process that takes a fraction of one
 
 EXAMPLES = """examples:
@@ -34,9 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from scripts.machine.finding import Machine
     from scripts.machine.doctor import standing, watched
+    from scripts.measuring.files import HOME
 
     disturbance, binary = watch(arguments.bench, arguments.seconds)
-    machine = Machine(results=ROOT / "results", binary=binary)
+    machine = Machine(results=HOME, binary=binary)
     findings = [*standing(machine), *watched(disturbance)]
     show(findings, arguments.json)
     return int(any(finding.severity == "severe" for finding in findings))
@@ -69,14 +72,36 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
     import dataclasses
     import json
 
-    from scripts.analysis.text import printable
+    from scripts.reports import Column, Report, Table, terminal
 
+    ordered = sorted(findings, key=lambda finding: list(STYLES).index(finding.severity))
     if as_json:
-        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1))
+        print(json.dumps([dataclasses.asdict(finding) for finding in ordered], indent=1))
         return
-    width = max(len(finding.check) for finding in findings)
-    for finding in findings:
-        print(f"{finding.severity:6}  {finding.check:{width}}  {printable(finding.sentence)}")
+    columns = [Column("severity"), Column("check"), Column("finding", wraps=True)]
+    rows = [[one.severity, one.check, one.sentence] for one in ordered]
+    table = Table(columns, rows, [STYLES[one.severity] for one in ordered])
+    terminal.render(
+        Report("What would spoil a measurement here", [table], dict, verdict(ordered)), sys.stdout
+    )
+
+
+def verdict(findings: Sequence[Finding]) -> Text:
+    """The last line: what all findings come to."""
+    from scripts.reports import Text
+
+    severe, noted = ([one.check for one in findings if one.severity == each] for each in ("severe", "note"))
+    if severe:
+        return Text(
+            f"SEVERE: {', '.join(severe)}. Measure when this is mended: numbers would be wrong, or missing.",
+            STYLES["severe"],
+        )
+    if noted:
+        return Text(
+            f"FIT, with notes: {', '.join(noted)}. Results hold; with these mended they would be steadier.",
+            STYLES["note"],
+        )
+    return Text("FIT: nothing here spoils a measurement.", "bold green")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

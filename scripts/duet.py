@@ -41,10 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.usage import UsageError
 
     if arguments.resume:
-        return duet.resume(as_it_was(arguments), arguments.resume, ROOT)
+        return duet.resume(as_it_was(arguments), arguments.resume)
     if arguments.new is None:
         raise UsageError("BASE and NEW are required (see fanout duet --help)")
-    return duet.run(arguments, words, ROOT)
+    return duet.run(arguments, words)
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:

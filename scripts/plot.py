@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 EXAMPLES = """examples:
+  fanout plot                                               what ended last here, results/latest
   fanout plot results/2025-01-31T12-00-00Z                  a run's charts, into its charts/
   fanout plot before.json after.json --output comparison    two files side by side
   fanout plot results.json --format svg                     SVG alone
@@ -25,26 +27,23 @@ def formats(text: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from scripts.measuring import flags
     from scripts.measuring.usage import Parser
 
     parser = Parser("fanout plot", __doc__, EXAMPLES)
     add = parser.add_argument
-    files = "results JSON, or a run's directory (its results.json)"
-    add("files", nargs="+", type=Path, metavar="FILE", help=files)
+    flags.add_results(parser, "results JSON, or the directory of a run or a duet")
     output = "where to write (default: charts/ beside the first FILE)"
     add("--output", type=Path, metavar="DIR", help=output)
     both = "svg, png or both (default: svg,png)"
     add("--format", type=formats, default="svg,png", metavar="LIST", help=both)
     options = parser.parse_args(arguments)
 
-    from plots import draw_all
-    from scripts.analysis.results import BadResults, load, results_file
+    from scripts.analysis.results import BadResults
     from scripts.analysis.text import printable
 
     try:
-        results = load(options.files)
-        directory = options.output or results_file(options.files[0]).parent / "charts"
-        written = draw_all(results, directory, options.format)
+        written = draw(flags.results(options), options.output, options.format)
     except BadResults as error:
         print(f"fanout plot: {error}", file=sys.stderr)
         return 2
@@ -56,9 +55,32 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def draw(files: Sequence[Path], output: Path | None, formats: Sequence[str]) -> list[Path]:
+    """The ratios of each duet beside it, and the charts of the results, side by side; what was written. Raises
+    BadResults and OSError."""
+    from plots import draw_all
+    from scripts.analysis.results import load, results_file
+    from scripts.measuring.duet import again
+    from scripts.measuring.duet.duet import RESULT, drawn
+
+    written = []
+    duets = {path: found for path in files if (found := again.document(path, RESULT)) is not None}
+    for path, found in duets.items():
+        folder = output or (path if path.is_dir() else path.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        with again.expected(path):
+            written += drawn(
+                str(found["title"]), again.judged(found), float(found["margin"]), folder, formats
+            )
+    if others := [path for path in files if path not in duets]:
+        results = load(others)
+        written += draw_all(results, output or results_file(others[0]).parent / "charts", formats)
+    return written
+
+
 if __name__ == "__main__":
     # In place of this directory, whose test.py would hide the standard library's `test`.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     from scripts.measuring.usage import leave
 
-    leave(main)
+    leave(main, "fanout plot")

@@ -1,40 +1,74 @@
-"""Print what results say: the best executor of each case, speedups with intervals, failures."""
+"""Print what results say, of a run, a duet or `check machine`: the best executors, verdicts, failures."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scripts.reports import Report
 
 EXAMPLES = """examples:
+  fanout report                                         what ended last here, results/latest
   fanout report results/2025-01-31T12-00-00Z            the summary of a run, on the terminal
+  fanout report results/A --format=csv > cells.csv      a row for each cell, for spreadsheets
   fanout report results.json --markdown > summary.md    the same as Markdown
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from scripts.measuring import flags
     from scripts.measuring.usage import Parser
-    from scripts.reports import renderers
+    from scripts.reports import renderers, show
 
     parser = Parser("fanout report", __doc__, EXAMPLES)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results, or a run's directory")
+    flags.add_results(parser, "results, or the directory of a run, a duet or a check")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--format", choices=renderers(), default="terminal", help="(default: terminal)")
     same = "the same as --format=markdown"
     which.add_argument("--markdown", action="store_const", dest="format", const="markdown", help=same)
     options = parser.parse_args(arguments)
 
-    from scripts.analysis.results import BadResults, load
-    from scripts.analysis.summary import summarise
-    from scripts.reports import show, summary
+    from scripts.analysis.results import BadResults
 
     try:
-        results = load(options.files)
+        for report in reports(flags.results(options), options.format):
+            show(report, options.format)
     except BadResults as error:
         print(f"fanout report: {error}", file=sys.stderr)
         return 2
-    for file in range(len(results.labels)):
-        show(summary.report(summarise(results, file)), options.format)
     return 0
+
+
+def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
+    """Of each path in its place, results files loaded together. Raises BadResults."""
+    from dataclasses import replace
+
+    from scripts.analysis.results import load
+    from scripts.analysis.summary import summarise
+    from scripts.checks import findings
+    from scripts.measuring.duet import again
+    from scripts.measuring.duet.duet import RESULT
+    from scripts.reports import csv, noise, summary
+
+    ended: dict[Path, Report] = {}
+    for path in paths:
+        with again.expected(path):
+            if (duet := again.document(path, RESULT)) is not None:
+                ended[path] = again.report(duet)
+            elif (check := again.document(path, noise.FILE)) is not None:
+                ended[path] = findings.report(check, path if path.is_dir() else path.parent, True)
+    results = load([path for path in paths if path not in ended]) if len(ended) < len(paths) else None
+    runs = iter(range(len(results.labels)) if results else ())
+    if results and form == "csv":  # one table of all
+        yield replace(summary.report(summarise(results)), rows=lambda: csv.cells(results))
+    for path in paths:
+        if path in ended:
+            yield ended[path]
+        elif results and form != "csv":
+            yield summary.report(summarise(results, next(runs)))
 
 
 if __name__ == "__main__":
@@ -45,4 +79,4 @@ if __name__ == "__main__":
     from scripts.measuring.usage import leave
 
     gc.disable()  # nothing to collect, and looking for it among 100,000 cells takes a third of the time
-    leave(main)
+    leave(main, "fanout report")

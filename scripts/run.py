@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if arguments.resume:
         return run.resume(as_it_was(arguments), arguments.resume)
-    return run.run(arguments, words, ROOT)
+    return run.run(arguments, words)
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:

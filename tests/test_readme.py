@@ -72,7 +72,7 @@ def test_links_and_pictures_lead_somewhere() -> None:
 
 def test_commands_exist() -> None:
     for command in re.findall(r"scripts/fanout (?:--no-install )?([a-z]+)", README):
-        assert (ROOT / f"scripts/{command}.py").exists(), command
+        assert command == "help" or (ROOT / f"scripts/{command}.py").exists(), command
 
 
 def test_the_table_reader_reads() -> None:

@@ -58,6 +58,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
     files.write(folder / noise.FILE, found)
     if arguments.replay is None:
         arguments.results.mkdir(exist_ok=True)
+        files.lead_to(folder)
         files.write(arguments.results / noise.FILE, found)
     return findings.report(found, folder, arguments.verbose)
 

@@ -1,5 +1,4 @@
-"""The files of a run: its directory, the journal of its samples, and documents that are written whole or
-not at all."""
+"""The files of a run: its directory, the journal of its samples, and documents that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,6 +18,8 @@ from pathlib import Path
 from scripts.measuring.catalogue import Json
 from scripts.measuring.usage import UsageError
 
+HOME = Path("results")  # where runs, duets and checks go, in the working directory
+LATEST = HOME / "latest"  # a link to what ended last
 RESULTS = "results.json"
 SAMPLES = "samples.jsonl"  # the journal that they come from
 _BEGIN = b'{"journal":1,'  # of the headers of those that can be gone on with
@@ -28,8 +29,7 @@ LARGEST = 1 << 30  # bytes of a journal: half a million samples
 def directory(
     asked: Path | None, parent: Path, started: datetime, prefix: str = "", result: str = RESULTS
 ) -> Path:
-    """The directory asked for, which must not hold a `result` already, or a new one named after the time
-    (UTC)."""
+    """The directory asked for, which must not hold a `result` yet, or a new one named after the time (UTC)."""
     try:
         if asked is None:
             return _create_new(parent, prefix + started.strftime("%Y-%m-%dT%H-%M-%SZ"))
@@ -52,8 +52,7 @@ def _go_on(journal: Path, before: str) -> str:
 
 
 def _command(journal: Path) -> str | None:
-    """The command that goes on with a journal, "" where none does; None where its header is torn, so it
-    holds nothing."""
+    """The command that goes on with a journal, "" where none does; None where its header is torn: nothing is in it."""
     if not journal.is_file():
         return ""
     with journal.open("rb") as file:
@@ -68,9 +67,8 @@ def _command(journal: Path) -> str | None:
 def fresh_directory(
     asked: Path | None, parent: Path, started: datetime, prefix: str = "", result: str = RESULTS
 ) -> Iterator[Path]:
-    """As directory() has it. Where no sample came into its journal, the journal is removed at the end, and
-    so is the directory, unless it was there before: neither --output nor --resume is to find half a
-    beginning."""
+    """As directory() has it. A journal without a sample is removed at the end, and so is the directory, unless it was
+    there before: neither --output nor --resume is to find half a beginning."""
     given = asked is not None and asked.exists()
     folder = directory(asked, parent, started, prefix, result)
     try:
@@ -83,6 +81,15 @@ def fresh_directory(
         with suppress(OSError):
             if not given:
                 folder.rmdir()
+        lead_to(folder)
+
+
+def lead_to(folder: Path) -> None:
+    """By LATEST, from now on, if it is in HOME; where links are refused, or a directory has the name, there is none."""
+    if (folder := folder.resolve()).parent == HOME.resolve() and folder.exists():
+        with suppress(OSError), tempfile.TemporaryDirectory(dir=HOME, prefix=".latest-") as place:
+            (link := Path(place) / "link").symlink_to(folder.name)
+            link.replace(LATEST)
 
 
 def _create_new(parent: Path, name: str) -> Path:
@@ -90,11 +97,9 @@ def _create_new(parent: Path, name: str) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     for number in count(1):
         path = parent / (name if number == 1 else f"{name}-{number}")
-        try:
+        with suppress(FileExistsError):
             path.mkdir()
-        except FileExistsError:
-            continue
-        return path
+            return path
     raise AssertionError("unreachable")
 
 
@@ -115,8 +120,7 @@ def write(path: Path, document: Json) -> None:
 
 
 class Journal:
-    """A file of JSON objects, one a line, the first of them a header. A line is on the disk before
-    append() returns."""
+    """A file of JSON objects, one a line, first a header. A line is on the disk before append() returns."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -166,8 +170,7 @@ def create_journal(path: Path, header: Json) -> Journal:
 
 
 def read_journal(path: Path, of: str = "") -> list[Json]:
-    """The objects of a journal that is left as it is, the header first; `of` is the command that goes on with
-    it, if any. Raises UsageError."""
+    """The objects of a journal that is left as it is, header first; `of` goes on with it, if any. Raises UsageError."""
     os.close(_open(path))
     records = _read(path)[0]
     if of and records[0].get("of", of) != of:
@@ -179,9 +182,7 @@ def texts(header: Json, key: str, path: Path) -> list[str]:
     """A list of texts in a journal's header. Raises UsageError."""
     found = header.get(key)
     if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
-        raise UsageError(
-            f"{path}: line 1: {key} is no list of texts; its journal does not say how it was started"
-        )
+        raise UsageError(f"{path}: line 1: {key} is no list of texts, so it does not say how it was started")
     return found
 
 
@@ -199,8 +200,8 @@ def _open(path: Path) -> int:
 
 
 def reopen_journal(path: Path) -> tuple[Journal, list[Json], int, int]:
-    """The journal to go on with, its objects (the header first), the bytes that they take, and those of a
-    torn last line, which is for the caller to cut.
+    """The journal to go on with, its objects (the header first), the bytes that they take, and those of a torn last
+    line, which is for the caller to cut.
 
     Whatever ended the writer can have torn the last line only. Raises UsageError where there is no journal,
     or where another line is no JSON object: then something else has written to it.
@@ -218,8 +219,7 @@ def reopen_journal(path: Path) -> tuple[Journal, list[Json], int, int]:
 def _read(path: Path) -> tuple[list[Json], int, int]:
     """The objects, the bytes that they take, and the bytes behind them."""
     content = path.read_bytes()
-    records: list[Json] = []
-    whole = 0
+    records, whole = list[Json](), 0
     while (end := content.find(b"\n", whole)) >= 0:
         record = _object(content[whole:end], f"{path}: line {len(records) + 1}")
         if record is None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from scripts.measuring.files import LATEST
+from scripts.measuring.usage import UsageError
 
 if TYPE_CHECKING:  # with it comes pandas, and a command's --help passes here
     from scripts.measuring.plan import Selection
@@ -27,6 +31,18 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
 
 
+def add_results(parser: argparse.ArgumentParser, what: str) -> None:
+    """The results that a command reads: those that are named, or what ended last here."""
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"{what} (default: {LATEST})")
+
+
+def results(arguments: argparse.Namespace) -> list[Path]:
+    """Raises UsageError where none is named and there is no last one."""
+    if not arguments.files and not LATEST.exists():
+        raise UsageError(f"no FILE is named, and there is no {LATEST} here; scripts/fanout run makes one")
+    return arguments.files or [LATEST.resolve()]
+
+
 def selection(arguments: argparse.Namespace) -> Selection:
     """What those flags ask for."""
     from scripts.measuring.plan import Selection
@@ -46,6 +62,8 @@ def names(text: str) -> tuple[str, ...]:
     found = tuple(name.strip() for name in text.split(","))
     if not all(found):
         raise argparse.ArgumentTypeError(f"'{text}' has an empty name")
+    if twice := [name for name in found if found.count(name) > 1]:
+        raise argparse.ArgumentTypeError(f"'{text}' names {twice[0]} twice")
     return found
 
 

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from scripts.measuring.catalogue import Catalogue, Cell, Owner
 from scripts.measuring.peers import Peers
 from scripts.measuring.profile import Profile
-from scripts.measuring.usage import UsageError
+from scripts.measuring.usage import UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,12 @@ def make(catalogue: Catalogue, profile: Profile, selection: Selection, peers: Se
             )
     if not cells:
         raise UsageError("nothing to run: no executor can run these workloads")
+    _require_effect(selection, cells, catalogue.effective_cpus)
     absent = [owner.name for owner in known if not owner.standard and owner not in chosen]
-    left_out = () if profile.full else tuple(_left_out(workloads, profile, selection, absent))
-    return Plan(tuple(cells), tuple(settings), left_out)
+    everything = not profile.full and selection == Selection(seed=selection.seed)
+    return Plan(
+        tuple(cells), tuple(settings), tuple(_left_out(workloads, profile, absent) if everything else ())
+    )
 
 
 def select(patterns: Sequence[str], known: Sequence[Owner], flag: str, full: bool) -> list[Owner]:
@@ -95,7 +98,8 @@ def select(patterns: Sequence[str], known: Sequence[Owner], flag: str, full: boo
     for pattern in patterns:
         if not any(matches(owner, pattern) for owner in known):
             accepted = ", ".join(owner.name for owner in known)
-            raise UsageError(f"{flag}: nothing is called '{pattern}'; accepted: {accepted}")
+            near = did_you_mean(pattern, [owner.name for owner in known])
+            raise UsageError(f"{flag}: nothing is called '{pattern}'{near}; accepted: {accepted}")
     if not patterns:
         return [owner for owner in known if full or owner.standard]
     return [owner for owner in known if any(matches(owner, pattern) for pattern in patterns)]
@@ -123,10 +127,37 @@ def _require_settings(settings: Iterable[str], known: Sequence[Owner], chosen: S
         if not value:
             raise UsageError(f"--set={text}: write it as OWNER.PARAMETER=VALUE[,VALUE...]")
         if key not in keys:
-            raise UsageError(f"--set={text}: nothing is called '{key}'; accepted: {', '.join(sorted(keys))}")
+            alike = {
+                each
+                for each in keys
+                if _owner(each) == _owner(key) or each.endswith(f".{key.partition('.')[2]}")
+            }
+            accepted = ", ".join(sorted(alike or keys))
+            raise UsageError(
+                f"--set={text}: nothing is called '{key}'{did_you_mean(key, keys)}; accepted: {accepted}"
+            )
         if _owner(key) not in names:
             selected = ", ".join(names)
             raise UsageError(f"--set={text}: {_owner(key)} is not among the selected ones: {selected}")
+
+
+def _require_effect(selection: Selection, cells: Sequence[Cell], effective_cpus: float) -> None:
+    """Raises UsageError on a value or a worker count that makes no cell of its own."""
+    arguments = {text for cell in cells for text in cell.arguments}
+    for text in map("--set={}".format, selection.settings):
+        key, _, values = text.removeprefix("--set=").partition("=")
+        made = {found for found in arguments if found.startswith(f"--set={key}=")}
+        if not made:
+            raise UsageError(f"{text}: it reaches no cell of the selected executors")
+        if len(made) <= values.count(",") and made != {text}:  # texts may hold commas
+            raise UsageError(f"{text}: two of these values are the same; name each once")
+    takes = {cell.workers for cell in cells}
+    for text in filter(None, selection.workers.split(",")):
+        if (count := math.ceil(effective_cpus) if text == "max" else int(text)) not in takes:
+            only = ", ".join(sorted({cell.executor for cell in cells}))
+            raise UsageError(
+                f"--workers={text}: {only} cannot have {count} workers; leave it out, or add executors that can"
+            )
 
 
 def _profile_settings(workload: Owner, profile: Profile, selection: Selection) -> Iterator[str]:
@@ -177,17 +208,14 @@ def _cells(
     return program.cells(arguments, selection.seed)
 
 
-def _left_out(
-    workloads: Sequence[Owner], profile: Profile, selection: Selection, absent: Sequence[str]
-) -> Iterator[str]:
+def _left_out(workloads: Sequence[Owner], profile: Profile, absent: Sequence[str]) -> Iterator[str]:
     if absent:
         yield ", ".join(absent)
     for workload in workloads:
         choice = workload.first_choice
-        if choice and f"{workload.name}.{choice.name}" not in selection.keys:
-            if others := [value for value in choice.choices if value != choice.default]:
-                yield f"{workload.name} with {choice.name} {', '.join(others)}"
-    if not selection.workers and any(workload.waits for workload in workloads):
+        if choice and (others := [value for value in choice.choices if value != choice.default]):
+            yield f"{workload.name} with {choice.name} {', '.join(others)}"
+    if any(workload.waits for workload in workloads):
         counts = ", ".join(map(str, profile.waiting_workers))
         yield f"worker counts other than {counts} for work that waits"
     yield "longer samples"

@@ -1,12 +1,13 @@
 """How every command ends: wrong usage is one line and status 2; nothing unforeseen looks like a verdict."""
 
 import argparse
+import difflib
 import errno
 import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
@@ -17,6 +18,12 @@ BROKEN = 5  # the exit status that is no verdict: a full disk, a closed stream, 
 
 class UsageError(Exception):
     """What was asked, what was found, what to do; in one line."""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """What a message about an unknown name goes on with: the nearest that is known; "" where none is near."""
+    near = difflib.get_close_matches(wrong, list(known), 1, 0.7)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,6 +37,26 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+
+    def parse_args(  # type: ignore[override]
+        self, args: Any = None, namespace: None = None
+    ) -> argparse.Namespace:
+        """Ends here where the launcher asks beforehand whether the flags are right."""
+        found = super().parse_args(args, namespace)
+        if os.environ.get("FANOUT_PARSE_ONLY"):
+            self.exit(0)
+        return found
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """None may be unknown, and the parser of a subcommand knows its own flags."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            flags = self._option_string_actions
+            near = did_you_mean(unknown[0].partition("=")[0], flags)
+            if not near and "--set" in flags and unknown[0].startswith("--"):
+                near = "; parameters are set by --set=OWNER.PARAMETER=VALUE, see fanout list"
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{near}")
+        return found, unknown
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -60,7 +60,7 @@ class Report:
 
     `conclusion` sums it all up. `annotations` are for CI. `data` makes the whole as JSON, which few
     forms need. `status` is the exit status that
-    it calls for.
+    it calls for. `rows` are for forms that are one table; without them it has the "cells" of `data`.
     """
 
     title: str
@@ -69,6 +69,7 @@ class Report:
     conclusion: Text | None = None
     annotations: Sequence[tuple[Literal["error", "warning"], str]] = field(default_factory=list)
     status: int = 0
+    rows: Callable[[], Iterable[Mapping[str, Any]]] | None = None
 
 
 Render = Callable[[Report, TextIO], None]

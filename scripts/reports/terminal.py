@@ -1,79 +1,111 @@
-"""On a terminal, in the characters that its encoding has; coloured on a terminal alone (and not under NO_COLOR)."""
+"""On a terminal, in the characters that its encoding has; coloured on a terminal alone (and not under NO_COLOR).
+
+As wide as COLUMNS says, or the terminal. Lines break at blanks alone, so a name is never broken and nothing is cut: what
+has to be wider is.
+"""
 
 from __future__ import annotations
 
+import os
+import textwrap
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TextIO
 
-import rich.table
 import rich.text
+from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
 
 from scripts.analysis.text import encodable, printable
-from scripts.reports import Block, Column, Heading, Notes, Report, Table, Text
+from scripts.reports import Block, Heading, Notes, Report, Table, Text
 
-PLAIN = 120  # columns where it is no terminal
+PLAIN = 120  # columns where it is no terminal, and COLUMNS does not say
+SNUG = 24  # columns that sentences in a table get at least
 
 
 def render(report: Report, out: TextIO, width: int | None = None) -> None:
-    screen = Console(file=out, highlight=False, width=width or (None if out.isatty() else PLAIN))
-    screen.print(_text(screen, report.title, "bold"))
+    columns = os.environ.get("COLUMNS", "")
+    asked = int(columns) if columns.isdecimal() and int(columns) else None if out.isatty() else PLAIN
+    screen = Console(file=out, highlight=False, width=width or asked)
+    _text(screen, report.title, "bold")
     for block in report.blocks:
         _print(screen, block)
     if report.conclusion:
-        screen.print(_text(screen, report.conclusion.text, report.conclusion.style))
-
-
-def _text(screen: Console, words: str, style: str = "", lines: bool = False) -> rich.text.Text:
-    shown = "\n".join(map(printable, words.split("\n"))) if lines else printable(words)
-    return rich.text.Text(encodable(shown, screen.encoding), style=style)
+        _text(screen, report.conclusion.text, report.conclusion.style)
 
 
 def _print(screen: Console, block: Block) -> None:
     if isinstance(block, Table):
-        screen.print(_grid(screen, block))
+        _table(screen, block)
     elif isinstance(block, Heading):
         screen.print()
-        screen.print(_text(screen, block.text, "bold"))
+        _text(screen, block.text, "bold")
     elif isinstance(block, Text):
-        screen.print(Padding(_text(screen, block.text, block.style), (0, 0, 0, block.indent), expand=False))
+        _text(screen, block.text, block.style, block.indent)
     elif isinstance(block, Notes):
         for text in block.texts:
-            screen.print(_text(screen, text, "dim"))
+            _text(screen, text, "dim")
 
 
-def _grid(screen: Console, table: Table) -> rich.table.Table:
-    kept = _fitting(table, screen.width)
-    grid = rich.table.Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
+def _text(screen: Console, words: str, style: str = "", indent: int = 0) -> None:
+    for line in _wrapped(_shown(screen, words), screen.width - indent):
+        _line(screen, " " * indent + line, style)
+
+
+def _shown(screen: Console, words: str) -> str:
+    return encodable(printable(words), screen.encoding)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _line(screen: Console, line: str, style: str) -> None:
+    screen.print(rich.text.Text(line.rstrip(), style), soft_wrap=True)
+
+
+def _table(screen: Console, table: Table) -> None:
+    """Where names leave too little room, each stands on a line of its own, above the rest of its row."""
+    columns = table.columns
+    heads = [[_shown(screen, line) for line in (one.tall or one.heading).split("\n")] for one in columns]
+    rows = [[_shown(screen, cell) for cell in row] for row in table.rows]
+    texts = [[*head, *(row[index] for row in rows)] for index, head in enumerate(heads)]
+    widest = [max(map(cell_len, column)) for column in texts]
+    words = [max(cell_len(word) for text in column for word in text.split() or [""]) for column in texts]
+    least = [
+        max(words[i], min(widest[i], SNUG)) if columns[i].wraps else widest[i] for i in range(len(columns))
+    ]
+    kept = list(range(len(columns)))
+
+    def spare() -> int:
+        return screen.width - sum(least[index] + 1 for index in kept) + 1
+
+    names = kept.pop(0) if columns[0].wraps and spare() < 0 else None
+    margin = "" if names is None else "  "
+    for _, index in sorted(
+        (columns[index].dispensable, index) for index in kept if columns[index].dispensable
+    ):
+        if spare() < len(margin):
+            kept.remove(index)
     for index in kept:
-        column = table.columns[index]
-        grid.add_column(
-            _text(screen, column.tall or column.heading, lines=True),
-            justify="right" if column.right else "left",
-            overflow="fold",
-            no_wrap=not column.wraps,
-            min_width=16 if column.wraps else None,
-        )
-    for number, row in enumerate(table.rows):
+        if columns[index].wraps:
+            least[index] += max(0, min(spare() - len(margin), widest[index] - least[index]))
+
+    def put(cells: Sequence[Sequence[str]], style: str) -> None:
+        for parts in zip_longest(*cells, fillvalue=""):
+            padding = [" " * (least[index] - cell_len(part)) for index, part in zip(kept, parts)]
+            aligned = [
+                blank + part if columns[index].right else part + blank
+                for index, part, blank in zip(kept, parts, padding)
+            ]
+            _line(screen, margin + " ".join(aligned), style)
+
+    tall = max(len(heads[index]) for index in kept)
+    if names is not None:
+        _line(screen, " ".join(heads[names]), "dim")
+    put([[""] * (tall - len(heads[index])) + heads[index] for index in kept], "dim")
+    for number, row in enumerate(rows):
         style = table.styles[number] if table.styles else ""
-        grid.add_row(*(_text(screen, row[index], style) for index in kept))
-    return grid
-
-
-def _fitting(table: Table, width: int) -> list[int]:
-    """The columns that fit into `width` characters, those that wrap taken as narrow as they get."""
-
-    def needed(index: int, column: Column) -> int:
-        lines = [*(column.tall or column.heading).split("\n"), *(row[index] for row in table.rows)]
-        widest = max(map(len, lines))
-        return min(widest, 16) if column.wraps else widest
-
-    kept = list(range(len(table.columns)))
-    lose = sorted(
-        (column.dispensable, index) for index, column in enumerate(table.columns) if column.dispensable
-    )
-    for _, index in lose:
-        if sum(needed(k, table.columns[k]) + 1 for k in kept) - 1 <= width:
-            break
-        kept.remove(index)
-    return kept
+        if names is not None:
+            _line(screen, row[names], style)
+        put([_wrapped(row[i], least[i]) if columns[i].wraps else [row[i]] for i in kept], style)

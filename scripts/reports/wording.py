@@ -36,6 +36,8 @@ TEXTS = {
     "too_short": "times too short to compare",
     "calibration": "spin was calibrated to {base:g} rounds/us in BASE, {new:g} in NEW",
     "disturbed": "{side}: {mark} in {count:g} of {samples} samples",
+    # as a document has it that was written earlier
+    "told": "{text}",
     # what has to be known of a comparison
     "unavailable": "Unavailable on both sides, so left out: {cells}.",
     "no_time": "No time on either side, so left out: {cells}.",

@@ -139,7 +139,7 @@ def test_github_shows_ten_and_the_rest_is_counted() -> None:
     assert len(commands) == 10 and commands[-1].endswith("and 16 more; see the summary")
 
 
-@pytest.mark.parametrize("form", ["terminal", "markdown", "github", "json"])
+@pytest.mark.parametrize("form", ["terminal", "markdown", "github", "json", "csv"])
 def test_nothing_from_data_is_obeyed(
     form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,3 +170,10 @@ def test_a_terminal_folds_no_name_into_a_command(before: int, capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "##" not in said and "y" * 8 in said
     assert not any(line.strip().startswith("::") for line in said.splitlines())
+
+
+def test_a_name_is_no_formula_in_a_spreadsheet(capsys: pytest.CaptureFixture[str]) -> None:
+    show(report(named("=1+1", SLOWER), BLIND), "csv")
+    heading, slow, blind = capsys.readouterr().out.splitlines()
+    assert heading.startswith("name,state,ratio,low,high,error,relative,method,samples,")
+    assert slow.startswith("'=1+1,slower,1.") and ",,," in blind and "None" not in slow + blind

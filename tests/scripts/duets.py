@@ -30,7 +30,12 @@ class Stage:
         self, *arguments: str | Path, executors: str = "serial", workload: str = "math", **options: Any
     ) -> subprocess.Popen[str]:
         settings = ["--set=math.tasks=8"] if workload == "math" else []
-        selection = (f"--workloads={workload}", f"--executors={executors}", "--workers=2", *settings)
+        selection = (
+            f"--workloads={workload}",
+            f"--executors={executors}",
+            f"--workers={1 if executors == 'serial' else 2}",
+            *settings,
+        )
         command: list[str | Path] = [
             "/usr/bin/python3",
             ROOT / "scripts/duet.py",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import json
+import math
 import os
 import resource
 import signal
@@ -163,7 +164,8 @@ def cells(flags: Flags, settings: Flags) -> Iterator[dict[str, Any]]:
         of_workload = values(workload, WORKLOADS[workload]["parameters"], settings)
         for executor in chosen(flags["executors"], EXECUTORS):
             of_executor = values(executor, OWN.get(executor, {}), settings)
-            counts = ["1"] if executor == "serial" else flags["workers"].replace("max", "2").split(",")
+            most = str(math.ceil(float(os.environ.get("FAKE_CPUS", "2"))))
+            counts = ["1"] if executor == "serial" else flags["workers"].replace("max", most).split(",")
             for count in counts:
                 for own in itertools.product(*of_executor):
                     for parameters in itertools.product(*of_workload):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from scripts.measuring.duet import builds
 from scripts.measuring.usage import UsageError
+from tests.conftest import ROOT
 from tests.scripts.repository import Repository
 
 
@@ -46,6 +48,22 @@ def test_each_commit_is_built_as_it_is_and_once(repository: Repository, wake: in
     assert binaries[0] == binaries[2] and built(binaries[0]) == 1
     assert "'noise': 0.5" in binaries[0].read_text() and "'noise': 1.0" in binaries[1].read_text()
     assert repository.git("status", "--porcelain") == ""
+
+
+def test_commits_with_the_same_sources_are_one_build(repository: Repository, wake: int) -> None:
+    base = repository.commit("base")
+    binary = build(base, wake)
+    for name in ("docs/a.md", "tests/b.py", ".ci", "README.md"):
+        (repository.root / name).parent.mkdir(exist_ok=True)
+        (repository.root / name).write_text("more words")
+    words = repository.commit("words")
+    assert words != base and build(words, wake) == binary and built(binary) == 1
+    (repository.root / "core").mkdir()
+    (repository.root / "core/a.cpp").write_text("int a;")
+    code = repository.commit("code")
+    assert build(code, wake).parents[2].name == code
+    shutil.rmtree(binary.parents[2])
+    assert build(words, wake).parents[2].name == words, "nothing is there to be taken"
 
 
 def test_a_git_hook_may_call_it(repository: Repository, wake: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +171,18 @@ def test_a_second_duet_waits_for_the_first_one_and_can_be_interrupted(repository
     os.close(read)
     os.close(write)
     assert said == ["waiting for another fanout duet, which builds here"]
+
+
+def test_a_wrong_name_is_known_before_new_is_built(repository: Repository) -> None:
+    base, new = repository.commit("base"), repository.commit("new", noise=1.0)
+    command = ["/usr/bin/python3", str(ROOT / "scripts/duet.py"), "main~1", "main", "--executors=pol"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (
+        ended.returncode == 2
+        and "BASE: --executors: nothing is called 'pol' (did you mean pool?)" in ended.stderr
+    )
+    found = [path.parents[2].name for path in repository.root.glob("build/duet/*/build/release/fanout-bench")]
+    assert found == [base] and new not in ended.stderr
 
 
 def test_sides_are_files_or_commits(repository: Repository) -> None:

@@ -109,3 +109,41 @@ def test_runs_within_one_second_have_directories_of_their_own(tmp_path: Path) ->
     now = datetime(2031, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
     made = [files.directory(None, tmp_path / "results", now).name for _ in range(3)]
     assert made == ["2031-02-03T04-05-06Z", "2031-02-03T04-05-06Z-2", "2031-02-03T04-05-06Z-3"]
+
+
+def ended(parent: Path, asked: Path | None = None, lines: int = 2) -> Path:
+    """The directory of a run that has ended, with so many lines in its journal."""
+    with files.fresh_directory(asked, parent, datetime(2031, 2, 3, tzinfo=timezone.utc)) as folder:
+        with files.create_journal(folder / files.SAMPLES, RECORDS[0]) as kept:
+            for record in RECORDS[1:lines]:
+                kept.append(record)
+    return folder
+
+
+def test_latest_leads_to_what_ended_last_and_measured_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for asked in (None, None, files.HOME / "mine"):
+        folder = ended(files.HOME, asked)
+        assert files.LATEST.is_symlink() and files.LATEST.resolve() == folder.resolve()
+    ended(files.HOME, tmp_path / "elsewhere")
+    assert not ended(files.HOME, lines=1).exists()
+    assert os.readlink(files.LATEST) == "mine", "relative: results may be moved as a whole"
+    files.lead_to(files.LATEST)
+    assert files.LATEST.resolve() == folder.resolve(), "not to itself"
+    assert not list(files.HOME.glob(".*")) and not (tmp_path / "latest").exists()
+
+
+def test_without_links_a_run_is_as_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "symlink_to", refuse)
+        folder = ended(files.HOME)
+    files.LATEST.mkdir()  # the user's own
+    assert ended(files.HOME).exists() and not files.LATEST.is_symlink()
+    assert len(list(files.HOME.iterdir())) == 3 and (folder / files.SAMPLES).exists()

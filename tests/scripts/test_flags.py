@@ -31,3 +31,10 @@ def test_durations(text: str, seconds: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         flags.duration(text)
+
+
+def test_names_by_commas() -> None:
+    assert flags.names("pool, tbb*") == ("pool", "tbb*")
+    for wrong, said in {"pool,": "empty name", "1,2,1": "names 1 twice"}.items():
+        with pytest.raises(argparse.ArgumentTypeError, match=said):
+            flags.names(wrong)

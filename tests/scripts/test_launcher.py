@@ -4,97 +4,15 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SHOW = '''"""Shows what reached it."""
-
-# Needs: build
-
-import json, os, sys
-
-if __name__ == "__main__":
-    seen = {key: os.environ.get(key) for key in ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE")}
-    print(json.dumps({"arguments": sys.argv[1:], "python": sys.executable, "cwd": os.getcwd(), **seen}))
-    sys.exit(7)
-'''
-WAIT = '''"""Waits for Ctrl-C."""
-
-import signal, sys, time
-
-if __name__ == "__main__":
-    interruptions = []
-    signal.signal(signal.SIGINT, lambda *_: interruptions.append(1))
-    print("ready", flush=True)
-    while not interruptions:
-        time.sleep(0.01)
-    time.sleep(0.5)
-    print(f"{len(interruptions)} interruptions", flush=True)
-    sys.exit(130)
-'''
-
-
-class Tree:
-    """A tree with the launcher and two commands; the tools on its PATH note their calls."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.tools = root / "tools"
-        self.calls_file = root / "calls"
-        for directory in (root / "scripts", self.tools):
-            directory.mkdir(parents=True)
-        shutil.copy(ROOT / "scripts/fanout", root / "scripts/fanout")
-        (root / "scripts/show.py").write_text(SHOW)
-        (root / "scripts/wait.py").write_text(WAIT)
-        (root / "scripts/module.py").write_text('"""No command."""\n')
-        for name in ("apt-get", "apt-cache", "sudo", "python3"):
-            self.tool(name)
-        self.tool("cmake", "mkdir -p build/release; [[ $1 == --build ]] || touch build/release/build.ninja")
-        self.tool("ninja", "echo no work to do")
-        self.installed()
-
-    def tool(self, name: str, script: str = "") -> None:
-        path = self.tools / name
-        path.write_text(f'#!/bin/bash\necho "{name} $*" >>"{self.calls_file}"\n{script}\n')
-        path.chmod(0o755)
-
-    def installed(self, *without: str) -> None:
-        """Everything that is asked for is installed, but for these; those that apt-get is told to install are, then."""
-        later = self.root / "installed"
-        self.tool("apt-get", f'[[ " $* " != *" install "* ]] || echo "$*" >"{later}"')
-        self.tool(
-            "dpkg-query",
-            f'for package in "${{@:3}}"; do\n'
-            f'  [[ " {" ".join(without)} " == *" $package "* && " $(cat "{later}" 2>/dev/null) " != *" $package "* ]] ||\n'
-            f"    printf '<%s installed>' \"$package\"\n"
-            f"done",
-        )
-
-    def calls(self, tool: str) -> list[str]:
-        lines = self.calls_file.read_text().splitlines() if self.calls_file.exists() else []
-        return [line.removeprefix(tool).strip() for line in lines if line.split()[0] == tool]
-
-    def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "PATH": f"{self.tools}:{os.environ['PATH']}", **more}
-
-    def run(
-        self, *arguments: str, launcher: Path | None = None, **more: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [launcher or self.root / "scripts/fanout", *arguments],
-            cwd="/",
-            env=self.environment(**more),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+from tests.scripts.launching import ROOT, SHOW, Tree
 
 
 @pytest.fixture
@@ -123,6 +41,31 @@ def test_no_command_is_wrong_usage(tree: Tree) -> None:
     ended = tree.run()
     assert ended.returncode == 2
     assert ended.stderr.startswith("Usage: ")
+
+
+def test_a_near_command_is_named(tree: Tree) -> None:
+    for room in ("analysis", "measuring"):
+        (tree.root / "scripts" / room).mkdir()
+    for name in ("measuring/usage.py", "analysis/text.py"):
+        shutil.copy(ROOT / "scripts" / name, tree.root / "scripts" / name)
+    ended = tree.run("shwo", PYTHONHOME="/elsewhere")
+    assert ended.stderr == "fanout: no command 'shwo' (did you mean show?); there are: show wait\n"
+    assert "did you mean" not in tree.run("nothing").stderr
+
+
+def test_help_is_of_all_or_of_a_command(tree: Tree) -> None:
+    assert tree.run("help").stdout == tree.run("--help").stdout
+    assert '"arguments": ["more", "--help"]' in tree.run("help", "show", "more").stdout
+    assert not tree.calls_file.exists()
+
+
+def test_the_version_is_the_builds_and_the_commits(tree: Tree) -> None:
+    shutil.copy(ROOT / "CMakeLists.txt", tree.root)
+    tree.tool("git", "echo abc1234-dirty")
+    version = re.search(r"^project\(.* VERSION ([0-9.]+) ", (ROOT / "CMakeLists.txt").read_text(), re.M)
+    assert version and tree.run("--version").stdout == f"fanout {version[1]} (abc1234-dirty)\n"
+    tree.tool("git", "exit 128")
+    assert tree.run("--version").stdout == f"fanout {version[1]} (commit unknown)\n"
 
 
 def test_arguments_and_exit_status_pass_through(tree: Tree) -> None:

@@ -77,7 +77,7 @@ def test_worker_counts_follow_the_cpus_or_the_waiting(bench: Path, monkeypatch: 
     assert counts(make(bench), "math") == [1, 2, 3, 6]
     assert counts(make(bench), "sleep") == [1, 4, 16]
     assert counts(make(bench, FULL), "sleep") == [1, 2, 4, 8, 16, 32, 64]
-    assert counts(make(bench, selection=Selection(workers="max,7")), "sleep") == [2, 7]
+    assert counts(make(bench, selection=Selection(workers="max,7")), "sleep") == [3, 7]
 
 
 def test_full_has_every_first_choice_as_a_case_of_its_own(bench: Path) -> None:
@@ -90,8 +90,8 @@ def test_the_default_says_what_it_leaves_out(bench: Path) -> None:
     left_out = make(bench).left_out
     assert "math with kernel pi" in left_out
     assert any("1, 4, 16" in sentence for sentence in left_out)
-    asked = make(bench, selection=Selection(settings=("math.kernel=pi",), workers="1")).left_out
-    assert not any("kernel" in sentence or "worker" in sentence for sentence in asked)
+    for asked in (Selection(workers="1"), Selection(("math",)), Selection(settings=("math.kernel=pi",))):
+        assert make(bench, selection=asked).left_out == ()
 
 
 def test_the_default_leaves_out_what_is_not_standard_unless_it_is_named(
@@ -164,6 +164,18 @@ def test_values_reach_the_binary_as_they_are(bench: Path, monkeypatch: pytest.Mo
     assert "--set=search.pattern=a,b" in asked
 
 
+def test_a_setting_that_reaches_no_cell_is_refused(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a workload that none of the selected executors runs, beside one that they do."""
+    honest = catalogue.ask
+
+    def ask(binary: Path, *words: str) -> str:
+        return honest(binary, *(word.replace("math,", "") for word in words if "math.tasks" not in word))
+
+    monkeypatch.setattr(catalogue, "ask", ask)
+    with pytest.raises(UsageError, match="--set=math.tasks=4: it reaches no cell"):
+        make(bench, selection=Selection(("math", "spin"), ("pool",), settings=("math.tasks=4",)))
+
+
 def test_the_user_overrides_the_profile(bench: Path) -> None:
     planned = make(bench, selection=Selection(settings=("sleep.duration=3ms",)))
     assert "sleep.duration=3ms" in planned.settings
@@ -190,10 +202,21 @@ def test_a_binary_of_another_version_is_refused() -> None:
 @pytest.mark.parametrize(
     ("selection", "said"),
     [
-        (Selection(workloads=("maths",)), ["--workloads", "'maths'", "math, sleep, spin"]),
+        (
+            Selection(workloads=("maths",)),
+            ["--workloads", "'maths' (did you mean math?)", "math, sleep, spin"],
+        ),
         (Selection(executors=("pool", "z*")), ["--executors", "'z*'", "serial, pool"]),
         (Selection(settings=("math.kernel",)), ["--set=math.kernel", "=VALUE"]),
         (Selection(settings=("math.colour=red",)), ["--set=math.colour=red", "math.kernel, math.tasks"]),
+        (Selection(settings=("lop.inflight=3",)), ["'lop.inflight' (did you mean loop.in_flight?)"]),
+        (Selection(settings=("pool.in_flight=3",)), ["called 'pool.in_flight'", "accepted: loop.in_flight"]),
+        (Selection(executors=("serial",), workers="1,4"), ["--workers=4: serial cannot have 4 workers"]),
+        (Selection(executors=("serial",), workers="max"), ["--workers=max: serial cannot have 2 workers"]),
+        (
+            Selection(executors=("loop",), settings=("loop.in_flight=1,2,1",)),
+            ["--set=loop.in_flight=1,2,1", "two of these values are the same"],
+        ),
         (
             Selection(settings=("math.tasks=4",), workloads=("spin",)),
             ["--set=math.tasks=4", "not among", "spin"],

@@ -88,8 +88,8 @@ def test_two_interpreters_are_told_apart(tmp_path: Path, other: Path) -> None:
 
 
 def test_without_peers_nothing_is_python() -> None:
-    ended = run("--dry-run", "--workloads=sleep")
-    beside = run("--dry-run", "--workloads=sleep", "--peers")
+    ended = run("--dry-run")
+    beside = run("--dry-run", "--peers")
     assert (ended.returncode, beside.returncode) == (0, 0)
     assert ended.stdout != beside.stdout and "py_process" in beside.stdout, "left out, and said so"
     assert "py_" not in ended.stdout

@@ -99,3 +99,24 @@ def test_names_of_files_are_no_commands(tmp_path: Path) -> None:
         assert ended.returncode in (2, 5) and ": :error::b" in ended.stderr.replace("\n", " "), ended.stderr
         assert "##[" not in ended.stderr
         assert not any(line.strip().startswith("::") for line in ended.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("command", "flag", "meant"),
+    [
+        ("run", "--executrs=pool", "--executors"),
+        ("check", "machine --quik", "--quick"),
+        ("duet", "--qqq", ""),
+    ],
+)
+def test_an_unknown_flag_is_refused_with_the_nearest(command: str, flag: str, meant: str) -> None:
+    ended = shell("", ROOT / f"scripts/{command}.py", *flag.split())
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert f"unrecognized arguments: {flag.split()[-1]}" in ended.stderr
+    assert ("did you mean" in ended.stderr) == bool(meant) and meant in ended.stderr
+
+
+def test_a_parameter_that_is_taken_for_a_flag_is_told_how_it_is_set() -> None:
+    ended = shell("", ROOT / "scripts/run.py", "--in-flight=4")
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert "--in-flight=4; parameters are set by --set=OWNER.PARAMETER=VALUE" in ended.stderr

@@ -22,6 +22,15 @@ from scripts.measuring.usage import UsageError
 _PATIENCE = 3600.0  # seconds for one step of a build
 _SHOWN = 20  # lines of one that failed
 _NOTE = ".building"  # behind the name of a worktree
+_NOT_BUILT = (
+    "docs",
+    "plots",
+    "results",
+    "scripts",
+    "tests",
+    "LICENSE",
+    "pyproject.toml",
+)  # nor hidden files, nor .md
 _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # git sets them for hooks; here they would mislead it
 
 
@@ -49,13 +58,13 @@ class Repository:
             return None
 
     def build(self, commit: str, wake: int, say: Callable[[str], None]) -> Path:
-        """The release binary of a commit; what is built already is not built again.
+        """The release binary of a commit, or of one with the same sources: what is built already is not built again.
 
         Raises UsageError where it cannot be built, KeyboardInterrupt when `wake` is readable.
         """
-        tree = self.directory / commit
         self.directory.mkdir(parents=True, exist_ok=True)
-        with self._alone(wake, say), self._under_way(commit):
+        with self._alone(wake, say), self._under_way(commit := self._built(commit)):
+            tree = self.directory / commit
             if not _checked_out(tree, commit):
                 self._check_out(tree, commit)
             say(f"building {commit[:12]}")
@@ -64,6 +73,28 @@ class Repository:
                 _step("configure", commit, wake, "cmake", "-S", str(tree), "--preset", "release")
             _step("build", commit, wake, "cmake", "--build", str(output), "--target", "fanout-bench")
         return output / "fanout-bench"
+
+    def _built(self, commit: str) -> str:
+        """The commit itself, or another one that is built already from the same sources."""
+        sources = self._sources(commit)
+        for binary in sorted(self.directory.glob("*/build/release/fanout-bench")):
+            other = binary.parents[2].name
+            if (
+                not (self.directory / commit).exists()
+                and self.commit(other)
+                and self._sources(other) == sources
+            ):
+                return other
+        return commit
+
+    def _sources(self, commit: str) -> list[str]:
+        """What a binary is built from: files and folders at the top, with their content's hashes."""
+        listed = [line.partition("\t") for line in _git(self.root, "ls-tree", commit).splitlines()]
+        return [
+            what + name
+            for what, _, name in listed
+            if name not in _NOT_BUILT and name[0] != "." and not name.endswith(".md")
+        ]
 
     @contextmanager
     def _under_way(self, commit: str) -> Iterator[None]:

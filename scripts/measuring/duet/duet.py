@@ -99,7 +99,7 @@ def left_out(records: Mapping[str, Record]) -> Iterator[str]:
             yield f"{name} is left out; it fails in {listed(sides)}: {failure['kind']}: {failure['reason']}"
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     process.adopt_orphans()
     with Interruption() as interruption:
@@ -109,19 +109,19 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
         if arguments.dry_run:
             return 0
         started = datetime.now(timezone.utc)
-        with files.fresh_directory(arguments.output, root / "results", started, "duet-", RESULT) as folder:
+        with files.fresh_directory(arguments.output, files.HOME, started, "duet-", RESULT) as folder:
             wake, plan = interruption.wake, setup.plan
             rate, why = calibration.shared(plan, setup.base.binary, setup.profile, setup.seed, wake)
             facts = _facts(setup, argv, started.isoformat(timespec="seconds"))
             header = {"journal": 1, "of": "duet", "argv": list(argv), "rate": rate, **facts, **setup.identity}
             with files.create_journal(folder / files.SAMPLES, header) as kept:
-                duet = _measured(setup, arguments.margin, facts | {"rate": rate}, [], kept.append, wake, root)
+                duet = _measured(setup, arguments.margin, facts | {"rate": rate}, [], kept.append, wake)
     return _ended(
         replace(duet, remarks=[*duet.remarks, f"{why}."]) if why else duet, folder, arguments.format
     )
 
 
-def resume(arguments: argparse.Namespace, folder: Path, root: Path) -> int:
+def resume(arguments: argparse.Namespace, folder: Path) -> int:
     """Goes on with the duet in a directory, with the same builds. Raises UsageError."""
     path = folder / files.SAMPLES
     process.adopt_orphans()
@@ -143,7 +143,8 @@ def resume(arguments: argparse.Namespace, folder: Path, root: Path) -> int:
             kept.append(record)
 
         print(f"going on after {len(records)} samples", file=sys.stderr)
-        duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake, root)
+        files.lead_to(folder)
+        duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake)
     return _ended(duet, folder, arguments.format)
 
 
@@ -166,14 +167,13 @@ def _measured(
     recorded: Sequence[Json],
     keep: Callable[[Json], None],
     wake: int,
-    root: Path,
 ) -> Duet:
     """Measures what is not recorded yet. Raises KeyboardInterrupt where that is cut off before the first
     sample."""
     clock = process.clock()
     score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
     with status() as say:
-        quoted = noise.quote(root / "results" / noise.FILE, setup.contexts[1])
+        quoted = noise.quote(files.HOME / noise.FILE, setup.contexts[1])
         play = Play(setup.runner(facts["rate"], wake), score, clock + setup.max_time, keep, say, recorded)
         end = play.run()
     if end == "interrupted" and not any(record.touched for record in play.records.values()):
@@ -187,7 +187,7 @@ def _ended(duet: Duet, folder: Path, form: str) -> int:
     report = duet.report
     files.write(folder / RESULT, duet.document(report))
     found = show(report, form)
-    for path in (folder / RESULT, *_drawn(duet, report, folder)):
+    for path in (folder / RESULT, *drawn(report.title, duet.verdicts, duet.score.margin, folder)):
         print(printable(str(path)), file=sys.stderr)
     if duet.end != "decided":
         print(f"go on with: scripts/fanout duet --resume={shlex.quote(str(folder))}", file=sys.stderr)
@@ -209,14 +209,16 @@ def _facts(setup: Setup, argv: Sequence[str], started: str) -> Json:
     }
 
 
-def _drawn(duet: Duet, report: Report, folder: Path) -> list[Path]:
+def drawn(
+    title: str, judged: Sequence[Verdict], margin: float, folder: Path, formats: Sequence[str] = FORMATS
+) -> list[Path]:
     """The chart of the ratios, in the order of the table."""
-    if not duet.verdicts:
+    if not judged:
         return []
     subtitle = (
         f"Interleaved by round. Lines: intervals that hold all true ratios together with {1 - ERROR:.0%}."
     )
-    paths = [folder / f"ratios.{suffix}" for suffix in FORMATS]
+    paths = [folder / f"ratios.{suffix}" for suffix in formats]
     for path in paths:
-        save(ratios.chart(report.title, subtitle, duet.verdicts, duet.score.margin, wording.reasons), path)
+        save(ratios.chart(title, subtitle, judged, margin, wording.reasons), path)
     return paths

@@ -96,13 +96,14 @@ class Setup:
 
 
 def prepare(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Setup:
-    """Builds what is to be built. Raises UsageError, and KeyboardInterrupt when `wake` is readable."""
+    """Builds what is to be built, NEW once BASE knows all names. Raises UsageError, and KeyboardInterrupt when `wake` is
+    readable."""
     commits = arguments.commits or builds.commits({"BASE": arguments.base, "NEW": arguments.new})
     base = builds.resolve(arguments.base, commits["BASE"], wake, say)
-    new = builds.resolve(arguments.new, commits["NEW"], wake, say)
     profile = replace(DEFAULT, time_limit=arguments.time_limit or DEFAULT.time_limit)
     selection = flags.selection(arguments)
     planned = plan_of(base, "BASE", profile, selection)
+    new = builds.resolve(arguments.new, commits["NEW"], wake, say)
     cells, missing, extra = matched(planned, new, profile, selection)
     check_settings(arguments.set_new, cells, new)
     contexts = (_context(base, cells, profile, wake), _context(new, cells, profile, wake))

@@ -149,7 +149,7 @@ class Session:
         files.write(self.path, document(self.measured, cells, reasons, context))
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
+def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     """Starts a run. Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     asked = request.make(arguments)
     if arguments.dry_run:
@@ -159,7 +159,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], root: Path) -> int:
     started = datetime.now(timezone.utc)
     process.adopt_orphans()
     with (
-        files.fresh_directory(arguments.output, root / "results", started) as folder,
+        files.fresh_directory(arguments.output, files.HOME, started) as folder,
         Interruption() as interruption,
     ):
         quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
@@ -191,6 +191,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
         print(f"going on after {len(records) - 1} samples{dropped}", file=sys.stderr)
         asked.announce(sys.stderr)
+        files.lead_to(folder)
         with Interruption() as interruption:
             quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
             return _finish(session, interruption)
