@@ -7,6 +7,7 @@ from typing import TextIO
 import rich.table
 import rich.text
 from rich.console import Console
+from rich.padding import Padding
 
 from scripts.analysis.text import encodable, printable
 from scripts.reports import Block, Column, Heading, Notes, Report, Table, Text
@@ -35,7 +36,7 @@ def _print(screen: Console, block: Block) -> None:
         screen.print()
         screen.print(_text(screen, block.text, "bold"))
     elif isinstance(block, Text):
-        screen.print(_text(screen, block.text, block.style))
+        screen.print(Padding(_text(screen, block.text, block.style), (0, 0, 0, block.indent), expand=False))
     elif isinstance(block, Notes):
         for text in block.texts:
             screen.print(_text(screen, text, "dim"))
