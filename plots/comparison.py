@@ -13,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from plots.page import Page
 from plots.panels import bars, beside, cases, chunks, contenders, how_measured, times
 from plots.style import INK, SOFT, Look, looks, styled
-from scripts.analysis.scaling import Scaling, at_best, best, scaling
+from scripts.analysis.answers.answer import answers
+from scripts.analysis.scaling import Scaling, at_best, scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import UNITS, duration, kind_label, printable, shortened, unit_for
 
@@ -30,11 +31,12 @@ def draw(results: Results) -> Figure:
     """The chart; several files stand as neighbouring bars of one executor."""
     cells = scaling(results.table)
     look = looks(contenders(results))
-    tied = {(one.cell.file, one.cell.case, tie.contender) for one in best(results.table) for tie in one.ties}
+    found = answers(results.table, results.contexts, cells)
+    tied = {(*place, name) for place, answer in found.items() for name in answer.tied}
     measured = how_measured(results, cells, "line on a bar")
     page = Page(
         "Time per batch of each executor at its best number of workers (shorter is better)",
-        f"{measured} Bold: ties for the best. Grey line: the serial loop.",
+        f"{measured} Bold: may be the best. Grey line: the serial loop.",
     )
     files = len(results.labels)
     if files > 1:

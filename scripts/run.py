@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PRECISELY = ("target", "max_time", "max_rounds", "rounds", "quick", "rigorous")
-GOING_ON = (*PRECISELY, "time_limit", "bench")
+PRECISELY = ("precision", "target", "max_time", "max_rounds", "rounds", "quick", "rigorous")
+GOING_ON = (*PRECISELY, "time_limit", "bench", "wait_for_quiet")
 
 EXAMPLES = """examples:
   scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(words)
 
-    from scripts.measuring import run
+    from scripts.measuring.running import run
 
     if arguments.resume:
         return run.resume(as_it_was(arguments), arguments.resume)
@@ -94,6 +94,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--max-rounds", metavar="N", type=flags.positive(int), help="samples a cell (default: 40, 12, 200)")
     add(
+        "--precision",
+        choices=["answer", "all"],
+        help="measure the cells that the answer depends on (default), or all of them",
+    )
+    add(
         "--rounds",
         metavar="N",
         type=flags.positive(int),
@@ -121,6 +126,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--pin",
         action="store_true",
         help="start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor",
+    )
+    add(
+        "--wait-for-quiet",
+        metavar="TIME",
+        type=flags.duration,
+        help="wait this long at most until nothing else uses the CPUs",
     )
     add("--dry-run", action="store_true", help="show what would run, and for about how long")
     return parser.parse_args(argv)

@@ -1,10 +1,10 @@
-"""How much faster each cell is than the serial loop, from ratios within rounds; and which is best."""
+"""How much faster each cell is than the serial loop, from ratios within rounds."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, Results, frame
 
 HIGHEST_EFFICIENCY = 1.5
 KEY = ["file", "case", "contender", "workers"]  # of a cell, the columns by which it is sorted
-FIXED = [*CELL_COLUMNS, "in_flight", "tasks"]  # what all samples of a cell have in common
+FIXED = [*CELL_COLUMNS, "kind", "in_flight", "tasks"]  # what all samples of a cell have in common
 Key = tuple[int, str, str, int]
 Times = Mapping[int, float]  # by round
 
@@ -38,6 +38,7 @@ class Scaling:
     family: str
     workers: int
     baseline: bool
+    kind: str  # of the executor: serial, threads, loop or processes
     in_flight: float  # NaN or, of an event loop, a number, infinite for all
     tasks: int
     real: Interval  # seconds a batch
@@ -157,20 +158,6 @@ def _suspects(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["case"].isin(set(table["case"][fast]))]
 
 
-@dataclass(frozen=True)
-class Best:
-    """The best cell of one case in one file: the smallest median time a batch.
-
-    `ties` are the contenders, each at its own best worker count, that cannot be distinguished from it, the
-    fastest (the best itself) first. `enough` is the smallest worker count at which the best contender is
-    within `slack` of its best.
-    """
-
-    cell: Scaling
-    ties: tuple[Scaling, ...]
-    enough: int
-
-
 def at_best(cells: Iterable[Scaling]) -> list[Scaling]:
     """Each contender of one case at the worker count of its smallest median time (the fewest of equals),
     fastest first."""
@@ -186,39 +173,3 @@ def by_case(cells: Iterable[Scaling]) -> dict[tuple[int, str], list[Scaling]]:
     for cell in cells:
         found.setdefault((cell.file, cell.case), []).append(cell)
     return found
-
-
-def best(
-    table: pd.DataFrame,
-    margin: float = 0.02,
-    slack: float = 0.05,
-    cells: Iterable[Scaling] | None = None,
-) -> list[Best]:
-    """The Best of every file and case in the table; `cells` are its scaling(), where the caller has it.
-
-    A contender ties when the interval of its time over the best's, paired by round, holds 1, or when its
-    median time is within `margin` of the best's: differences below 2 % are within what the layout of a binary
-    alone can do (T. Mytkowicz et al., Producing Wrong Data Without Doing Anything Obviously Wrong!, ASPLOS
-    2009).
-    """
-    found = []
-    real = by_round(table, "real")
-    for here in by_case(scaling(table) if cells is None else cells).values():
-        ranked = at_best(here)
-        winner = ranked[0]
-        near = (1 + slack) * winner.real.median
-        enough = min(c.workers for c in here if c.contender == winner.contender and c.real.median <= near)
-        against = real[winner.key]
-        ties = [
-            one
-            for one in ranked
-            if one is winner or _ties(one, winner, margin, paired(real[one.key], against))
-        ]
-        found.append(Best(winner, tuple(ties), enough))
-    return found
-
-
-def _ties(cell: Scaling, winner: Scaling, margin: float, ratios: Sequence[float]) -> bool:
-    if cell.real.median <= (1 + margin) * winner.real.median:
-        return True
-    return bool(ratios) and 1.0 in median_interval(ratios)

@@ -28,10 +28,17 @@ class Stopping:
 
     target: float
     most: int
+    all: bool = (
+        True  # every cell; else those that the answer stands on, and the others until they cannot change it
+    )
+
+    @property
+    def every(self) -> bool:
+        return self.all or self.target == 0
 
     @property
     def least(self) -> int:
-        """Samples that every cell takes."""
+        """Samples that each cell takes that is to be precise."""
         return min(FEWEST, self.most) if self.target else self.most
 
     @property

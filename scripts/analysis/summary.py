@@ -9,20 +9,21 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.analysis.interval import NOMINAL
 from scripts.analysis.metg import Metg, metg
-from scripts.analysis.scaling import Best, Scaling, at_best, best, by_case, scaling
+from scripts.analysis.answers.answer import ENOUGH, Answer, answers
+from scripts.analysis.scaling import Scaling, at_best, by_case, scaling
 from scripts.analysis.scatter import Correlation, pooled
 from scripts.analysis.table import Cell, Failed, Results, grouped
 
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """One case: each contender at its own best worker count, fastest first, and which is best."""
+    """One case: each contender at its own best worker count, fastest first; the answer; and the serial loop."""
 
     case: str
     rows: tuple[Scaling, ...]
-    best: Best
+    answer: Answer
+    serial: Scaling | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,12 @@ class Summary:
     metg: tuple[Metg, ...]
     failures: tuple[Failed, ...]
     rounds: int  # the most samples that any cell has
-    short: int  # intervals shown that are of too few samples for 95 %
+    short: int  # cells of too few samples for an interval
     settled: Settled
+
+    def as_json(self) -> dict[str, Any]:
+        """The answers first."""
+        return {"answers": [case.answer.as_json() for case in self.cases], **vars(self)}
 
 
 def summarise(results: Results, file: int = 0) -> Summary:
@@ -59,8 +64,13 @@ def summarise(results: Results, file: int = 0) -> Summary:
     cells = scaling(table)
     blocks = by_case(cells)
     cases = [
-        CaseSummary(found.cell.case, tuple(at_best(blocks[file, found.cell.case])), found)
-        for found in best(table, cells=cells)
+        CaseSummary(
+            case,
+            tuple(at_best(blocks[file, case])),
+            found,
+            next((cell for cell in blocks[file, case] if cell.baseline), None),
+        )
+        for (_, case), found in answers(table, results.contexts, cells).items()
     ]
     return Summary(
         label=results.labels[file],
@@ -69,7 +79,7 @@ def summarise(results: Results, file: int = 0) -> Summary:
         metg=tuple(metg(table)),
         failures=tuple(grouped(results.failures[results.failures["file"] == file])),
         rounds=max((cell.real.samples for cell in cells), default=0),
-        short=sum(one.coverage < NOMINAL for cell in cells for one in (cell.real, cell.speedup) if one),
+        short=sum(cell.real.samples < ENOUGH for cell in cells),
         settled=settled(results.cells[file] if results.cells else {}, table),
     )
 

@@ -22,6 +22,7 @@ CELL_COLUMNS = {
     "baseline": bool,  # of the serial loop, which speedups are against
 }
 COLUMNS = CELL_COLUMNS | {
+    "kind": str,  # of the executor: serial, threads, loop or processes; "" where the file does not say
     "in_flight": float,  # NaN where the executor has no such choice; infinite for all
     "duration": float,  # seconds that a task computes; NaN where that is no parameter
     "sweep": str,  # the case without it
@@ -92,6 +93,7 @@ def roles(cell: Cell) -> dict[str, Any]:
         f"{role}:{value:g}" for role, value in declared.items() if role != "duration" and _number(value)
     ]
     return {
+        "kind": sys.intern(str(cell.get("kind", ""))),
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
         "sweep": sys.intern("/".join([cell["workload"], *others])),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from scripts.analysis.metg import crossing
 from scripts.analysis.scatter import pooled
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.verdict import CHANGED
-from scripts.checks.replay import EARLY, RED, Share
+from scripts.checks import raced
+from scripts.checks.experiment import Claim, Experiment
+from scripts.checks.replay import EARLY, RED
 from scripts.checks.simulated import NOISES, Random, arms
 
 CELLS = 4  # of a duet
@@ -25,39 +27,6 @@ SOON = EARLY + FRESH  # rounds
 SCATTERS = (0.003, 0.01, 0.03, 0.1)
 MARGINS = (0.0, 0.01, 0.03)
 COST = 1e-6  # seconds that each task costs more, in sweeps of durations
-
-Trial = Callable[[Random], Counter[str]]  # how often each thing happened; a duet has CELLS cells
-
-
-@dataclass(frozen=True)
-class Claim:
-    """That `event` happens in a share of at most, or at least, `bound` of `each` x trials; `bound` is None for what has no
-    bound, and is only to be known."""
-
-    event: str
-    sense: Literal["at most", "at least"] = "at most"
-    bound: float | None = None
-    each: int = 1
-
-    def share(self, events: Counter[str], trials: int) -> dict[str, float]:
-        """Of the trials, with bounds."""
-        return Share(events[self.event], trials * self.each).as_json()
-
-    def verdict(self, share: Mapping[str, float]) -> str:
-        """ "holds", "open" or "broken"; "" without a bound."""
-        if self.bound is None:
-            return ""
-        least = self.sense == "at least"
-        holds = share["low"] >= self.bound if least else share["high"] <= self.bound
-        broken = share["high"] < self.bound if least else share["low"] > self.bound
-        return "holds" if holds else "broken" if broken else "open"
-
-
-@dataclass(frozen=True)
-class Experiment:
-    name: str
-    trial: Trial
-    claims: tuple[Claim, ...]
 
 
 def experiments() -> Iterator[Experiment]:
@@ -118,6 +87,7 @@ def experiments() -> Iterator[Experiment]:
         yield Experiment(
             f"run: 20 cells of 8 rounds, {noise}, scatter 1 %", partial(_follows, noise), (claim,)
         )
+    yield from raced.experiments()
 
 
 def _equals(noise: str, scatter: float) -> Experiment:

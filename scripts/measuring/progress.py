@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,13 @@ class Progress:
         self._done += 1
         left = (time.monotonic() - self._started) / (self._done - self._before) * (self._total - self._done)
         self._update(f"{self._round}; {self._done} of {self._total} samples, about {left:.0f} s left")
+
+    def short(self, rounds: int, each: float, limit: float) -> None:
+        """Says so where so many rounds of `each` seconds do not fit into the limit."""
+        if rounds * each > limit:
+            ask = f"--max-time={math.ceil(2 * rounds * each)}s, or fewer --executors, --workers or tasks"
+            text = f"a round takes {each:.0f} s: {rounds} of them do not fit into {limit:.0f} s, and tell little; ask for {ask}"
+            self._console.print(text, style="red")
 
     def failure(self, failure: Json) -> None:
         text = f"failed: {failure['name']}: {failure['kind']}: {failure['reason']}"

@@ -13,7 +13,6 @@ from typing import Any
 from scripts.analysis.interval import median_interval, process_time
 from scripts.analysis.scaling import at_once, impossible
 from scripts.analysis.scatter import lag1, scatter
-from scripts.analysis.stopping import Stopping
 from scripts.analysis.table import roles
 from scripts.analysis.text import SCHEMA
 from scripts.machine.probes import marked
@@ -137,21 +136,19 @@ def joined(first: Json, other: Json) -> Json:
     return other | first | {key: other[key] | first[key] for key in objects}
 
 
-def document(
-    measured: Measured, cells: Sequence[Cell], stopping: Stopping, unfinished: str, context: Json
-) -> Json:
+def document(measured: Measured, cells: Sequence[Cell], reasons: Mapping[str, str], context: Json) -> Json:
     """The results of a run: the samples of a cell side by side, cells in the order of the plan, and
     statistics of them.
 
     `context` is added to the first process's own. A cell that failed, in whatever round, or that is
-    impossible has no samples here. `unfinished` is the stop_reason of cells that had not enough.
+    impossible has no samples here. `reasons` are the stop_reasons of the cells.
     """
     benchmarks = []
     entries = []
     failures = too_fast(measured, cells) | measured.failures
     for index, cell in enumerate(cells):
         samples = [] if cell.name in failures else measured.samples.get(cell.name, [])
-        found = statistics(samples, stopping, unfinished) if samples else {}
+        found = statistics(samples, reasons[cell.name]) if samples else {}
         entries.append(cell.entry | {"name": cell.name} | found)
         for number, sample in enumerate(samples):
             place = {
@@ -198,7 +195,7 @@ def one_sample(repetitions: Sequence[Json]) -> Json:
     return middle | {key: process_time(float(entry[key]) for entry in repetitions) for key in _MEDIANS}
 
 
-def statistics(samples: Sequence[Sample], stopping: Stopping, unfinished: str) -> Json:
+def statistics(samples: Sequence[Sample], stop_reason: str) -> Json:
     """Of a cell's samples. Times are in seconds; what so few cannot show is left out."""
     times = [sample.time for sample in samples]
     interval = median_interval(times)
@@ -213,32 +210,8 @@ def statistics(samples: Sequence[Sample], stopping: Stopping, unfinished: str) -
         "scatter_between": apart.between,
         "scatter_within": apart.within,
         "lag1": lag1(times),
-        "stop_reason": stop_reason(times, stopping, unfinished),
+        "stop_reason": stop_reason,
         "disturbed": sum(map(bool, disturbed)),
         "marks": Counter(kind for each in disturbed for kind in each),
     }
     return {key: value for key, value in found.items() if value is not None}
-
-
-def stop_reason(times: Sequence[float], stopping: Stopping, unfinished: str) -> str:
-    """ "precise", "max_rounds", or why it has not enough."""
-    if stopping.precise(times):
-        return "precise"
-    return "max_rounds" if stopping.enough(times) else unfinished
-
-
-def undecided(
-    cases: Mapping[str, Sequence[Cell]], number: int, stopping: Stopping, measured: Measured
-) -> set[str]:
-    """The cells that take part in a round, by what earlier rounds have shown.
-
-    A cell that failed is not tried again: a later success would hide that it fails. The serial loop goes on
-    while any competitor does: speedups are ratios within rounds.
-    """
-    found: set[str] = set()
-    for cells in cases.values():
-        alive = [cell for cell in cells if cell.name not in measured.failures]
-        names = {cell.name for cell in alive if not stopping.enough(measured.times(cell.name, before=number))}
-        if names:
-            found |= names | {cell.name for cell in alive if cell.baseline}
-    return found

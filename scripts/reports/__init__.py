@@ -35,6 +35,7 @@ class Heading:
 class Text:
     text: str
     style: str = ""
+    indent: int = 0  # characters, where there are columns
 
 
 @dataclass(frozen=True)

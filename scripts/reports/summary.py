@@ -1,20 +1,21 @@
-"""The report of one results file: the best executor of each case, speedups with intervals, failures."""
+"""The report of one results file: the answer of each case, the evidence, failures; last, how it was measured."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+from scripts.analysis.answers.answer import ENOUGH, Answer
 from scripts.analysis.comparable import effective_cpus, one_process
 from scripts.analysis.interval import Interval
 from scripts.analysis.metg import Metg
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
-from scripts.analysis.text import duration, kind_label, listed, printable, replication, times
-from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, beyond
+from scripts.analysis.text import duration, kind_label, printable, replication, times
+from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond
 
 COLUMNS = [
     Column("executor"),
@@ -22,36 +23,41 @@ COLUMNS = [
     Column("time per batch", "time per\nbatch", right=True),
     Column("±", right=True, dispensable=4),
     Column("speedup [low, high]", "speedup\n[low, high]", right=True),
-    Column("efficiency", right=True, dispensable=3),
-    Column("CPU / serial", "CPU /\nserial", right=True, dispensable=1),
-    Column("speed", dispensable=2),
+    Column("efficiency", "effi-\nciency", right=True, dispensable=3),
+    Column("CPU / serial", "CPU /\nserial", right=True, dispensable=2),
+    Column("place"),
+    Column("speed", dispensable=1),
 ]
 BAR = 10  # characters
-ENOUGH = 5  # rounds: with fewer, chance alone makes one of many equals win
 STOPPED = {
+    "behind": "were too far behind to be measured further",
+    "decided": "could not change the answer any more",
     "max_time": "were not when the time was up",
     "max_rounds": "were not after the most rounds",
     "interrupted": "were not when the run was interrupted",
     "unfinished": "were not yet",
 }
 MARKS = {
-    "steal": "CPU time that the hypervisor gave to others",
-    "foreign": "other processes on the CPUs",
-    "throttled": "a control group held back",
-    "drift": "a clock frequency that changed",
-    "ready": "workers waiting for a CPU",
+    "steal": "the hypervisor gave CPU time to others",
+    "foreign": "other programs used the CPUs",
+    "throttled": "a control group held the processes back",
+    "drift": "the clock frequency changed",
+    "ready": "workers waited for a CPU",
 }
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def report(summary: Summary) -> Report:
-    blocks: list[Block] = [Text(machine(summary))]
+    blocks: list[Block] = [Text(text, "bold red") for text in doubts(summary)]
     ends = accumulate(len(case.rows) for case in summary.cases)
     shown = [case for case, end in zip(summary.cases, ends) if end - len(case.rows) < ROWS]
     for case in shown:
-        blocks += [Heading(case.case), Table(COLUMNS, _rows(case)[:ROWS])]
-        blocks += [*beyond(len(case.rows) - ROWS, "executors"), Text(conclusion(case), "green")]
+        blocks += answers.blocks(case.answer, case.serial)
     blocks += beyond(len(summary.cases) - len(shown), "cases")
+    for case in shown:
+        cells = case.rows[:ROWS]
+        blocks += [Heading(case.case), Table(COLUMNS, _rows(case, cells), _styles(case, cells))]
+        blocks += beyond(len(case.rows) - ROWS, "executors")
     if summary.metg:
         columns = [
             Column("sweep"),
@@ -66,13 +72,22 @@ def report(summary: Summary) -> Report:
         [name, kind_label(failed.kind), failed.reason] for failed in summary.failures for name in failed.cells
     ]
     columns = [Column("cell", wraps=True), Column("kind"), Column("reason", wraps=True)]
-    blocks += [Heading("Failures"), Table(columns, failures[:ROWS]) if failures else Text("None.")]
+    if failures:
+        blocks += [Heading("Failures"), Table(columns, failures[:ROWS])]
     blocks += beyond(len(failures) - ROWS, "failures")
-    return Report(f"Results: {summary.label}", blocks, lambda: vars(summary))
+    blocks += [Heading("How it was measured"), Text(machine(summary))]
+    return Report(f"Results: {summary.label}", blocks, summary.as_json)
+
+
+def doubts(summary: Summary) -> Iterator[str]:
+    """What stands before the answer."""
+    found = summary.settled
+    if 2 * found.disturbed > found.samples:
+        yield f"The machine was not quiet: {disturbed(found)}. The answer may be wrong; --wait-for-quiet=10m waits for a quiet one."
 
 
 def machine(summary: Summary) -> str:
-    """The first paragraph: where and how it was measured, and what the intervals mean."""
+    """Where and how it was measured, and what the intervals mean."""
     known = "; ".join(f"{name}: {printable(value)}" for name, value in facts(summary.context).items())
     if not summary.rounds:
         return f"{known}. No cell has a number."
@@ -111,10 +126,7 @@ def _python(facts: Mapping[str, Any]) -> str:
 def unsettled(settled: Settled, context: Mapping[str, Any]) -> Iterator[str]:
     """Where samples are not what the run was asked for, and why, a sentence each."""
     if settled.disturbed:
-        ordered = sorted(settled.marks.items(), key=lambda pair: -pair[1])
-        causes = ", ".join(f"{MARKS.get(kind, kind)} in {count}" for kind, count in ordered)
-        count = f"{settled.disturbed} of {settled.samples} samples were disturbed"
-        yield f"{count} ({causes}; `scripts/fanout doctor` says more)"
+        yield f"{disturbed(settled)} (`scripts/fanout doctor` says more)"
     target = context.get("precision", {}).get("target")
     if not target:
         return
@@ -132,20 +144,15 @@ def unsettled(settled: Settled, context: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def disturbed(settled: Settled) -> str:
+    """In how many samples, by what."""
+    ordered = sorted(settled.marks.items(), key=lambda pair: -pair[1])
+    causes = ", ".join(f"{MARKS.get(kind, kind)} in {count}" for kind, count in ordered)
+    return f"{settled.disturbed} of {settled.samples} samples were disturbed: {causes}"
+
+
 def _short(count: int) -> str:
-    """What the nominal intervals do not say of those of few samples."""
-    return f", of fewer than 6 samples in {count} places: their range, which holds less" if count else ""
-
-
-def conclusion(case: CaseSummary) -> str:
-    """Which is best, which tie, and how many workers are enough."""
-    found = case.best
-    names = [printable(tie.contender) for tie in found.ties]
-    if found.cell.real.samples < ENOUGH:
-        return f"{names[0]} had the shortest time; fewer than {ENOUGH} rounds cannot show which others tie with it."
-    tie = f"{listed(names)} tie for best" if len(names) > 1 else f"{names[0]} is the best, alone"
-    count = f"{found.enough} workers are" if found.enough > 1 else "1 worker is"
-    return f"{tie}; with {names[0]}, {count} the fewest within 5 % of the best time."
+    return f"; {count} cells of fewer than {ENOUGH} samples have none" if count else ""
 
 
 def crossing(found: Metg) -> str:
@@ -162,12 +169,32 @@ def bar(share: float) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _rows(case: CaseSummary) -> list[list[str]]:
+def _rows(case: CaseSummary, cells: Sequence[Scaling]) -> list[list[str]]:
     fastest = case.rows[0].real.median
-    return [_row(cell, fastest / cell.real.median) for cell in case.rows]
+    return [_row(cell, fastest / cell.real.median, place(case.answer, cell)) for cell in cells]
 
 
-def _row(cell: Scaling, share: float) -> list[str]:
+def place(found: Answer, cell: Scaling) -> str:
+    """What the answer says of a cell, in a word."""
+    return (
+        "use"
+        if cell is found.use
+        else "as good"
+        if cell in found.good
+        else "open"
+        if cell in found.open
+        else ""
+    )
+
+
+def _styles(case: CaseSummary, cells: Sequence[Scaling]) -> list[str]:
+    return [
+        {"use": "bold green", "fastest": "bold", "": "dim"}.get(place(case.answer, cell), "")
+        for cell in cells
+    ]
+
+
+def _row(cell: Scaling, share: float, place: str) -> list[str]:
     efficiency = (
         f"{100 * cell.efficiency.median:.0f} %" if cell.efficiency else "n/a" if cell.speedup else "no base"
     )
@@ -175,10 +202,11 @@ def _row(cell: Scaling, share: float) -> list[str]:
         cell.contender,
         str(cell.workers),
         duration(cell.real.median),
-        f"{100 * cell.real.half_width:.1f} %" if cell.real.samples > 1 else "",
+        f"{100 * cell.real.half_width:.1f} %" if cell.real.samples >= ENOUGH else "",
         _bracketed(cell.speedup),
         efficiency,
         times(cell.cpu_ratio) if cell.cpu_ratio is not None else "no base",
+        place,
         bar(share),
     ]
 
@@ -186,4 +214,5 @@ def _row(cell: Scaling, share: float) -> list[str]:
 def _bracketed(interval: Interval | None) -> str:
     if interval is None:
         return "no base"
-    return f"{times(interval.median)} [{times(interval.low)}, {times(interval.high)}]"
+    bracket = f" [{times(interval.low)}, {times(interval.high)}]" if interval.samples >= ENOUGH else ""
+    return times(interval.median) + bracket

@@ -41,15 +41,15 @@ def _print(screen: Console, block: Block) -> None:
         screen.print()
         _text(screen, block.text, "bold")
     elif isinstance(block, Text):
-        _text(screen, block.text, block.style)
+        _text(screen, block.text, block.style, block.indent)
     elif isinstance(block, Notes):
         for text in block.texts:
             _text(screen, text, "dim")
 
 
-def _text(screen: Console, words: str, style: str = "") -> None:
-    for line in _wrapped(_shown(screen, words), screen.width):
-        _line(screen, line, style)
+def _text(screen: Console, words: str, style: str = "", indent: int = 0) -> None:
+    for line in _wrapped(_shown(screen, words), max(1, screen.width - indent)):
+        _line(screen, " " * indent + line, style)
 
 
 def _shown(screen: Console, words: str) -> str:

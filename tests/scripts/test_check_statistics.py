@@ -17,7 +17,7 @@ import pytest
 
 from scripts.analysis.duel import decide
 from scripts.checks import CheckFailed, claims, statistics
-from scripts.checks.claims import Claim, Experiment
+from scripts.checks.experiment import Claim, Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ["/usr/bin/python3", str(ROOT / "scripts/check.py"), "statistics"]

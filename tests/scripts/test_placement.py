@@ -11,7 +11,7 @@ from scripts.measuring import catalogue
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.process import misplaced
 from scripts.measuring.profile import DEFAULT, STANDARD
-from scripts.measuring.request import Request
+from scripts.measuring.running.request import Request
 from scripts.measuring.sample import Outcome, run_benchmark
 from tests.conftest import BUILD, ROOT
 from tests.scripts.conftest import PATIENCE

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scripts.measuring.request import differences
+from scripts.measuring.running.request import differences
 from tests.scripts.runner import PATIENCE, run, start
 
 BENCH = Path(__file__).with_name("fake_bench.py")

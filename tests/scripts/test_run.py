@@ -30,6 +30,7 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
         "--workers=1,2",
         f"--output={output}",
         "--seed=5",
+        "--precision=all",
     )
     assert ended.returncode == 1, ended.stderr
     document = results(output)

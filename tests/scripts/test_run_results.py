@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,15 @@ from scripts.analysis.stopping import Stopping
 from scripts.measuring import files, results
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.results import Measured, Sample
+from scripts.measuring.running.contest import stop_reasons
 from scripts.measuring.schedule import Turn
 from tests.cells import cell_of
 
 NAMES = ["math/pool/workers:1/kernel:pi", "math/tbb/workers:1/kernel:pi", "math/tbb/workers:2/kernel:pi"]
+
+
+def reasons(measured: Measured, cells: Sequence[Cell], most: int, target: float = 0.02) -> dict[str, str]:
+    return stop_reasons(cells, Stopping(target, most), "max_time", measured)
 
 
 def cell(name: str) -> Cell:
@@ -74,7 +80,7 @@ def test_a_document_has_the_samples_of_each_cell_and_no_failed_one() -> None:
         evidence={NAMES[0]: [{"observer": "receipt", "cell": NAMES[0]}]},
         context={"seed": 3, "date": "now"},
     )
-    document = results.document(measured, CELLS, Stopping(0.0, 2), "max_time", {"rounds": 5})
+    document = results.document(measured, CELLS, reasons(measured, CELLS, 2, 0.0), {"rounds": 5})
     assert document["context"] == {"seed": 3, "date": "now", "rounds": 5}
     assert document["failures"] == [failure]
     assert (document["schema"], document["evidence"]) == (2, [{"observer": "receipt", "cell": NAMES[0]}])
@@ -100,9 +106,9 @@ def test_a_cell_that_is_too_fast_is_a_failure_of_the_document() -> None:
         name: [sample(name, number, 0, [(time, time)]) for number, time in enumerate(values)]
         for name, values in times.items()
     }
-    document = results.document(
-        Measured(samples=made), list(map(cell, names)), Stopping(0.0, 6), "max_time", {}
-    )
+    made_of = Measured(samples=made)
+    cells = list(map(cell, names))
+    document = results.document(made_of, cells, reasons(made_of, cells, 6, 0.0), {})
     reason = "efficiency 1.54 [1.54, 1.54], over 1.5"
     assert document["failures"] == [
         {"name": names[1], "kind": "impossible", "cause": {}, "reason": reason}
@@ -114,7 +120,7 @@ def test_a_cell_has_the_statistics_of_its_samples() -> None:
     def statistics(times: list[float], most: int = 40) -> Json:
         samples = [sample(NAMES[0], index, 0, [(t, t), (t * 1.001, t)]) for index, t in enumerate(times)]
         measured = Measured(samples={NAMES[0]: samples})
-        found: list[Json] = results.document(measured, CELLS, Stopping(0.02, most), "max_time", {})["cells"]
+        found: list[Json] = results.document(measured, CELLS, reasons(measured, CELLS, most), {})["cells"]
         return found[0]
 
     steady = statistics([10.0, 10.1, 9.95, 10.02, 9.98, 10.05, 10.0, 10.03, 9.97, 10.01])

@@ -14,7 +14,8 @@ from scripts.analysis.stopping import Stopping
 from scripts.measuring import schedule
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.plan import by_case
-from scripts.measuring.results import Measured, Sample, undecided
+from scripts.measuring.results import Measured, Sample
+from scripts.measuring.running.contest import undecided
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import PADDING, Change, Runner, Turn, turns
 

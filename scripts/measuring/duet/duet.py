@@ -24,7 +24,7 @@ from scripts.measuring.duet.play import Play
 from scripts.measuring.duet.setup import ERROR, Setup, prepare
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.progress import status
-from scripts.measuring.request import differences
+from scripts.measuring.running.request import differences
 from scripts.measuring.schedule import End
 from scripts.measuring.usage import UsageError
 from scripts.reports import Report, noise, show, verdicts, wording

@@ -17,7 +17,7 @@ from scripts.measuring.duet.builds import Side
 from scripts.measuring.duet.judge import Sweep, sweeps_of
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.profile import DEFAULT, Profile
-from scripts.measuring.request import of_machine
+from scripts.measuring.running.request import of_machine
 from scripts.measuring.sample import run_benchmark
 from scripts.measuring.schedule import Change, Runner
 from scripts.measuring.usage import UsageError

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from scripts.analysis.comparable import BUILD, MACHINE
+from scripts.analysis.answers.race import EARLY
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags, peers, plan
@@ -42,9 +43,14 @@ class Request:
         return self.selection.seed
 
     @property
+    def rounds(self) -> int:
+        """That every cell takes."""
+        return self.stopping.least if self.stopping.every else min(EARLY[0], self.stopping.most)
+
+    @property
     def estimate(self) -> float:
-        """Seconds of the rounds that every cell takes."""
-        return self.stopping.least * sum(
+        """Seconds of these."""
+        return self.rounds * sum(
             self.profile.estimate(cell.program != self.bench) for cell in self.plan.cells
         )
 
@@ -89,8 +95,9 @@ class Request:
         stopping = self.stopping
         if stopping.target == 0:
             return [f"--rounds={stopping.most}"]
+        every = ["--precision=all"] if stopping.all else []
         time = [f"--max-time={self.max_time:g}"] if math.isfinite(self.max_time) else []
-        return [f"--target={100 * stopping.target:g}%", *time, f"--max-rounds={stopping.most}"]
+        return [f"--target={100 * stopping.target:g}%", *time, f"--max-rounds={stopping.most}", *every]
 
     def announce(self, stream: TextIO) -> None:
         """What will run, and about how long."""
@@ -100,10 +107,11 @@ class Request:
             which = f"{executors} executors, workers {workers}: {len(cells)} cells"
             print(printable(f"{case}: {which}"), file=stream)
         stopping = self.stopping
-        rounds = f"{len(self.plan.cells)} cells x {stopping.least} rounds: {about(self.estimate)}"
+        rounds = f"{len(self.plan.cells)} cells x {self.rounds} rounds: {about(self.estimate)}"
         if stopping.target > 0:
             cap = f", {about(self.max_time, 'at most')} in all" if math.isfinite(self.max_time) else ""
             wide = f"those not known to within {100 * stopping.target:g} %"
+            wide = wide if stopping.every else "those that may be the best"
             rounds += f"; then more of {wide}, {stopping.most} rounds at most{cap}"
         print(rounds, file=stream)
         if self.plan.left_out:
@@ -129,7 +137,7 @@ def make(arguments: argparse.Namespace) -> Request:
 def _stopping(arguments: argparse.Namespace, profile: Profile) -> tuple[Stopping, float]:
     """How precisely, and the seconds that this may take."""
     if count := arguments.rounds:
-        for flag in ("target", "max_time", "max_rounds", "quick", "rigorous"):
+        for flag in ("target", "max_time", "max_rounds", "quick", "rigorous", "precision"):
             if getattr(arguments, flag):
                 given = f"--{flag.replace('_', '-')}"
                 raise UsageError(
@@ -140,7 +148,8 @@ def _stopping(arguments: argparse.Namespace, profile: Profile) -> tuple[Stopping
         raise UsageError("--target=0: no number of samples gets there; --rounds=N takes exactly N")
     precision = QUICK if arguments.quick else RIGOROUS if arguments.rigorous else STANDARD
     most = arguments.max_rounds or precision.stopping.most
-    stopping = Stopping(arguments.target or precision.stopping.target, most)
+    every = arguments.precision == "all"
+    stopping = Stopping(arguments.target or precision.stopping.target, most, every)
     return stopping, arguments.max_time or profile.max_time * precision.patience
 
 

@@ -14,13 +14,15 @@ from plots import draw_all
 from scripts.analysis.results import BadResults, load
 from scripts.analysis.summary import summarise
 from scripts.analysis.text import UNAVAILABLE, printable
-from scripts.measuring import calibration, files, process, request
+from scripts.measuring import calibration, files, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.progress import progress
-from scripts.measuring.request import Request, differences, of_machine
-from scripts.measuring.results import Measured, Sample, document, undecided
+from scripts.measuring.running import quiet, request
+from scripts.measuring.running.contest import stop_reasons, undecided
+from scripts.measuring.running.request import Request, differences, of_machine
+from scripts.measuring.results import Measured, Sample, document
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Change, Runner, Turn
 from scripts.measuring.usage import BROKEN, UsageError
@@ -80,6 +82,8 @@ class Session:
             if process.clock() > written + _BETWEEN_WRITES:
                 self._write("unfinished", spent())
                 written = process.clock()
+            if number == 1:
+                watcher.short(self.request.rounds, spent(), self.request.max_time)
             names = undecided(cases, number, self.request.stopping, self.measured)
             watcher.round(number, sum((name, number) not in self.measured.done for name in names))
             return names
@@ -103,9 +107,7 @@ class Session:
         def done(turn: Turn) -> bool:
             return (turn.cell.name, turn.round) in self.measured.done
 
-        with progress(
-            len(self.request.plan.cells), self.request.stopping.least, len(self.measured.done)
-        ) as watcher:
+        with progress(len(self.request.plan.cells), self.request.rounds, len(self.measured.done)) as watcher:
             self.runner(interruption.wake).run(wanted, take, over, self.first, done)
         left = undecided(cases, self.measured.last + 1, self.request.stopping, self.measured)
         self.complete = not left
@@ -143,7 +145,8 @@ class Session:
             "interrupted": unfinished != "max_time",  # as long as it goes on, it is no more than that
         }
         cells = self.request.plan.cells
-        files.write(self.path, document(self.measured, cells, stopping, unfinished, context))
+        reasons = stop_reasons(cells, stopping, unfinished, self.measured)
+        files.write(self.path, document(self.measured, cells, reasons, context))
 
 
 def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -159,6 +162,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
         files.fresh_directory(arguments.output, files.HOME, started) as folder,
         Interruption() as interruption,
     ):
+        quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
         rate, why = calibration.shared(asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake)
         if interruption.requested:
             raise KeyboardInterrupt
@@ -189,6 +193,7 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         asked.announce(sys.stderr)
         files.lead_to(folder)
         with Interruption() as interruption:
+            quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
             return _finish(session, interruption)
 
 

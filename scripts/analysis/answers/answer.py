@@ -1,0 +1,146 @@
+"""The answer of each case: what to use with how many workers, what is as good, and where it stops scaling. One rule, for
+text, charts and JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scripts.analysis.comparable import effective_cpus
+from scripts.analysis.interval import Interval
+from scripts.analysis.answers.race import SLACK, Race, Times
+from scripts.analysis.ratio import Ratio
+from scripts.analysis.scaling import Scaling, by_case, by_round, scaling
+
+SCHEMA = 1  # of answers[]
+ENOUGH = 6  # rounds: an interval of fewer holds less than 95 %
+SIMPLE = ("serial", "threads", "loop", "processes")  # kinds, the simplest first
+CPU = 1.05  # times as much CPU time is as much
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a contender stops scaling: the fewest `workers` within SLACK of its best time, of those measured."""
+
+    workers: int
+    measured: Sequence[int]
+    busy: float | None  # CPU time over time x the CPUs that so many workers can use
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of one case of one file: the cell to use. `good` are the others that are as good as the best, `open` those that cannot be
+    excluded, both fastest first. `ahead` is how many times as long the runner-up takes: the fastest of another contender.
+    """
+
+    use: Scaling
+    good: tuple[Scaling, ...]
+    open: tuple[Scaling, ...]
+    runner_up: Scaling | None
+    ahead: Ratio | None
+    lowest: float  # how many times as long as the fastest another may take, at the least
+    stop: Stop
+    cpus: float | None  # effective ones
+
+    @property
+    def known(self) -> bool:
+        """Whether no other can be of more use, as far as chance allows to tell."""
+        return self.certain and self.lowest >= 1 / (1 + SLACK)
+
+    @property
+    def certain(self) -> bool:
+        """Whether there are rounds enough for an interval."""
+        return self.use.real.samples >= ENOUGH
+
+    @property
+    def tied(self) -> list[str]:
+        """The contenders that may be the best, the one to use first."""
+        return list(dict.fromkeys(cell.contender for cell in (self.use, *self.good, *self.open)))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "case": self.use.case,
+            "known": self.known,
+            "use": _cell(self.use),
+            "speedup": _interval(self.use.speedup),
+            "runner_up": _cell(self.runner_up) if self.runner_up else None,
+            "ahead": vars(self.ahead) if self.ahead else None,
+            "as_good": [_cell(cell) for cell in self.good],
+            "cannot_be_excluded": [_cell(cell) for cell in self.open],
+            "stops_at": vars(self.stop),
+            "effective_cpus": self.cpus,
+        }
+
+
+def _cell(cell: Scaling) -> dict[str, Any]:
+    return {"contender": cell.contender, "workers": cell.workers, "cell": cell.name}
+
+
+def _interval(found: Interval | None) -> dict[str, float] | None:
+    return vars(found) if found else None
+
+
+def answers(
+    table: pd.DataFrame, contexts: Sequence[Mapping[str, Any]], cells: Iterable[Scaling] | None = None
+) -> dict[tuple[int, str], Answer]:
+    """By file and case. `cells` is the table's scaling(), where the caller has it."""
+    times = by_round(table, "real")
+    found = {}
+    for (file, case), here in by_case(scaling(table) if cells is None else cells).items():
+        context = contexts[file]
+        race = race_of({cell.name: times[cell.key] for cell in here}, here, _most(context))
+        found[file, case] = _answer(here, race, effective_cpus(context))
+    return found
+
+
+def _most(context: Mapping[str, Any]) -> int:
+    """The rounds that a cell might have taken; 0 where the file does not say."""
+    most = context.get("precision", {}).get("most")
+    return most if isinstance(most, int) else 0
+
+
+def race_of(times: Mapping[str, Times], cells: Iterable[Scaling], most: int = 0) -> Race:
+    rounds = max(map(len, times.values()))
+    return Race(times, {cell.name: cell.workers for cell in cells}, max(most, rounds))
+
+
+def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None) -> Answer:
+    ranked = sorted(cells, key=lambda cell: (cell.real.median, cell.workers, cell.contender))
+    standing = {name: one.standing for name, one in race.placed.items()}
+    equal = [cell for cell in ranked if standing[cell.name] in ("best", "as good")]
+    use = simplest(equal)
+    others = [cell for cell in ranked if cell.contender != use.contender]
+    runner_up = others[0] if others else None
+    ahead = race.over({use.name, runner_up.name}, use.name)[runner_up.name] if runner_up else None
+    return Answer(
+        use,
+        tuple(cell for cell in equal if cell is not use),
+        tuple(cell for cell in ranked if standing[cell.name] == "open"),
+        runner_up,
+        ahead,
+        min((one.ratio.low for one in race.placed.values() if one.ratio), default=1.0),
+        _stop([cell for cell in cells if cell.contender == use.contender], cpus),
+        cpus,
+    )
+
+
+def simplest(equal: Sequence[Scaling]) -> Scaling:
+    """Of cells that are as good, fastest first: the fewest workers, then the least CPU time, then the simpler kind."""
+    workers = min(cell.workers for cell in equal)
+    fewest = [cell for cell in equal if cell.workers == workers]
+    least = min(cell.cpu for cell in fewest)
+    frugal = [cell for cell in fewest if cell.cpu <= CPU * least]
+    return min(frugal, key=lambda cell: SIMPLE.index(cell.kind) if cell.kind in SIMPLE else len(SIMPLE))
+
+
+def _stop(cells: Sequence[Scaling], cpus: float | None) -> Stop:
+    near = (1 + SLACK) * min(cell.real.median for cell in cells)
+    at = min((cell for cell in cells if cell.real.median <= near), key=lambda cell: cell.workers)
+    usable = at.workers if cpus is None else min(at.workers, cpus)
+    busy = at.cpu / (at.real.median * usable)
+    return Stop(at.workers, sorted(cell.workers for cell in cells), busy if math.isfinite(busy) else None)

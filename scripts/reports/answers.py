@@ -1,0 +1,136 @@
+"""The answer of a case in three lines: what to use, what is as good, where it stops scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scripts.analysis.answers.answer import Answer
+from scripts.analysis.interval import Interval
+from scripts.analysis.ratio import Ratio
+from scripts.analysis.scaling import Scaling
+from scripts.analysis.text import duration, printable, times
+from scripts.reports import Block, Heading, Text
+
+LINE = 78  # characters: a terminal of 80 does not wrap them
+
+
+def blocks(found: Answer, serial: Scaling | None) -> list[Block]:
+    """The heading and at most three lines."""
+    lines = [Text(line, "", 2) for line in (_ties(found), _stop(found)) if line]
+    style = "bold green" if found.known else "bold yellow"
+    return [Heading(title(found.use, serial)), Text(use(found), style, 2), *lines]
+
+
+def title(cell: Scaling, serial: Scaling | None) -> str:
+    """The case, and what its tasks are: by the serial loop's time, where there is one."""
+    tasks = f"{cell.tasks} task{'s' * (cell.tasks != 1)}"
+    of = f" of {duration(serial.real.median / cell.tasks)}" if serial and cell.tasks else ""
+    return f"{cell.case}: {tasks}{of}"
+
+
+def use(found: Answer) -> str:
+    """What to use, and what it gains; or that there is no telling."""
+    cell = found.use
+    gains = []
+    if cell.speedup and not cell.baseline:
+        gains.append(f"{times(cell.speedup.median)}x serial{_bracket(cell.speedup, found.certain)}")
+    if not found.certain:
+        gains.append(f"by {cell.real.samples} round{'s' * (cell.real.samples != 1)} alone")
+    elif not found.known:
+        gains.append(f"another may be {_factor(found.lowest)} faster")
+    elif found.runner_up and found.ahead:
+        gains.append(_ahead(found.ahead, found.runner_up))
+    verb = "use" if found.known else "cannot tell; fastest was"
+    return f"{verb} {with_workers(cell)}" + "".join(f", {gain}" for gain in gains)
+
+
+def _factor(share: float) -> str:
+    """Of what takes this share of the time: 5 %; 2.50 times."""
+    if share <= 0.5:
+        return f"{times(1 / share)} times" if share else "any amount"
+    return f"{100 * (1 / share - 1):.0f} %"
+
+
+def with_workers(cell: Scaling) -> str:
+    name = printable(cell.contender)
+    return name if cell.baseline else f"{name} with {_workers(cell.workers)}"
+
+
+def _workers(count: int) -> str:
+    return f"{count} worker{'s' * (count != 1)}"
+
+
+def _bracket(found: Interval | Ratio, shown: bool) -> str:
+    return f" [{times(found.low)}, {times(found.high)}]" if shown else ""
+
+
+def _ahead(ratio: Ratio, runner_up: Scaling) -> str:
+    """How far the runner-up is behind: in per cent of time up to twice as long, then as a factor."""
+    name = printable(runner_up.contender)
+    if ratio.estimate >= 2:
+        return f"{times(ratio.estimate)}x as fast as {name}{_bracket(ratio, ratio.bounded)}"
+    ends = [100 * (value - 1) for value in (ratio.estimate, ratio.low, ratio.high)]
+    where = "ahead of" if ends[0] >= 0 else "behind"
+    middle, *rest = ends if ends[0] >= 0 else (-ends[0], -ends[2], -ends[1])
+    bracket = f" [{_signed(rest[0])}, {_signed(rest[1])}]" if ratio.bounded else ""
+    return f"{_signed(middle)} %{bracket} {where} {name}"
+
+
+def _signed(percent: float) -> str:
+    return f"{percent:.1f}" if abs(percent) < 99.95 else f"{percent:.0f}"
+
+
+def _ties(found: Answer) -> str:
+    """Others that are as good, and those that cannot be excluded; the table below has all."""
+    if not found.certain:
+        return "too few rounds to tell what is as good: --rounds=10 would"
+    groups = {"as good": _others(found, found.good), "cannot be excluded": _others(found, found.open)}
+    groups["cannot be excluded"] = [
+        name for name in groups["cannot be excluded"] if name not in groups["as good"]
+    ]
+    groups = {what: names for what, names in groups.items() if names}
+    room = LINE - 2 * len(groups) - sum(len(what) + 2 for what in groups)
+    parts = []
+    for left, (what, names) in zip(range(len(groups), 0, -1), groups.items()):
+        text = _fitting(names, room // left)
+        room -= len(text)
+        parts.append(f"{what}: {text}")
+    return "; ".join(parts) or "no other executor is as good"
+
+
+def _others(found: Answer, cells: Sequence[Scaling]) -> list[str]:
+    """The contenders beside the one to use, with their workers where these are others than its."""
+    use = found.use
+    return [
+        printable(cell.contender)
+        + ("" if cell.workers == use.workers or cell.baseline else f" ({cell.workers})")
+        for cell in {
+            cell.contender: cell for cell in reversed(cells) if cell.contender != use.contender
+        }.values()
+    ][::-1]
+
+
+def _fitting(names: Sequence[str], room: int) -> str:
+    """As many as there is room for."""
+    shown = list(names)
+    while len(shown) > 1 and len(_some(shown, len(names))) > room:
+        shown.pop()
+    return _some(shown, len(names))
+
+
+def _some(names: Sequence[str], count: int) -> str:
+    return ", ".join(names) + (f" and {count - len(names)} more" if count > len(names) else "")
+
+
+def _stop(found: Answer) -> str:
+    """Where more workers gain no more, with what the CPUs did there."""
+    stop = found.stop
+    if len(stop.measured) < 2:
+        return ""
+    cpus = f"{found.cpus:g} effective CPU{'s' * (found.cpus != 1)}" if found.cpus else ""
+    busy = f"{100 * stop.busy:.0f} % busy" if stop.busy is not None else ""
+    evidence = ", ".join(filter(None, (cpus, busy)))
+    where = f": {evidence}" if evidence else ""
+    if stop.workers == stop.measured[-1]:
+        return f"still gains at {_workers(stop.workers)}, the most measured{where}"
+    return f"stops at {_workers(stop.workers)} of {', '.join(map(str, stop.measured))}{where}"
