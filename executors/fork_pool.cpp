@@ -2,6 +2,7 @@
 
 #include "executors/executor.hpp"
 #include "executors/support/child.hpp"
+#include "executors/support/guided.hpp"
 #include "executors/support/patience.hpp"
 #include "executors/support/shared_error.hpp"
 #include "system/descriptor.hpp"
@@ -31,8 +32,8 @@ struct alignas(64) Position {
   std::atomic<std::uint64_t> task = kNoTask;
 };
 
-/// Processes forked once, which claim tasks from a shared counter. The parent runs none: it watches, so that a task
-/// that kills its worker leaves somebody to say so.
+/// Processes forked once, which claim tasks from a shared counter, fewer at once as fewer are left. The parent runs
+/// none: it watches, so that a task that kills its worker leaves somebody to say so.
 class ForkPool final : public Executor {
  public:
   explicit ForkPool(const Options& options)
@@ -151,10 +152,15 @@ class ForkPool final : public Executor {
 
   void work(std::atomic<std::uint64_t>& position) {
     const Job job = control_->job;
-    const std::size_t tasks = job.tasks;
-    for (std::uint64_t task = 0; (task = control_->next.fetch_add(1)) < tasks;) {
-      position.store(task, std::memory_order_relaxed);
-      control_->error.guard([&] { job.run(task, task + 1); });
+    const std::size_t workers = positions_.span().size();
+    for (std::uint64_t next = 0; (next = control_->next) < job.tasks;) {
+      const std::uint64_t size = guided_claim((job.tasks - next) / workers);
+      const std::uint64_t first = control_->next.fetch_add(size);
+      const std::uint64_t last = std::min<std::uint64_t>(first + size, job.tasks);
+      for (std::uint64_t task = first; task < last; ++task) {  // one by one: if the worker dies, it is known at which
+        position.store(task, std::memory_order_relaxed);
+        control_->error.guard([&] { job.run(task, task + 1); });
+      }
     }
     position.store(kNoTask, std::memory_order_relaxed);
   }
@@ -187,7 +193,7 @@ class ForkPool final : public Executor {
 
 const Executors::Add added{
     ExecutorEntry{.name = "fork_pool",
-                  .help = "processes forked once, which claim tasks from a counter in shared memory",
+                  .help = "processes forked once, which take tasks by guided claims from a counter in shared memory",
                   .kind = ExecutorEntry::Kind::processes,
                   .memory = ExecutorEntry::Memory::forked,
                   .family = "fork",

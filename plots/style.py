@@ -18,7 +18,7 @@ GRID = "#e4e4e4"
 # differ in lightness, marker and line.
 _FAMILIES = {
     "serial": ("#6b6b6b", "o"),
-    "pool": ("#d55e00", "o"),
+    "pool": ("#d55e00 #f79a62", "oP"),
     "std": ("#a0447f #d991b9 #6d2154", "v^<"),
     "tbb": ("#0060a0 #3fa0de #003a66 #8cc7ee #5a7f9c", "sDPHX"),
     "openmp": ("#00805c #35b88f #00513a #84d3b8", "dXp8"),
@@ -71,7 +71,7 @@ class Look:
     width: float  # points
     above: int  # zorder
     baseline: bool = False  # the serial loop
-    strong: bool = False  # the pool, which the others are read against
+    strong: bool = False  # the pools, which the others are read against
 
     def fields(self) -> dict[str, Any]:
         """Keyword arguments for Axes.plot."""

@@ -31,17 +31,16 @@ def title(cell: Scaling, serial: Scaling | None) -> str:
 def use(found: Answer) -> str:
     """What to use, and what it gains; or that there is no telling."""
     cell = found.use
+    if not found.certain:
+        return f"cannot tell by {cell.real.samples} round{'s' * (cell.real.samples != 1)}: fastest was {with_workers(cell)}"
+    if not found.known:
+        return f"cannot tell: fastest was {with_workers(cell)}, another may be {_factor(found.lowest)} faster"
     gains = []
     if cell.speedup and not cell.baseline:
-        gains.append(f"{times(cell.speedup.median)}x serial{_bracket(cell.speedup, found.certain)}")
-    if not found.certain:
-        gains.append(f"by {cell.real.samples} round{'s' * (cell.real.samples != 1)} alone")
-    elif not found.known:
-        gains.append(f"another may be {_factor(found.lowest)} faster")
-    elif found.runner_up and found.ahead:
+        gains.append(f"{times(cell.speedup.median)}x serial{_bracket(cell.speedup)}")
+    if found.runner_up and found.ahead:
         gains.append(_ahead(found.ahead, found.runner_up))
-    verb = "use" if found.known else "cannot tell; fastest was"
-    return f"{verb} {with_workers(cell)}" + "".join(f", {gain}" for gain in gains)
+    return f"use {with_workers(cell)}" + "".join(f", {gain}" for gain in gains)
 
 
 def _factor(share: float) -> str:
@@ -60,15 +59,15 @@ def _workers(count: int) -> str:
     return f"{count} worker{'s' * (count != 1)}"
 
 
-def _bracket(found: Interval | Ratio, shown: bool) -> str:
-    return f" [{times(found.low)}, {times(found.high)}]" if shown else ""
+def _bracket(found: Interval | Ratio) -> str:
+    return f" [{times(found.low)}, {times(found.high)}]"
 
 
 def _ahead(ratio: Ratio, runner_up: Scaling) -> str:
     """How far the runner-up is behind: in per cent of time up to twice as long, then as a factor."""
     name = printable(runner_up.contender)
     if ratio.estimate >= 2:
-        return f"{times(ratio.estimate)}x as fast as {name}{_bracket(ratio, ratio.bounded)}"
+        return f"{times(ratio.estimate)}x as fast as {name}{_bracket(ratio) if ratio.bounded else ''}"
     ends = [100 * (value - 1) for value in (ratio.estimate, ratio.low, ratio.high)]
     where = "ahead of" if ends[0] >= 0 else "behind"
     middle, *rest = ends if ends[0] >= 0 else (-ends[0], -ends[2], -ends[1])

@@ -176,15 +176,9 @@ def _rows(case: CaseSummary, cells: Sequence[Scaling]) -> list[list[str]]:
 
 def place(found: Answer, cell: Scaling) -> str:
     """What the answer says of a cell, in a word."""
-    return (
-        "use"
-        if cell is found.use
-        else "as good"
-        if cell in found.good
-        else "open"
-        if cell in found.open
-        else ""
-    )
+    if cell is found.use:
+        return "use" if found.known else "fastest"
+    return "as good" if cell in found.good else "open" if cell in found.open else ""
 
 
 def _styles(case: CaseSummary, cells: Sequence[Scaling]) -> list[str]:

@@ -68,12 +68,16 @@ def test_noise_around_the_bound_is_unclear() -> None:
 
 
 def test_metg_is_where_half_of_the_speedup_is_lost() -> None:
-    """Tasks of d + overhead on two workers: efficiency d / (d + overhead) is a half at d = overhead, here 8 ns."""
+    """Tasks of d + overhead on two workers: efficiency d / (d + overhead) is a half at d = overhead."""
     times = flat()
     for grain in overhead.GRAINS:
         times[f"grain {grain} serial"] = [grain * 1e-5] * ROUNDS
-        times[f"grain {grain} pool"] = [(grain + 8) * 1e-5 / 2] * ROUNDS
-    assert verdict(times, "METG").interval.median == pytest.approx(8)
+        for executor, overhead_ns in {"pool": 8, "pool_guided": 5, "tbb": 4}.items():
+            times[f"grain {grain} {executor}"] = [(grain + overhead_ns) * 1e-5 / 2] * ROUNDS
+    assert verdict(times, "pool, METG").interval.median == pytest.approx(8)
+    ratio = verdict(times, "pool_guided / tbb, METG")
+    assert ratio.interval.median == pytest.approx(5 / 4)
+    assert overhead.row(ratio)[3] == "missed"
 
 
 @pytest.mark.parametrize(("pool", "end"), [(1e-9, overhead.GRAINS[0]), (1.0, overhead.GRAINS[-1])])
