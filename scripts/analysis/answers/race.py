@@ -73,8 +73,10 @@ class Race:
             alive = {
                 name: times for name, times in alive.items() if len(times) == look or len(times) >= RANKS
             }
-            if look > rounds or len(alive) < 2:
+            if look > rounds:
                 break
+            if len(alive) < 2:
+                continue
             best = _fastest(alive)
             if look < RANKS:
                 found |= {name: Placed("worse") for name in self._far_behind(alive, best)}
