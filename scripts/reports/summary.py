@@ -15,6 +15,7 @@ from scripts.analysis.scaling import Scaling
 from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.text import duration, kind_label, printable, replication, times
+from scripts.reports.wording import MARKS
 from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
 
 COLUMNS = [
@@ -36,13 +37,6 @@ STOPPED = {
     "max_rounds": "were not after the most rounds",
     "interrupted": "were not when the run was interrupted",
     "unfinished": "were not yet",
-}
-MARKS = {
-    "steal": "the hypervisor gave CPU time to others",
-    "foreign": "other programs used the CPUs",
-    "throttled": "a control group held the processes back",
-    "drift": "the clock frequency changed",
-    "ready": "workers waited for a CPU",
 }
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 

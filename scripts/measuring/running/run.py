@@ -26,7 +26,7 @@ from scripts.measuring.results import Measured, Sample, document
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Change, Runner, Turn
 from scripts.measuring.usage import BROKEN, UsageError
-from scripts.reports import markdown, terminal
+from scripts.reports import json, markdown, terminal
 from scripts.reports.summary import report
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
@@ -222,9 +222,11 @@ def _report(path: Path) -> int:
         return BROKEN
     summary = summarise(results)
     shown = report(summary)
-    text = path.with_name("summary.md")
+    text, data = path.with_name("summary.md"), path.with_name("summary.json")
     text.write_text(markdown.page(shown), encoding="utf-8")
-    written = [path, text, *draw_all(results, path.parent / "charts")]
+    with data.open("w", encoding="utf-8") as file:
+        json.render(shown, file)
+    written = [path, text, data, *draw_all(results, path.parent / "charts")]
     terminal.render(shown, sys.stdout)
     print("", *(printable(str(each)) for each in written), sep="\n")
     return int(any(failed.kind != UNAVAILABLE for failed in summary.failures))
