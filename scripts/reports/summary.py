@@ -16,7 +16,7 @@ from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.text import duration, kind_label, printable, replication, times
 from scripts.reports.wording import MARKS
-from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond
+from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
 
 COLUMNS = [
     Column("executor"),
@@ -52,6 +52,7 @@ def report(summary: Summary) -> Report:
         cells = case.rows[:ROWS]
         blocks += [Heading(case.case), Table(COLUMNS, _rows(case, cells), _styles(case, cells))]
         blocks += beyond(len(case.rows) - ROWS, "executors")
+    blocks += lifecycle.blocks(summary.cold)
     if summary.metg:
         columns = [
             Column("sweep"),
