@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
   scripts/fanout run --quick                  the same cells to within 5 %, in two thirds of the time
   scripts/fanout run --full --rigorous        everything, to within 1 %: leave it alone for a day
+  scripts/fanout run --precision=all          every cell to within 2 %, for `fanout compare`
   scripts/fanout run --resume=results/NAME    go on where a run was cut off
   scripts/fanout run --pin --workers=1,2      k workers on k CPUs, which cannot move to others
   scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'

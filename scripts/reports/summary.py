@@ -16,7 +16,8 @@ from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.table import Failed
 from scripts.analysis.text import duration, kind_label, printable, replication, times
-from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond
+from scripts.reports.wording import MARKS
+from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
 
 COLUMNS = [
     Column("executor"),
@@ -38,13 +39,6 @@ STOPPED = {
     "interrupted": "were not when the run was interrupted",
     "unfinished": "were not yet",
 }
-MARKS = {
-    "steal": "the hypervisor gave CPU time to others",
-    "foreign": "other programs used the CPUs",
-    "throttled": "a control group held the processes back",
-    "drift": "the clock frequency changed",
-    "ready": "workers waited for a CPU",
-}
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -59,6 +53,7 @@ def report(summary: Summary) -> Report:
         cells = case.rows[:ROWS]
         blocks += [Heading(case.case), Table(COLUMNS, _rows(case, cells), _styles(case, cells))]
         blocks += beyond(len(case.rows) - ROWS, "executors")
+    blocks += lifecycle.blocks(summary.cold)
     if summary.metg:
         columns = [
             Column("sweep"),

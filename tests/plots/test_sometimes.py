@@ -58,6 +58,22 @@ def test_a_cold_batch_is_its_three_stages(both: Results) -> None:
     assert warm[0][0] == pytest.approx(4.1)
 
 
+@pytest.mark.parametrize("rounds", [3, 8])
+@pytest.mark.parametrize("seconds, word", [(6.0, "run 75%"), (3.5, "as fast as warm"), (3.0, "beats warm")])
+def test_a_cold_batch_has_an_interval_and_a_word(rounds: int, seconds: float, word: str) -> None:
+    times = [4.0, 3.4, 4.3, *[3.9] * 5][:rounds]
+    warm = results(samples("w/pool/workers:2", times))
+    stages = {"open": seconds / 6, "run": 0.75 * seconds, "close": seconds / 12}
+    rows = samples("w/pool/workers:2/lifecycle:cold", [seconds] * rounds)
+    figure = lifecycle.draw(replace(warm, cold=frame([{**row, **stages} for row in rows], COLUMNS)))
+    (axes,) = figure.axes
+    certain = rounds >= 6
+    assert len(axes.collections) == (3 if certain else 1), "the interval, its ends, the warm batch"
+    told = "as fast as warm" if word == "beats warm" and not certain else word
+    assert f"{seconds:.2f} s, {told}" in texts(figure)
+    assert ("interval of the median" in figure.texts[1].get_text()) == certain
+
+
 def test_in_flight_is_in_the_order_of_numbers(both: Results) -> None:
     figure = in_flight.draw(both)
     (axes,) = [axes for axes in figure.axes if "sleep" in [text.get_text() for text in axes.texts]]
