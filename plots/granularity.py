@@ -10,9 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from plots.page import Page
-from plots.panels import chunks, contenders, how_measured
+from plots.panels import certain, chunks, contenders, how_measured
 from plots.style import GRID, INK, SOFT, Look, looks, styled
-from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.answers.granularity import HALF, MOST, Curve, by_panel, curves
 from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
@@ -63,7 +62,7 @@ def _panel(axes: Axes, panel: Sequence[Curve], look: dict[str, Look]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(_time))
     axes.set_xlabel("granularity")
     tops = (point.efficiency for curve in panel for point in curve.points)
-    highest = max(each.high if each.samples >= ENOUGH else each.median for each in tops)
+    highest = max(each.high if certain(each) else each.median for each in tops)
     axes.set_ylim(0, 100 * ROOM * max(1, highest))
     axes.yaxis.set_major_locator(FixedLocator([0, 100 * HALF, 100 * MOST]))
     axes.grid(axis="x", color=GRID)

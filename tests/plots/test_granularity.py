@@ -12,7 +12,7 @@ from scripts.analysis.answers.granularity import curves
 from scripts.analysis.table import Results, joined
 from tests.analysis.builder import failure, results
 from tests.analysis.test_granularity import sweep
-from tests.plots.test_charts import lines, overlaps, texts
+from tests.plots.figures import lines, overlaps, texts
 
 
 @pytest.fixture
