@@ -133,10 +133,15 @@ def as_run(arguments: argparse.Namespace) -> list[str]:
 
 
 def again(arguments: argparse.Namespace) -> int:
-    """What was measured before."""
+    """What was measured before. Raises UsageError on what only measuring could heed."""
     from scripts.analysis.results import BadResults, load
+    from scripts.measuring.usage import UsageError
     from scripts.reports import show
 
+    default = vars(parse([]))
+    given = [name for name, value in vars(arguments).items() if value != default[name]]
+    if ignored := [name.replace("_", "-") for name in given if name not in ("of", "task")]:
+        raise UsageError(f"--{ignored[0]} does not go with --of, which measures nothing; --task does")
     try:
         return show(told(load([arguments.of]), arguments.task), "terminal")
     except BadResults as error:

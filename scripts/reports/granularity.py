@@ -110,7 +110,7 @@ def unbracketed(curves: Sequence[Curve]) -> Iterator[str]:
                 names = found.setdefault(words, [])
                 workers = f" with {curve.workers}" if len({each.workers for each in curves}) > 1 else ""
                 names.append(f"{printable(curve.contender)}{workers}")
-    yield from (f"{words}: {listed(names)}." for words, names in found.items())
+    yield from (f"{words.capitalize()}: {listed(names)}." for words, names in found.items())
 
 
 def _numbers(curve: Curve) -> Iterator[str]:

@@ -69,9 +69,9 @@ def test_what_is_not_known_is_said() -> None:
 
 def test_what_is_not_bracketed_is_said_plainly() -> None:
     assert list(unbracketed(curves(made(pool=1e-8, tbb=1e-9, std_thread=1e-4)))) == [
-        "above 50 % down to the shortest task measured, 312 ns: pool and tbb.",
-        "above 95 % down to the shortest task measured, 312 ns: pool and tbb.",
-        "below 95 % up to the longest task measured, 1.28 ms: std_thread.",
+        "Above 50 % down to the shortest task measured, 312 ns: pool and tbb.",
+        "Above 95 % down to the shortest task measured, 312 ns: pool and tbb.",
+        "Below 95 % up to the longest task measured, 1.28 ms: std_thread.",
     ]
 
 

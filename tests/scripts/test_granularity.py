@@ -39,7 +39,7 @@ def test_it_answers_for_the_asked_size(measured: Measured) -> None:
     assert "tasks of 100 ns: every executor but std_thread is above 95 %; batch std_thread by 2 " in words
     assert (
         "200 [200, 200] ns" in words
-        and "above 95 % down to the shortest task measured, 50 ns: pool." in words
+        and "Above 95 % down to the shortest task measured, 50 ns: pool." in words
     )
     assert "10000000 tasks on 2 workers: efficiency over min(workers, effective CPUs) = 2" in words
     assert "libabsent-dev is not installed" in words
@@ -82,6 +82,7 @@ def test_it_tells_again_of_what_was_measured(measured: Measured) -> None:
         (["--rounds=few"], "'few' is not a number above 0"),
         (["--wait-for-quiet=soon"], "'soon' is not a number above 0"),
         (["--task-s=3"], "unrecognized arguments"),
+        (["--of=/tmp"], "--output does not go with --of"),
     ],
 )
 def test_wrong_usage(tmp_path: Path, flags: list[str], words: str) -> None:
