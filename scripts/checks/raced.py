@@ -27,7 +27,7 @@ def near(random: Random) -> Truth:
     slower[random.permutation(EXECUTORS)[:2]] = 1
     over = 1 + np.abs(random.normal(0.05, 0.06, EXECUTORS))
     return {
-        f"{executor}/{workers}": slower[executor] * {1: 1.96, 2: 1, 4: over[executor]}[workers]
+        f"{executor}/{workers}": float(slower[executor] * {1: 1.96, 2: 1, 4: over[executor]}[workers])
         for executor in range(EXECUTORS)
         for workers in (1, 2, 4)
     }

@@ -42,6 +42,12 @@ def test_claims_are_printed_beside_what_was_found() -> None:
     assert again.stdout == ended.stdout, "the seed decides"
 
 
+def test_claims_of_the_answer_are_printed_as_json() -> None:
+    ended = run("--only=answer: near cells, log-normal, scatter 1%", "--trials=2", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert [one["trials"] for one in json.loads(ended.stdout)["claims"]] == [2, 2, 2, 2]
+
+
 def test_an_experiment_that_is_none() -> None:
     ended = run("--only=METEORS")
     assert ended.returncode == 2 and "METG" in ended.stderr
