@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from plots.page import Page
@@ -14,27 +15,27 @@ from scripts.analysis.text import printable, shortened
 
 FEWEST = 3  # values; two cases have room for a panel each
 ROW = 0.3  # inches
-DOTS = 0.7  # of the panel's width
+DOTS = 0.63  # of the panel's width
 ASIDE = 0.18  # of a row, between the dots in colour: their lines do not hide each other
 
 
 def swept(cases: Sequence[str]) -> dict[str, dict[str, str]]:
-    """By caption, which is the workload with what its cases have in common: the cases, and what each has of its own."""
+    """By caption, which is the workload with the parameters that do not vary: the cases, and what varies in each. A parameter
+    that only some of the cases have is of the caption too."""
     found = {}
     for workload, group in itertools.groupby(sorted(cases), key=lambda case: case.partition("/")[0]):
         parts = {case: case.split("/")[1:] for case in group}
-        common = set.intersection(*(set(each) for each in parts.values()))
-        own = {case: [part for part in each if part not in common] for case, each in parts.items()}
-        varied = set.intersection(*({part.partition(":")[0] for part in each} for each in own.values()))
-        if len(parts) >= FEWEST and len(varied) == 1:
-            shared = [part for part in next(iter(parts.values())) if part in common]
-            labels = {case: ", ".join(map(_spelt, each)) for case, each in own.items()}
-            found["/".join([workload, *shared])] = labels
+        every = list(dict.fromkeys(part for each in parts.values() for part in each))
+        keys = Counter(map(_key, every))
+        own = {case: [part for part in each if keys[_key(part)] > 1] for case, each in parts.items()}
+        labels = {case: each[0].replace(":", " ", 1) for case, each in own.items() if len(each) == 1}
+        if FEWEST <= len(parts) == len(set(labels.values())) == max(keys.values(), default=0):
+            found["/".join([workload, *(part for part in every if keys[_key(part)] == 1)])] = labels
     return found
 
 
-def _spelt(part: str) -> str:
-    return part.replace(":", " ", 1)
+def _key(part: str) -> str:
+    return part.partition(":")[0]
 
 
 def panel(
@@ -52,14 +53,14 @@ def panel(
         return
     best = {case: at_best(cells.get((file, case), [])) for case in group}
     order = sorted(group, key=lambda case: best[case][0].real.median if best[case] else float("inf"))
-    (axes,) = page.captioned([caption], 1, ROW * len(group) + 0.1, margin=1.9, gap=0)
+    (axes,) = page.captioned([caption], 1, ROW * len(group) + 0.1, margin=1.45, gap=0)
     page.space(0.6)
     shown = [cell for case in group for cell in best[case]]
     if not shown:
         return nothing(axes, "all failed")
     bars(axes, len(group))
     logarithmic(axes, [cell.real for cell in shown], DOTS, "time per batch")
-    axes.set_yticks(range(len(order)), [shortened(printable(group[case]), 27) for case in order])
+    axes.set_yticks(range(len(order)), [shortened(printable(group[case]), 20) for case in order])
     for y, case in enumerate(order):
         if not best[case]:
             column(axes, "all failed", DOTS, y)
@@ -76,4 +77,4 @@ def panel(
                 )
         answer = found[file, case]
         standing = "use" if answer.known else "fastest:"
-        column(axes, f"{standing} {answer.use.contender}, {timed(answer.use)}", DOTS, y)
+        column(axes, f"{standing} {shortened(answer.use.contender, 16)}, {timed(answer.use)}", DOTS, y)

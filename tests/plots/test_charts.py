@@ -137,4 +137,5 @@ def test_what_failed_everywhere_is_a_word() -> None:
         assert words[name] <= set(said)
         gone = panel(figure, "gone")
         assert not gone.lines and not gone.patches and not gone.collections
+        assert not any(spine.get_visible() for spine in gone.spines.values())
         assert overlaps(figure) == []

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from plots import charts, in_flight, lifecycle
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import COLUMNS, Results, frame
 from tests.analysis.builder import results, samples
+from tests.plots.figures import overlaps, texts
 
 
 @pytest.fixture
@@ -33,10 +32,6 @@ def both() -> Results:
         for row in samples(f"w/pool/workers:{workers}/lifecycle:cold/size:1", [6.0, 6.0, 6.0])
     ]
     return refuse_impossible(replace(warm, cold=frame(cold, COLUMNS)))
-
-
-def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
 
 
 def test_they_are_drawn_where_there_is_something_to_show(both: Results) -> None:
@@ -72,6 +67,15 @@ def test_a_cold_batch_has_an_interval_and_a_word(rounds: int, seconds: float, wo
     told = "as fast as warm" if word == "beats warm" and not certain else word
     assert f"{seconds:.2f} s, {told}" in texts(figure)
     assert ("interval of the median" in figure.texts[1].get_text()) == certain
+
+
+def test_the_words_beside_cold_batches_have_room() -> None:
+    names = [f"{workload}/openmp_dynamic/workers:64" for workload in ("v", "w", "x")]
+    warm = results(*(samples(name, [0.0123] * 8) for name in names))
+    rows = [row for name in names for row in samples(f"{name}/lifecycle:cold", [0.01225, 0.0121] * 4)]
+    stages = {"open": 0.001, "run": 0.01, "close": 0.0012}
+    figure = lifecycle.draw(replace(warm, cold=frame([{**row, **stages} for row in rows], COLUMNS)))
+    assert "12.2 ms, beats warm" in texts(figure) and overlaps(figure) == []
 
 
 def test_in_flight_is_in_the_order_of_numbers(both: Results) -> None:
