@@ -97,9 +97,11 @@ class Timing {
 
   [[nodiscard]] Seconds min_time() const { return measuring_.min_time.value_or(Seconds(0.5)); }
 
-  /// Batches that would have lasted long enough in each stretch, with the allowance that Google Benchmark makes.
+  /// Batches that would have lasted long enough, by the mean of all that were timed, with the allowance that Google
+  /// Benchmark makes.
   [[nodiscard]] double enough_iterations() const {
-    return shortest_ >= min_time() ? 1 : std::min<double>(kMostIterations, std::ceil(1.4 * (min_time() / shortest_)));
+    const Seconds batch = timed_ / batches_;
+    return batch >= min_time() ? 1 : std::min<double>(kMostIterations, std::ceil(1.4 * (min_time() / batch)));
   }
 
   /// Under Google Benchmark's rules; 0 iterations: as many as it finds.
@@ -170,6 +172,7 @@ class Timing {
     shortest_ = std::min(shortest_, Seconds(stop - start) / batches);
     shortest_stretch_ = std::min(shortest_stretch_, Seconds(stop - start));
     batches_ += batches;
+    timed_ += stop - start;
     cpu_ += cpu;
     state.counters[Report::kCpuSeconds] = benchmark::Counter(cpu.count(), benchmark::Counter::kAvgIterations);
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(life_.job().tasks));
@@ -181,8 +184,9 @@ class Timing {
   Spread spread_;
   Seconds shortest_ = Seconds::max();          ///< batch, on average over a stretch
   Seconds shortest_stretch_ = Seconds::max();  ///< that was timed
-  Seconds cpu_{};                              ///< of all timed batches
-  double batches_ = 0;                         ///< that were timed
+  Seconds timed_{};
+  Seconds cpu_{};       ///< of all timed batches
+  double batches_ = 0;  ///< that were timed
   std::optional<Error> trouble_;
 };
 

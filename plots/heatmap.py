@@ -14,14 +14,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from plots.page import Page
-from plots.panels import cases, chunks, contenders, how_measured
-from plots.style import INK, SOFT, in_order, styled
+from plots.panels import IN_COLOUR, Place, cases, chunks, contenders, drawn, how_measured
+from plots.style import INK, SOFT, Look, in_order, styled
+from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import Scaling, scaling
 from scripts.analysis.table import Results
-from scripts.analysis.text import printable, shortened, times
+from scripts.analysis.text import kind_label, printable, shortened, times
 
 COLUMNS = 3
 ROW = 0.215  # inches
+EDGES = IN_COLOUR.replace("In colour", "Coloured edge")
 DEEPEST = 16.0  # speedups beyond it, and below its inverse, are coloured alike; the number says the rest
 
 
@@ -31,9 +33,10 @@ def draw(results: Results) -> Figure:
     cells = scaling(results.table)
     page = Page(
         "Speedup over the serial loop: executors by workers",
-        how_measured(results, cells, "") + " Blue: faster than serial. Red: slower.",
+        f"{how_measured(results, cells, '')} Blue: faster than serial. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)
+    look = drawn(results, cells, answers(results.table, results.contexts, cells))
     for file, label in enumerate(results.labels):
         page.heading(label, results)
         mine = [cell for cell in cells if cell.file == file]
@@ -41,8 +44,8 @@ def draw(results: Results) -> Figure:
         there = {*(cell.contender for cell in mine), *failures["contender"]}
         families = {name: family for name, family in contenders(results).items() if name in there}
         labels = {name: name for name in in_order(families)}
-        bands(page, mine, failures, cases(results, file), labels, colors)
-    page.failures(results, "hatched")
+        bands(page, mine, failures, {case: look[file, case] for case in cases(results, file)}, labels, colors)
+    page.failures(results, "hatched, or a word where no worker count has any")
     return page.finish()
 
 
@@ -69,27 +72,35 @@ def bands(
     page: Page,
     cells: list[Scaling],
     failures: pd.DataFrame,
-    cases: Sequence[str],
+    looks: Mapping[str, Mapping[str, Look]],
     labels: Mapping[str, str],
     colors: ScalarMappable,
 ) -> None:
-    """Rows of panels, one a case; down the contenders in `labels`, under the names given there."""
+    """Rows of panels, one a case, with its `looks`; down the contenders in `labels`, under the names given there."""
     names = list(labels)
-    for chunk in chunks(cases, COLUMNS):
+    for chunk in chunks(list(looks), COLUMNS):
         row = page.captioned(list(chunk), COLUMNS, ROW * len(names), margin=1.25, gap=0.22)
         for axes, case in zip(row, chunk):
             failed = failures[failures["case"] == case]
-            places = set(zip(failed["contender"], failed["workers"]))
-            _panel(axes, [cell for cell in cells if cell.case == case], places, names, colors)
+            kinds = dict(zip(zip(failed["contender"], failed["workers"]), failed["kind"]))
+            _panel(axes, [cell for cell in cells if cell.case == case], kinds, names, colors)
+            for y, name in enumerate(names):
+                if not (looks[case][name].grey or looks[case][name].baseline):
+                    edge = {"color": looks[case][name].color, "linewidth": 3, "clip_on": False}
+                    axes.vlines(-0.5, y - 0.46, y + 0.46, **edge)
             axes.set_yticks(range(len(names)), [])
         row[0].set_yticklabels([shortened(printable(label), 17) for label in labels.values()])
         page.space(0.55)
 
 
 def _panel(
-    axes: Axes, cells: list[Scaling], failed: set[tuple[str, int]], names: list[str], colors: ScalarMappable
+    axes: Axes,
+    cells: list[Scaling],
+    failed: Mapping[tuple[str, int], str],
+    names: list[str],
+    colors: ScalarMappable,
 ) -> None:
-    """The tiles of one case: executors `names` down, worker counts across; `failed` are (executor, workers)."""
+    """The tiles of one case: executors `names` down, worker counts across; `failed` are kinds by executor and workers."""
     counts = sorted({cell.workers for cell in cells} | {workers for _, workers in failed})
     axes.set_xlim(-0.5, len(counts) - 0.5)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -104,8 +115,14 @@ def _panel(
         words = times(cell.speedup.median) if cell.speedup else "?"
         shade = "white" if abs(depth) > 0.62 * colors.norm.vmax else INK
         axes.text(*place, words, ha="center", va="center", size=8, color=shade)
-    for executor, workers in sorted(failed):
-        _tile(axes, (counts.index(workers), names.index(executor)), facecolor="white", hatch="/////")
+    measured = {cell.contender for cell in cells}
+    nowhere = {executor: kind for (executor, _), kind in sorted(failed.items()) if executor not in measured}
+    for executor, kind in nowhere.items():
+        word = shortened(printable(kind_label(kind)), 20)
+        axes.text(-0.42, names.index(executor), word, va="center", size=8, color=SOFT)
+    for executor, workers in sorted(failed.keys()):
+        if executor in measured:
+            _tile(axes, (counts.index(workers), names.index(executor)), facecolor="white", hatch="/////")
 
 
 def _tile(axes: Axes, place: tuple[int, int], facecolor: object, hatch: str = "") -> None:

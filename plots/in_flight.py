@@ -6,10 +6,11 @@ import math
 
 from matplotlib.figure import Figure
 
-from plots.heatmap import bands, scale
+from plots.heatmap import EDGES, bands, scale
 from plots.page import Page
-from plots.panels import how_measured
+from plots.panels import drawn, how_measured
 from plots.style import styled
+from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
 
@@ -23,10 +24,12 @@ def wanted(results: Results) -> bool:
 def draw(results: Results) -> Figure:
     """The chart: tasks in flight down, workers across."""
     swept = _swept(results)
-    cells = [cell for cell in scaling(results.table) if cell.executor in swept]
+    everything = scaling(results.table)
+    look = drawn(results, everything, answers(results.table, results.contexts, everything))
+    cells = [cell for cell in everything if cell.executor in swept]
     page = Page(
         "Event loops: speedup over the serial loop, tasks in flight by workers",
-        how_measured(results, cells, "") + " Blue: faster than serial. Red: slower.",
+        f"{how_measured(results, cells, '')} Blue: faster than serial. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)
     for file, label in enumerate(results.labels):
@@ -37,7 +40,8 @@ def draw(results: Results) -> Figure:
                 page.text(heading, size=11, room=0.2, weight="bold")
                 labels = {name: f"{number} in flight" for name, number in contenders.items()}
                 none = results.failures.iloc[:0]
-                bands(page, mine, none, sorted({cell.case for cell in mine}), labels, colors)
+                cases = {case: look[file, case] for case in sorted({cell.case for cell in mine})}
+                bands(page, mine, none, cases, labels, colors)
     return page.finish()
 
 

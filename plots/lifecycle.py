@@ -3,24 +3,29 @@ case, a bar for each executor at its most workers."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from plots.page import Page
-from plots.panels import bars, beside, chunks, how_measured, times
+from plots.panels import bars, beside, certain, chunks, how_measured, times
 from plots.style import INK, styled
+from scripts.analysis.cold import STAGES, Cold, cold
 from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import duration, printable, shortened
 
 COLUMNS = 2
 BAR = 0.2  # inches a bar
-BARS = 0.58  # of a panel's width; the rest is for the words beside the longest bar
-STAGES = {"open": "#0060a0", "run": "#a6a6a6", "close": "#e6b020"}  # by the table's columns
-MEANS = {"open": "start the workers", "run": "run the first batch", "close": "end them"}
+BARS = 0.55  # of a panel's width; the rest is for the words beside the longest bar
+DRAWN = {  # by stage
+    "open": ("#0060a0", "start the workers"),
+    "run": ("#a6a6a6", "run the first batch"),
+    "close": ("#e6b020", "end them"),
+}
 
 
 def wanted(results: Results) -> bool:
@@ -31,50 +36,52 @@ def wanted(results: Results) -> bool:
 @styled
 def draw(results: Results) -> Figure:
     """The chart. A stage is the median of its rounds, each the mean of a process's batches."""
-    cells = scaling(results.cold)
+    found = cold(results)
     page = Page(
         "A cold batch: from no workers to none (shorter is better)",
-        how_measured(results, cells, "") + " Each executor at its most workers.",
+        how_measured(results, scaling(results.cold), "dot and line") + " Each executor at its most workers.",
     )
-    handles = [Patch(color=color, label=MEANS[stage]) for stage, color in STAGES.items()]
+    patches = [Patch(color=color, label=means) for color, means in DRAWN.values()]
     warm = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="", label="a warm batch")
-    page.legend([*handles, warm], 4)
+    page.legend([*patches, warm], 4)
     for file, label in enumerate(results.labels):
-        cold = results.cold[results.cold["file"] == file]
-        if len(cold):
+        panels: dict[str, list[Cold]] = {}
+        for one in found:
+            if one.file == file:
+                panels.setdefault(one.case, []).append(one)
+        if panels:
             page.heading(label, results)
-        known = results.table[results.table["file"] == file]
-        panels = {case: _bars(rows, known[known["case"] == case]) for case, rows in cold.groupby("case")}
-        for chunk in chunks(sorted(panels), COLUMNS):
+        for chunk in chunks(list(panels), COLUMNS):
             rows = max(len(panels[case]) for case in chunk)
             columns = min(COLUMNS, len(panels))
             axes = page.captioned(list(chunk), columns, BAR * rows + 0.1, margin=1.35, gap=1.35)
-            for one, case in zip(axes, chunk):
-                _panel(one, panels[case], rows)
+            for panel, case in zip(axes, chunk):
+                _panel(panel, panels[case], rows)
             page.space(0.6)
     return page.finish()
 
 
-def _bars(cold: pd.DataFrame, warm: pd.DataFrame) -> pd.DataFrame:
-    """A row for each executor at its most workers: the stages and the warm time in seconds, shortest first."""
-    most = cold.groupby("contender")["workers"].transform("max") == cold["workers"]
-    bars = cold[most].groupby(["contender", "workers"])[list(STAGES)].median()
-    bars["warm"] = warm.groupby(["contender", "workers"])["real"].median()
-    return bars.assign(total=bars[list(STAGES)].sum(axis=1)).sort_values("total").reset_index()
-
-
-def _panel(axes: Axes, cells: pd.DataFrame, rows: int) -> None:
+def _panel(axes: Axes, cells: Sequence[Cold], rows: int) -> None:
     bars(axes, rows)
-    times(axes, max(cells["total"].max(), cells["warm"].max()), BARS, "time per cold batch")
-    names = [shortened(printable(f"{row.contender}, {row.workers}"), 21) for row in cells.itertuples()]
+    times(axes, max(map(_end, cells)), BARS, "time per cold batch")
+    names = [shortened(printable(f"{one.contender}, {one.workers}"), 21) for one in cells]
     axes.set_yticks(range(len(cells)), names)
-    left = pd.Series(0.0, index=cells.index)
-    for stage, color in STAGES.items():
-        axes.barh(cells.index, cells[stage], left=left, height=0.74, color=color, label=stage, zorder=2)
-        left += cells[stage]
-    for y, row in cells.iterrows():
-        end = row["total"]
-        if row["warm"] > 0:
-            axes.vlines(row["warm"], y - 0.37, y + 0.37, color=INK, linewidth=1.6, zorder=3)
-            end = max(end, row["warm"])
-        beside(axes, f"{duration(row['total'])}, run {row['run'] / row['total']:.0%}", end, y)
+    for y, one in enumerate(cells):
+        left = 0.0
+        for stage in STAGES:
+            axes.barh(y, one.stages[stage], left=left, height=0.74, color=DRAWN[stage][0], zorder=2)
+            left += one.stages[stage]
+        if certain(one.real):
+            axes.hlines(y, one.real.low, one.real.high, color=INK, linewidth=1, zorder=3)
+            axes.vlines([one.real.low, one.real.high], y - 0.16, y + 0.16, color=INK, linewidth=1, zorder=3)
+            axes.plot([one.real.median], [y], marker="o", markersize=3, color=INK, zorder=3)
+        if one.warm:
+            axes.vlines(one.warm.median, y - 0.37, y + 0.37, color=INK, linewidth=1.6, zorder=3)
+        share = f"run {one.stages['run'] / sum(one.stages.values()):.0%}"
+        beside(axes, f"{duration(one.real.median)}, {one.beats_warm or share}", _end(one), y)
+
+
+def _end(one: Cold) -> float:
+    """Of all that is drawn of it."""
+    ends = [sum(one.stages.values()), one.real.high if certain(one.real) else 0.0]
+    return max(*ends, one.warm.median if one.warm else 0.0)

@@ -1,20 +1,29 @@
-"""What charts share: what they ask of results, chunks of panels, axes of time, and the words about them."""
+"""What charts share: what they ask of results, who is in colour, chunks of panels, axes of time, and the words about them."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Sequence, TypeVar
+import math
+from typing import Any, Iterable, Iterator, Mapping, Sequence, TypeVar
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-from plots.style import GRID
-from scripts.analysis.interval import NOMINAL, Interval
-from scripts.analysis.scaling import Scaling
+from plots.style import GRID, INK, PALE, SOFT, Look, looks
+from scripts.analysis.answers.answer import ENOUGH, Answer
 from scripts.analysis.comparable import effective_cpus, one_process
+from scripts.analysis.interval import Interval
+from scripts.analysis.scaling import Scaling, at_best, by_case
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, listed, printable, replication, shortened, unit_for
+from scripts.analysis.text import UNITS, duration, listed, printable, replication, shortened, unit_for
 
 Item = TypeVar("Item")
+Place = tuple[int, str]  # file and case
+LEADING = 3  # contenders of a case in colour, beside the serial loop
+IN_COLOUR = "In colour: the executor to use and the next two of each case."
+NARROWEST = 1.5  # from an axis of time's begin to its end: noise of 1 % shall not fill it
+DIGITS = ((1,), (1, 3), (1, 2, 5))  # that ticks may begin with, on a wide axis and on narrower ones
+APART = 0.19  # of an axis of time, between its ticks: their words do not collide
 
 
 def cases(results: Results, file: int | None = None) -> list[str]:
@@ -34,13 +43,53 @@ def contenders(results: Results) -> dict[str, str]:
     }
 
 
+def leading(found: Answer, cells: Sequence[Scaling]) -> list[str]:
+    """The contenders of a case that are in colour: the one to use, others that may be the best, then by time. The serial loop
+    is none of them: it has a look of its own."""
+    ranked = [*found.tied, *(cell.contender for cell in at_best(cells))]
+    serial = {cell.contender for cell in cells if cell.baseline}
+    return [name for name in dict.fromkeys(ranked) if name not in serial][:LEADING]
+
+
+def drawn(
+    results: Results, cells: Iterable[Scaling], found: Mapping[Place, Answer]
+) -> dict[Place, dict[str, Look]]:
+    """How each contender is drawn in each case of each file: in its colour or grey."""
+    everybody = looks(contenders(results))
+    here = by_case(cells)
+    places = [(file, case) for file in range(len(results.labels)) for case in cases(results, file)]
+    first = {place: leading(found[place], here[place]) if place in found else [] for place in places}
+    return {
+        place: {
+            name: look if look.baseline or name in first[place] else look.greyed()
+            for name, look in everybody.items()
+        }
+        for place in places
+    }
+
+
+def handles(found: Iterable[Mapping[str, Look]], **how: Any) -> list[Line2D]:
+    """For a legend: those that are in colour anywhere, and one for all others."""
+    everywhere = [item for each in found for item in each.items()]
+    order = dict.fromkeys(name for name, _ in everywhere)
+    coloured = {name: look for name, look in everywhere if not look.grey}
+    lines = [
+        Line2D(
+            [], [], label=name, markersize=0 if look.baseline and not how else 5, **{**look.fields(), **how}
+        )
+        for name, look in ((name, coloured[name]) for name in order if name in coloured)
+    ]
+    others = Line2D([], [], label="others", markersize=3, **{**Look(PALE, "o", "-", 0.9, 3).fields(), **how})
+    return lines + [others] * (len(coloured) < len(order))
+
+
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """The items, `size` at a time."""
     return (items[first : first + size] for first in range(0, len(items), size))
 
 
 def bars(axes: Axes, rows: float) -> None:
-    """Room for `rows` horizontal bars, the first on top."""
+    """Room for `rows` horizontal bars or dots, the first on top."""
     axes.set_ylim(rows - 0.5, -0.6)
     axes.grid(axis="x", color=GRID)
     axes.spines["left"].set_visible(False)
@@ -55,6 +104,71 @@ def times(axes: Axes, longest: float, share: float, words: str) -> None:
     axes.set_xlabel(f"{words} ({unit})")
 
 
+def logarithmic(axes: Axes, found: Iterable[Interval], share: float, words: str) -> None:
+    """Time across, logarithmic, over these and their lines, in that share of the width; the rest is for words."""
+    ends = [end for real in found for end in ((real.low, real.high) if certain(real) else (real.median,))]
+    middle = math.sqrt(min(ends) * max(ends))
+    half = math.sqrt(max((max(ends) / min(ends)) ** 1.06, NARROWEST))  # dots at the ends are whole
+    low, high = middle / half, middle * half
+    axes.set_xscale("log")
+    axes.set_xlim(low, low * (high / low) ** (1 / share))
+    axes.xaxis.set_minor_locator(NullLocator())
+    shown = ticks(low, high)
+    axes.set_xticks(shown, [f"{tick / UNITS[unit_for(tick)]:g} {unit_for(tick)}" for tick in shown])
+    axes.spines["bottom"].set_bounds(low, high)
+    axes.set_xlabel(words, x=share / 2)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers in between, far enough apart on a logarithmic axis; three or more wherever there are."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    by_digits = ([digit * 10.0**power for power in powers for digit in digits] for digits in DIGITS)
+    found: list[float] = []
+    for candidates in (*by_digits, MaxNLocator(5).tick_values(low, high)):
+        found = []
+        for tick in candidates:
+            apart = math.log(tick / found[-1]) >= APART * math.log(high / low) if found else True
+            if low <= tick <= high and apart:
+                found.append(float(f"{tick:.3g}"))
+        if len(found) >= 3:
+            break
+    return found
+
+
+def certain(found: Interval) -> bool:
+    """Whether there are samples enough for its interval to be drawn."""
+    return found.samples >= ENOUGH
+
+
+def dot(axes: Axes, real: Interval, y: float, look: Look, **how: Any) -> None:
+    """A median with its interval."""
+    if certain(real):
+        axes.hlines(y, real.low, real.high, color=look.color, linewidth=1.6, zorder=look.above)
+    axes.plot(
+        [real.median],
+        [y],
+        **{**look.fields(), "linestyle": "", "markersize": 6, "zorder": look.above + 1, **how},
+    )
+
+
+def nothing(axes: Axes, words: str) -> None:
+    """A word in place of a panel."""
+    axes.xaxis.set_visible(False)
+    axes.yaxis.set_visible(False)
+    axes.spines[:].set_visible(False)
+    axes.text(0, 0.5, words, transform=axes.transAxes, va="center", color=SOFT)
+
+
+def column(axes: Axes, words: str, share: float, y: float, color: str = INK) -> None:
+    """Words on the right of what takes that share of the width."""
+    where = {"xycoords": axes.get_yaxis_transform(), "va": "center"}
+    axes.annotate(shortened(printable(words), 60), (share + 0.03, y), size=8, color=color, **where)
+
+
+def timed(cell: Scaling) -> str:
+    return f"{duration(cell.real.median)}, {cell.workers} worker{'s' * (cell.workers != 1)}"
+
+
 def beside(axes: Axes, words: str, x: float, y: float, **how: Any) -> None:
     """Words on the right of a bar's end."""
     where = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
@@ -67,17 +181,16 @@ def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:
         return "No measurements."
     sizes = sorted({cell.real.samples for cell in cells})
     rounds = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    least: Interval = min((cell.real for cell in cells), key=lambda real: real.coverage)
     machines = {
         f"{context.get('cpu_model', 'Unknown CPU')}, {_spelt(effective_cpus(context))} effective CPUs"
         for context in results.contexts
     }
-    few = least.coverage < NOMINAL
-    drawn = (
-        f"; {interval}: {'range or ' if few else ''}nominal 95 % interval of the median" if interval else ""
+    few = f", of {ENOUGH} and more" if sizes[0] < ENOUGH else ""
+    said = (
+        f"; {interval}: nominal 95 % interval of the median{few}" if interval and sizes[-1] >= ENOUGH else ""
     )
     samples = listed(sorted({replication(one_process(context)) for context in results.contexts}), "or")
-    return f"Median of {rounds} {samples}{drawn}. {listed(sorted(machines))}."
+    return f"Median of {rounds} {samples}{said}. {listed(sorted(machines))}."
 
 
 def _spelt(cpus: float | None) -> str:

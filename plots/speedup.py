@@ -9,43 +9,46 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from plots.page import Page
-from plots.panels import cases, chunks, contenders, how_measured
-from plots.style import GRID, INK, SOFT, Look, looks, styled
+from plots.panels import IN_COLOUR, Place, cases, certain, chunks, drawn, handles, how_measured, nothing
+from plots.style import GRID, INK, SOFT, Look, styled
+from scripts.analysis.answers.answer import answers
+from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.interval import Interval
 from scripts.analysis.scaling import Scaling, paired, rounds, scaling, serial
-from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import Results
+from scripts.analysis.text import printable, shortened
 
-# Of the distance between two worker counts: what an executor has to stand beside others, and what all have.
-SPREAD, WIDEST = 0.05, 0.6
-CROWD = 7  # executors; more need wider panels to stand side by side
+SPREAD = 0.06  # octaves between the executors in colour: ties stay legible
 
 
 @styled
 def draw(results: Results) -> Figure:
-    """The chart. An executor's points stand at a fixed place beside its worker count: ties stay legible."""
+    """The chart. The executors in colour stand at fixed places beside their worker count, the others behind them at it."""
     cells = scaling(results.table)
-    look = looks(contenders(results))
+    look = drawn(results, cells, answers(results.table, results.contexts, cells))
     measured = how_measured(results, cells, "band and bar")
-    explained = "Small points: single rounds. Grey column: one worker count, its executors side by side."
-    page = Page("Speedup over the serial loop, by workers", f"{measured} {explained}")
+    page = Page(
+        "Speedup over the serial loop, by workers",
+        f"{measured} Small points: single rounds. {IN_COLOUR} Ideal: as many times as there are workers, up to the effective CPUs, "
+        "or to the tasks where these wait.",
+    )
     page.legend(_handles(look), 6)
-    columns = min(2 if len(look) > CROWD else 3, len(cases(results)) or 1)
+    columns = min(3, len(cases(results)) or 1)
     for file, label in enumerate(results.labels):
         page.heading(label, results)
         for chunk in chunks(cases(results, file), columns):
             upper = page.captioned(list(chunk), columns, 2.35, margin=0.62, gap=0.55)
             page.space(0.13)
             lower = page.row(len(chunk), columns, 1.05, margin=0.62, gap=0.55)
+            for case, above, below in zip(chunk, upper, lower):
+                _Panels(results, cells, look[file, case], file, case).draw(above, below)
             upper[0].set_ylabel("speedup (times serial)")
             lower[0].set_ylabel("efficiency (%)")
-            for case, above, below in zip(chunk, upper, lower):
-                _Panels(results, cells, look, file, case).draw(above, below)
             page.space(0.55)
-    page.failures(results, "hollow marker at the bottom")
+    page.failures(results, "hollow marker at the bottom, or a word where no worker count has any")
     return page.finish()
 
 
@@ -64,60 +67,65 @@ class _Panels:
         self.cells = [cell for cell in cells if (cell.file, cell.case) == (file, case)]
         self.cpus = effective_cpus(results.contexts[file])
         self.counts = sorted({*self.samples["workers"], *self.failures["workers"]})
-        steps = [math.log2(high / low) for low, high in zip(self.counts, self.counts[1:])]
-        self.spread = min(WIDEST, SPREAD * len(look)) * min(steps, default=1.0)
+        self.coloured = [name for name, one in look.items() if not (one.grey or one.baseline)]
 
     def place(self, executor: str, workers: int) -> float:
-        """Where the executor stands: on its side of the worker count, the same side in every panel."""
-        beside = [name for name, look in self.look.items() if not (look.baseline or look.strong)]
-        strong = [name for name, look in self.look.items() if look.strong]
-        beside[len(beside) // 2 : len(beside) // 2] = strong  # on no side: a shift must not look like a lead
-        share = (beside.index(executor) + 0.5) / len(beside) - 0.5
-        return float(workers * 2 ** (self.spread * share))
+        """Where the executor stands: those in colour side by side, the others at the worker count."""
+        if executor not in self.coloured:
+            return float(workers)
+        return float(workers * 2 ** (SPREAD * (self.coloured.index(executor) - (len(self.coloured) - 1) / 2)))
 
     def draw(self, above: Axes, below: Axes) -> None:
+        if not self.cells:
+            nothing(above, "all failed")
+            return nothing(below, "")
         for axes in (above, below):
             self._scenery(axes)
         above.set_yscale("log", base=2)
         above.yaxis.set_minor_locator(NullLocator())
         above.tick_params(labelbottom=False)
-        highs = [cell.efficiency.high for cell in self.cells if cell.efficiency]
+        highs = [cell.efficiency.high for cell in self.cells if cell.efficiency and self._coloured(cell)]
         below.set_ylim(0, 118 * max([1.0, *highs]))
         below.yaxis.set_major_locator(FixedLocator([0, 50, 100]))
         below.set_xlabel("workers")
         self._ideal(above, below)
         for executor in self.look:
             self._line(above, below, executor)
-        self._hollow(above)
         if not any(cell.speedup for cell in self.cells):
             above.text(0.5, 0.5, "no serial time to compare with", transform=above.transAxes, ha="center")
+        self._hollow(above)
         bottom, top = above.get_ylim()
         above.set_ylim(bottom / (top / bottom) ** 0.1, top)  # room for the hollow markers
-        decades = top / bottom > 2**12
-        above.yaxis.set_major_locator(LogLocator(base=10 if decades else 2, numticks=8))
+        base = 10.0 if top / bottom > 2**12 else 2.0
+        stride = base ** math.ceil(math.log(top / bottom, base) / 7)  # 1 is always among them
+        powers = range(math.ceil(math.log(bottom, stride)), math.floor(math.log(top, stride)) + 1)
+        above.yaxis.set_major_locator(FixedLocator([stride**power for power in powers]))
         above.yaxis.set_major_formatter(FuncFormatter(_ratio))
+
+    def _coloured(self, cell: Scaling) -> bool:
+        return cell.contender in self.coloured
 
     def _scenery(self, axes: Axes) -> None:
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_locator(FixedLocator(self.counts))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        half = 2 ** (0.5 * self.spread)
-        side = 2 ** (0.6 * self.spread + 0.1)
+        side = 2**0.25
         axes.set_xlim(self.counts[0] / side, self.counts[-1] * side)
-        for count in self.counts:
-            axes.axvspan(count / half, count * half, color="#f6f6f6", linewidth=0, zorder=0)
         axes.grid(axis="y", color=GRID)
         if self.cpus and self.counts[0] / side <= self.cpus <= self.counts[-1] * side:
             axes.axvline(self.cpus, color=SOFT, linewidth=1, linestyle=(0, (2, 2)), zorder=1, label="_cpus")
 
     def _ideal(self, above: Axes, below: Axes) -> None:
-        """Level around each worker count, where the executors stand side by side."""
-        half = 2 ** (0.5 * self.spread)
-        x = [edge for count in self.counts for edge in (count / half, count * half)]
-        y = [count for count in self.counts for _ in range(2)]
-        above.plot(x, y, color=INK, linewidth=1, linestyle=":", zorder=2, label="_ideal")
-        below.axhline(100, color=INK, linewidth=1, linestyle=":", zorder=2)
+        """No more than the workers and the tasks, and where tasks compute, no more than the CPUs."""
+        limit: float = max(cell.tasks for cell in self.cells)
+        if self.cpus and not self.samples["waits"].any():
+            limit = min(limit, self.cpus)
+        ends = (self.counts[0], above.get_xlim()[1])
+        x = np.union1d(np.geomspace(*ends, 65), np.clip(limit, *ends))
+        y = np.minimum(x, limit)
+        for axes, ideal in ((above, y), (below, 100 * y / x)):
+            axes.plot(x, ideal, color=INK, linewidth=1, linestyle=":", zorder=2, label="_ideal")
         for axes, value in ((above, 1), (below, 100)):
             for look in filter(lambda one: one.baseline, self.look.values()):
                 axes.axhline(value, color=look.color, linewidth=1, zorder=2, label="_serial")
@@ -135,12 +143,18 @@ class _Panels:
         for axes, intervals in panels:
             if not intervals:
                 continue
-            low = [interval.low for interval in intervals]
-            high = [interval.high for interval in intervals]
             median = [interval.median for interval in intervals]
-            axes.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0, zorder=look.above - 1)
-            axes.vlines(x, low, high, color=look.color, linewidth=1, alpha=0.7, zorder=look.above)
-            axes.plot(x, median, markersize=4.6, label=executor, **look.fields())
+            axes.plot(x, median, markersize=2 if look.grey else 4.6, label=executor, **look.fields())
+            if look.grey:
+                continue
+            sure = [(at, one.low, one.high) for at, one in zip(x, intervals) if certain(one)]
+            at_sure, low, high = zip(*sure) if sure else ((), (), ())
+            axes.fill_between(
+                at_sure, low, high, color=look.color, alpha=0.13, linewidth=0, zorder=look.above - 1
+            )
+            axes.vlines(at_sure, low, high, color=look.color, linewidth=1, alpha=0.7, zorder=look.above)
+        if look.grey:
+            return
         base = serial(self.samples)["real"]
         for cell, at in zip(mine, x):
             ratios = paired(base, rounds(self.samples, executor, cell.workers)["real"])
@@ -149,22 +163,26 @@ class _Panels:
             above.plot(x_of_all, ratios, color=look.color, zorder=look.above, label="_rounds", **dots)
 
     def _hollow(self, axes: Axes) -> None:
+        """At the worker counts that failed; who has no number at all is named."""
+        measured = {cell.contender for cell in self.cells}
         for executor, workers in zip(self.failures["contender"], self.failures["workers"]):
+            if executor not in measured:
+                continue
             look = self.look[executor]
             at = workers if look.baseline else self.place(executor, workers)
             axes.plot(
                 [at], [0.045], transform=axes.get_xaxis_transform(), marker=look.marker, markersize=6.5, linestyle="",
                 markerfacecolor="none", markeredgecolor=look.color, clip_on=False, zorder=7, label="_failed",
             )  # fmt: skip
+        if nobody := sorted({*self.failures["contender"]} - measured):
+            words = shortened(printable(f"all failed: {', '.join(nobody)}"), 38)
+            axes.text(0.02, 0.04, words, transform=axes.transAxes, size=8, color=SOFT)
 
 
-def _handles(look: dict[str, Look]) -> list[Line2D]:
-    lines = []
-    for executor, one in look.items():
-        fields = {**one.fields(), "marker": ""} if one.baseline else one.fields()
-        lines.append(Line2D([], [], label=executor, markersize=5, **fields))
-    lines.append(Line2D([], [], color=INK, linewidth=1, linestyle=":", label="ideal"))
-    return [*lines, Line2D([], [], color=SOFT, linewidth=1, linestyle=(0, (2, 2)), label="effective CPUs")]
+def _handles(look: dict[Place, dict[str, Look]]) -> list[Line2D]:
+    ideal = Line2D([], [], color=INK, linewidth=1, linestyle=":", label="ideal")
+    cpus = Line2D([], [], color=SOFT, linewidth=1, linestyle=(0, (2, 2)), label="effective CPUs")
+    return [*handles(look.values()), ideal, cpus]
 
 
 def _ratio(value: float, _: int) -> str:

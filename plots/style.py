@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, TypeVar
 
 import matplotlib
@@ -12,6 +12,7 @@ import matplotlib
 INK = "#222222"
 SOFT = "#6b6b6b"
 GRID = "#e4e4e4"
+PALE = "#b0b0b0"  # contenders that are not in colour
 
 # Colours and markers by family, as the binary names them, others last. Hues of M. Okabe and K. Ito, Color
 # Universal Design (2008), each with darker and lighter relatives: the executors of a family share one hue and
@@ -71,7 +72,11 @@ class Look:
     width: float  # points
     above: int  # zorder
     baseline: bool = False  # the serial loop
-    strong: bool = False  # the pools, which the others are read against
+    grey: bool = False  # one of those that are not in colour
+
+    def greyed(self) -> Look:
+        """As one of many in the background, which are not told apart."""
+        return replace(self, color=PALE, marker="o", line="-", width=0.9, above=3, grey=True)
 
     def fields(self) -> dict[str, Any]:
         """Keyword arguments for Axes.plot."""
@@ -125,8 +130,7 @@ def looks(families: Mapping[str, str]) -> dict[str, Look]:
             turn, color = divmod(index, len(colors))
             again, marker = divmod(turn, len(markers))
             line = _LINES[(again + color) % len(_LINES)]
-            strong = family == "pool"
-            width, above = (2.4, 6) if strong else (1.3, 4)
+            width, above = (2.4, 6) if family == "pool" else (1.3, 4)
             shape = markers[(marker + color) % len(markers)]
-            found[name] = Look(colors[color], shape, line, width, above, family == "serial", strong)
+            found[name] = Look(colors[color], shape, line, width, above, family == "serial")
     return found

@@ -143,11 +143,17 @@ def notes(results: Results, comparison: Comparison, others: list[Difference]) ->
         yield wording.same_code(same, results.contexts[0])
     if others:
         yield f"Different machines or builds: {'; '.join(map(wording.difference, others))}."
-    for side, context in zip(("BASE", "NEW"), results.contexts):
+    for side, context, cells in zip(("BASE", "NEW"), results.contexts, results.cells):
         if one_process(context):
             yield f"{side} is a single process, whose repetitions are one sample; fanout run takes many."
         if context.get("interrupted"):
             yield f"{side} was interrupted, so it is partial."
+        stopped = [name for name, cell in cells.items() if cell.get("stop_reason") in ("behind", "decided")]
+        if stopped:
+            yield (
+                f"{side} has few samples of {wording.counted(stopped)}, since its run looked for the best alone; `fanout run "
+                "--precision=all` measures each until it is precise."
+            )
     if "Welch" in comparison.methods:
         yield (
             "Where ranks of so few samples cannot attain the certainty asked for, intervals are Welch's, which take "

@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
   scripts/fanout run --quick                  the same cells to within 5 %, in two thirds of the time
   scripts/fanout run --full --rigorous        everything, to within 1 %: leave it alone for a day
+  scripts/fanout run --precision=all          every cell to within 2 %, for `fanout compare`
   scripts/fanout run --resume=results/NAME    go on where a run was cut off
   scripts/fanout run --pin --workers=1,2      k workers on k CPUs, which cannot move to others
   scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'
@@ -71,69 +72,11 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.measuring import flags
+    from scripts.measuring.running.options import add_run
     from scripts.measuring.usage import Parser
 
     parser = Parser("fanout run", __doc__, EXAMPLES)
-    add = parser.add_argument
-    add("--full", action="store_true", help="every executor, workload, kernel and algorithm; longer samples")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--quick", action="store_true", help="stop a cell at 5 %% (default: 2 %%)")
-    which.add_argument("--rigorous", action="store_true", help="stop a cell at 1 %%")
-    add(
-        "--target",
-        metavar="PERCENT",
-        type=flags.share,
-        help="stop a cell when its interval is this narrow: half of it over the median",
-    )
-    add(
-        "--max-time",
-        metavar="TIME",
-        type=flags.duration,
-        help="stop measuring after 90s, 10m, 2h (default: 150s, quick 105s, rigorous 1h; with --full 48 times as much)",
-    )
-    add("--max-rounds", metavar="N", type=flags.positive(int), help="samples a cell (default: 40, 12, 200)")
-    add(
-        "--precision",
-        choices=["answer", "all"],
-        help="measure the cells that the answer depends on (default), or all of them",
-    )
-    add(
-        "--rounds",
-        metavar="N",
-        type=flags.positive(int),
-        help="exactly N samples of each cell, whatever they show",
-    )
-    flags.add_selection(parser)
-    add(
-        "--time-limit",
-        metavar="SECONDS",
-        type=flags.positive(float),
-        help="of a process; past it, it is killed",
-    )
-    add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
-    add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
-    add("--bench", metavar="PATH", type=Path, default=ROOT / "build/release/fanout-bench", help="the binary")
-    add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
-    add(
-        "--python",
-        metavar="PATH",
-        action="append",
-        default=[],
-        help="an interpreter for --peers, 3.9 or later; may be repeated (default: /usr/bin/python3)",
-    )
-    add(
-        "--pin",
-        action="store_true",
-        help="start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor",
-    )
-    add(
-        "--wait-for-quiet",
-        metavar="TIME",
-        type=flags.duration,
-        help="wait this long at most until nothing else uses the CPUs",
-    )
-    add("--dry-run", action="store_true", help="show what would run, and for about how long")
+    add_run(parser)
     return parser.parse_args(argv)
 
 

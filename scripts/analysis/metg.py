@@ -53,7 +53,7 @@ def metg(table: pd.DataFrame, threshold: float = 0.5) -> list[Metg]:
             own = rounds(block, contender, workers)["real"]
             both = base.index.intersection(own.index)
             if len(both):
-                curve = curves.setdefault((file, sweep, contender, workers), {})
+                curve = curves.setdefault((int(file), sweep, contender, workers), {})
                 curve[task] = {int(number): float(base[number] / own[number]) / workers for number in both}
     return [
         Metg(*key, *crossing(curve, threshold)) for key, curve in sorted(curves.items()) if len(curve) > 1

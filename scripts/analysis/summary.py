@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.analysis.cold import Cold, cold
 from scripts.analysis.metg import Metg, metg
 from scripts.analysis.answers.answer import ENOUGH, Answer, answers
 from scripts.analysis.scaling import Scaling, at_best, by_case, scaling
@@ -48,6 +49,7 @@ class Summary:
     context: Mapping[str, Any]
     cases: tuple[CaseSummary, ...]
     metg: tuple[Metg, ...]
+    cold: tuple[Cold, ...]
     failures: tuple[Failed, ...]
     rounds: int  # the most samples that any cell has
     short: int  # cells of too few samples for an interval
@@ -77,6 +79,7 @@ def summarise(results: Results, file: int = 0) -> Summary:
         context=results.contexts[file],
         cases=tuple(cases),
         metg=tuple(metg(table)),
+        cold=tuple(one for one in cold(results) if one.file == file),
         failures=tuple(grouped(results.failures[results.failures["file"] == file])),
         rounds=max((cell.real.samples for cell in cells), default=0),
         short=sum(cell.real.samples < ENOUGH for cell in cells),

@@ -23,6 +23,7 @@ CELL_COLUMNS = {
 }
 COLUMNS = CELL_COLUMNS | {
     "kind": str,  # of the executor: serial, threads, loop or processes; "" where the file does not say
+    "waits": bool,  # tasks wait rather than compute: CPUs set no limit
     "in_flight": float,  # NaN where the executor has no such choice; infinite for all
     "duration": float,  # seconds that a task computes; NaN where that is no parameter
     "sweep": str,  # the case without it
@@ -94,6 +95,7 @@ def roles(cell: Cell) -> dict[str, Any]:
     ]
     return {
         "kind": sys.intern(str(cell.get("kind", ""))),
+        "waits": bool(cell["waits"]),
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
         "sweep": sys.intern("/".join([cell["workload"], *others])),

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from scripts.analysis.compared.cells import judged
 from scripts.analysis.duel import FRESH, MOST, Duel, correlations, decide
@@ -194,5 +195,7 @@ def trials(experiment: Experiment, seed: int, chunk: int, count: int) -> Counter
     return sum((experiment.trial(random) for _ in range(count)), Counter())
 
 
-def named() -> Mapping[str, Experiment]:
-    return {experiment.name: experiment for experiment in experiments()}
+def named(recorded: pd.DataFrame | None = None) -> Mapping[str, Experiment]:
+    """Of a recorded run, where its table is given; else all the others."""
+    found = experiments() if recorded is None else raced.recorded(recorded)
+    return {experiment.name: experiment for experiment in found}

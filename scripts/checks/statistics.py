@@ -6,17 +6,23 @@ import argparse
 import os
 import select
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from scripts.analysis.text import bounded
 from scripts.checks import CheckFailed
 from scripts.measuring.flags import positive
 from scripts.measuring.usage import UsageError
 from scripts.reports import Column, Report, Table, Text
+
+if TYPE_CHECKING:  # help has to work before packages are there
+    import pandas as pd
+
+    from scripts.checks.experiment import Experiment
 
 EXAMPLES = """Nothing is measured: times are made up with known noise, and judged by the rules that judge measured ones.
 A claim holds where the exact 95 % interval of the share lies within its bound, is open where it crosses it (more
@@ -26,6 +32,7 @@ examples:
   scripts/fanout check statistics                        five minutes on two CPUs
   scripts/fanout check statistics --trials=2000          tight enough to prove 1 %
   scripts/fanout check statistics --only=METG            experiments with this in their name
+  scripts/fanout check statistics --recorded=results/A   the answer, on what was measured there
 
 exit status: 0 no claim is broken; 1 one is; 2 wrong usage; 130 interrupted"""
 CHUNK = 20  # trials of one process's turn
@@ -37,29 +44,48 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--trials", metavar="N", type=positive(int), default=200, help="of each (default: 200)"
     )
     parser.add_argument("--only", metavar="TEXT", default="", help="experiments whose name has this in it")
+    recorded = "the answer alone, on the cases of a run with --precision=all --rounds=40"
+    parser.add_argument("--recorded", metavar="DIR", type=Path, help=recorded)
 
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
     from scripts.checks.claims import named
 
-    names = [name for name in named() if arguments.only.lower() in name.lower()]
-    if not names:
-        raise UsageError(f"--only={arguments.only}: no experiment has this in its name: {'; '.join(named())}")
-    found = _events(names, arguments.trials, arguments.seed, wake, say)
-    return None if found is None else report(found, arguments.trials, arguments.seed)
+    known = named(_table(arguments.recorded) if arguments.recorded else None)
+    chosen = [each for name, each in known.items() if arguments.only.lower() in name.lower()]
+    if not chosen:
+        raise UsageError(f"--only={arguments.only}: no experiment has this in its name: {'; '.join(known)}")
+    found = _events(chosen, arguments.trials, arguments.seed, wake, say)
+    return None if found is None else report(chosen, found, arguments.trials, arguments.seed)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Raises UsageError where no case is to be drawn from."""
+    from scripts.analysis.results import BadResults, load
+    from scripts.checks.raced import ENOUGH, recorded
+
+    try:
+        table = load([path]).table
+    except BadResults as error:
+        raise UsageError(f"--recorded: {error}") from error
+    if not any(recorded(table)):
+        raise UsageError(
+            f"--recorded={path}: no case has {ENOUGH} rounds of every cell; `fanout run --precision=all --rounds=40` makes such a run"
+        )
+    return table
 
 
 def _events(
-    names: list[str], count: int, seed: int, wake: int, say: Callable[[str], None]
+    chosen: Sequence[Experiment], count: int, seed: int, wake: int, say: Callable[[str], None]
 ) -> Mapping[str, Counter[str]] | None:
     """What happened in the trials of each experiment; None where it was interrupted."""
-    turns = [(name, first, min(CHUNK, count - first)) for name in names for first in range(0, count, CHUNK)]
-    found: dict[str, Counter[str]] = {name: Counter() for name in names}
+    turns = [(each, first, min(CHUNK, count - first)) for each in chosen for first in range(0, count, CHUNK)]
+    found: dict[str, Counter[str]] = {each.name: Counter() for each in chosen}
     # Fork: children need what is imported here. The signals of a terminal are the parent's to answer.
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork"), _quiet) as pool:
         waiting: dict[Future[Counter[str]], str] = {
-            pool.submit(_turn, *turn, seed): turn[0] for turn in turns
+            pool.submit(_turn, *turn, seed): turn[0].name for turn in turns
         }
         while waiting:
             if select.select([wake], [], [], 0)[0]:
@@ -82,20 +108,19 @@ def _quiet() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _turn(name: str, first: int, count: int, seed: int) -> Counter[str]:
-    from scripts.checks.claims import named, trials
+def _turn(experiment: Experiment, first: int, count: int, seed: int) -> Counter[str]:
+    from scripts.checks.claims import trials
 
-    return trials(named()[name], seed, first, count)
+    return trials(experiment, seed, first, count)
 
 
-def report(found: Mapping[str, Counter[str]], count: int, seed: int) -> Report:
-    from scripts.checks.claims import named
-
+def report(chosen: Sequence[Experiment], found: Mapping[str, Counter[str]], count: int, seed: int) -> Report:
     rows: list[list[str]] = []
     data: list[dict[str, Any]] = []
-    for name, events in found.items():
-        for claim in named()[name].claims:
-            share = claim.share(events, count)
+    for experiment in chosen:
+        name = experiment.name
+        for claim in experiment.claims:
+            share = claim.share(found[name], count)
             verdict = claim.verdict(share)
             asked = {"event": claim.event, "sense": claim.sense, "bound": claim.bound}
             data.append({"experiment": name, **asked, **share, "verdict": verdict})

@@ -30,10 +30,12 @@ class Profile:
             f"--benchmark_repetitions={self.repetitions}",
         ]
 
-    def estimate(self, peer: bool = False) -> float:
-        """Seconds of one sample. Google Benchmark takes 40 % more iterations than seem needed; peers search for them anew."""
+    def estimate(self, peer: bool = False, batch: float = 0.0) -> float:
+        """Seconds of one sample. Google Benchmark's search for an iteration count costs about one repetition more, and two
+        batches are counted."""
         start = _PEER_START if peer else _START
-        return start + self.warmup + 1.4 * self.min_time * (self.repetitions + peer)
+        timed = max(self.min_time, batch) * (self.repetitions + 1)
+        return start + max(self.warmup, batch) + timed + 2 * batch
 
 
 @dataclass(frozen=True)

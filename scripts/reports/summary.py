@@ -14,8 +14,10 @@ from scripts.analysis.metg import Metg
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
+from scripts.analysis.table import Failed
 from scripts.analysis.text import duration, kind_label, printable, replication, times
-from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond
+from scripts.reports.wording import MARKS
+from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
 
 COLUMNS = [
     Column("executor"),
@@ -37,13 +39,6 @@ STOPPED = {
     "interrupted": "were not when the run was interrupted",
     "unfinished": "were not yet",
 }
-MARKS = {
-    "steal": "the hypervisor gave CPU time to others",
-    "foreign": "other programs used the CPUs",
-    "throttled": "a control group held the processes back",
-    "drift": "the clock frequency changed",
-    "ready": "workers waited for a CPU",
-}
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -58,6 +53,7 @@ def report(summary: Summary) -> Report:
         cells = case.rows[:ROWS]
         blocks += [Heading(case.case), Table(COLUMNS, _rows(case, cells), _styles(case, cells))]
         blocks += beyond(len(case.rows) - ROWS, "executors")
+    blocks += lifecycle.blocks(summary.cold)
     if summary.metg:
         columns = [
             Column("sweep"),
@@ -68,15 +64,16 @@ def report(summary: Summary) -> Report:
         rows = [[one.sweep, one.contender, str(one.workers), crossing(one)] for one in summary.metg[:ROWS]]
         blocks += [Heading("Smallest task at 50 % efficiency (METG)"), Table(columns, rows)]
         blocks += beyond(len(summary.metg) - ROWS, "sweeps")
-    failures = [
-        [name, kind_label(failed.kind), failed.reason] for failed in summary.failures for name in failed.cells
-    ]
-    columns = [Column("cell", wraps=True), Column("kind"), Column("reason", wraps=True)]
-    if failures:
-        blocks += [Heading("Failures"), Table(columns, failures[:ROWS])]
-    blocks += beyond(len(failures) - ROWS, "failures")
-    blocks += [Heading("How it was measured"), Text(machine(summary))]
+    blocks += [*failed(summary.failures), Heading("How it was measured"), Text(machine(summary))]
     return Report(f"Results: {summary.label}", blocks, summary.as_json)
+
+
+def failed(failures: Sequence[Failed]) -> list[Block]:
+    """Each cell that has no number, and why; nothing where there is none."""
+    rows = [[name, kind_label(one.kind), one.reason] for one in failures for name in one.cells]
+    columns = [Column("cell", wraps=True), Column("kind"), Column("reason", wraps=True)]
+    shown: list[Block] = [Heading("Failures"), Table(columns, rows[:ROWS])] if rows else []
+    return shown + beyond(len(rows) - ROWS, "failures")
 
 
 def doubts(summary: Summary) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _print(screen: Console, block: Block) -> None:
 
 
 def _text(screen: Console, words: str, style: str = "", indent: int = 0) -> None:
-    for line in _wrapped(_shown(screen, words), screen.width - indent):
+    for line in _wrapped(_shown(screen, words), max(1, screen.width - indent)):
         _line(screen, " " * indent + line, style)
 
 

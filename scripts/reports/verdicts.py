@@ -82,6 +82,9 @@ def report(
     found = overall(verdicts, common)
     rows = worst_first(verdicts)
     blocks: list[Block] = []
+    alike = folded(rows)
+    gone = {id(row) for those in alike.values() for row in those}
+    rows = [row for row in rows if id(row) not in gone]
     if rows:
         shown = [*([common] if common else []), *rows[:ROWS]]
         titles = ["change", *(["relative"] if common else []), "interval", "verdict", samples]
@@ -90,6 +93,13 @@ def report(
         cells = [_cells(row, common) for row in shown]
         blocks += [Table(columns, cells, styles), *beyond(len(rows) - ROWS, "cells")]
         notes = [_meaning(rows, margin, error), *notes]
+    blocks += [
+        Text(
+            f"{len(those)} cells cannot be compared, the first {those[0].name}: {reasons(those[0])}.",
+            STYLES["invalid"],
+        )
+        for those in alike.values()
+    ]
 
     def data() -> Mapping[str, Any]:
         return {
@@ -110,6 +120,15 @@ def report(
     return Report(
         title, blocks, data, Text(found.sentence, style), _annotations(rows, found, common), found.status
     )
+
+
+def folded(rows: Sequence[Verdict]) -> dict[tuple[str, ...], list[Verdict]]:
+    """Cells without a ratio, for the same kind of reason, where there are several of them: a sentence says it better."""
+    found: dict[tuple[str, ...], list[Verdict]] = {}
+    for row in rows:
+        if row.state == "invalid" and row.ratio is None:
+            found.setdefault(tuple(reason.code for reason in row.reasons), []).append(row)
+    return {codes: those for codes, those in found.items() if len(those) > 1}
 
 
 def as_json(verdict: Verdict, common: Verdict | None = None) -> dict[str, Any]:

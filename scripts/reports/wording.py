@@ -51,6 +51,13 @@ TEXTS = {
         "by as much (measure both with --set=spin.rate={base:.0f})."
     ),
 }
+MARKS = {
+    "steal": "the hypervisor gave CPU time to others",
+    "foreign": "other programs used the CPUs",
+    "throttled": "a control group held the processes back",
+    "drift": "the clock frequency changed",
+    "ready": "workers waited for a CPU",
+}
 COMMANDS = 3  # of duets, that a report names
 LABELS = {
     "cpu_model": "CPU",
@@ -72,6 +79,8 @@ def written(reason: Reason) -> str:
     facts: dict[str, Any] = dict(reason.facts)
     if "ratio" in facts:
         facts["change"] = change(facts["ratio"])
+    if "mark" in facts:
+        facts["mark"] = MARKS.get(facts["mark"], facts["mark"])
     if "names" in facts:
         facts["cells"] = counted(facts["names"])
     return TEXTS[reason.code].format_map(facts)

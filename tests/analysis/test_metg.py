@@ -28,6 +28,7 @@ def test_the_known_answer() -> None:
     assert [(one.sweep, one.contender, one.workers, one.state) for one in found] == [
         ("spin/tasks:1000", "pool", 2, "bracketed")
     ]
+    assert type(found[0].file) is int, "which JSON can hold"
     assert found[0].seconds is not None and found[0].seconds.median == pytest.approx(COST, rel=0.003)
 
 

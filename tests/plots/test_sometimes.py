@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from plots import charts, in_flight, lifecycle
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import COLUMNS, Results, frame
 from tests.analysis.builder import results, samples
+from tests.plots.figures import overlaps, texts
 
 
 @pytest.fixture
@@ -35,10 +34,6 @@ def both() -> Results:
     return refuse_impossible(replace(warm, cold=frame(cold, COLUMNS)))
 
 
-def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
-
-
 def test_they_are_drawn_where_there_is_something_to_show(both: Results) -> None:
     assert {"in_flight", "lifecycle"} <= set(charts(both))
     warm = replace(both, cold=both.cold.iloc[:0])
@@ -56,6 +51,31 @@ def test_a_cold_batch_is_its_three_stages(both: Results) -> None:
     assert "6.00 s, run 75%" in texts(figure)
     warm = axes.collections[-1].get_segments()[0]
     assert warm[0][0] == pytest.approx(4.1)
+
+
+@pytest.mark.parametrize("rounds", [3, 8])
+@pytest.mark.parametrize("seconds, word", [(6.0, "run 75%"), (3.5, "as fast as warm"), (3.0, "beats warm")])
+def test_a_cold_batch_has_an_interval_and_a_word(rounds: int, seconds: float, word: str) -> None:
+    times = [4.0, 3.4, 4.3, *[3.9] * 5][:rounds]
+    warm = results(samples("w/pool/workers:2", times))
+    stages = {"open": seconds / 6, "run": 0.75 * seconds, "close": seconds / 12}
+    rows = samples("w/pool/workers:2/lifecycle:cold", [seconds] * rounds)
+    figure = lifecycle.draw(replace(warm, cold=frame([{**row, **stages} for row in rows], COLUMNS)))
+    (axes,) = figure.axes
+    certain = rounds >= 6
+    assert len(axes.collections) == (3 if certain else 1), "the interval, its ends, the warm batch"
+    told = "as fast as warm" if word == "beats warm" and not certain else word
+    assert f"{seconds:.2f} s, {told}" in texts(figure)
+    assert ("interval of the median" in figure.texts[1].get_text()) == certain
+
+
+def test_the_words_beside_cold_batches_have_room() -> None:
+    names = [f"{workload}/openmp_dynamic/workers:64" for workload in ("v", "w", "x")]
+    warm = results(*(samples(name, [0.0123] * 8) for name in names))
+    rows = [row for name in names for row in samples(f"{name}/lifecycle:cold", [0.01225, 0.0121] * 4)]
+    stages = {"open": 0.001, "run": 0.01, "close": 0.0012}
+    figure = lifecycle.draw(replace(warm, cold=frame([{**row, **stages} for row in rows], COLUMNS)))
+    assert "12.2 ms, beats warm" in texts(figure) and overlaps(figure) == []
 
 
 def test_in_flight_is_in_the_order_of_numbers(both: Results) -> None:

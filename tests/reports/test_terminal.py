@@ -56,6 +56,12 @@ def test_a_name_that_leaves_no_room_stands_above_the_rest_of_its_row() -> None:
     assert any(line.startswith(f"{NAME} +1.2 % times") for line in rendered(LONG, 200))
 
 
+def test_an_indented_sentence_is_indented_in_every_line() -> None:
+    lines = rendered(Report("T", [Text("word " * 30, indent=4)], dict), 40)[1:]
+    assert len(lines) > 3 and all(line.startswith("    word") and len(line) <= 40 for line in lines)
+    assert rendered(Report("T", [Text("a word", indent=4)], dict), 2)[1:] == ["    a", "    word"]
+
+
 def test_columns_are_aligned_and_lines_end_where_their_text_does() -> None:
     assert rendered(SMALL, 80) == ["Small", "cell change bar", "a b  +1.2 % ##########", "c     -10 %"]
     assert rendered(SMALL, 15) == ["Small", "cell change", "a b  +1.2 %", "c     -10 %"]

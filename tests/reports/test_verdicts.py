@@ -177,3 +177,12 @@ def test_a_name_is_no_formula_in_a_spreadsheet(capsys: pytest.CaptureFixture[str
     heading, slow, blind = capsys.readouterr().out.splitlines()
     assert heading.startswith("name,state,ratio,low,high,error,relative,method,samples,")
     assert slow.startswith("'=1+1,slower,1.") and ",,," in blind and "None" not in slow + blind
+
+
+def test_what_cannot_be_compared_is_one_sentence() -> None:
+    lost = [replace(INVALID, name=f"lost/{number}") for number in range(3)]
+    other = named("short", invalid(0.03, because("too_short")))
+    shown = page(report(SAME, *lost, other))
+    assert "3 cells cannot be compared, the first lost/0: " in shown and "lost/1" not in shown
+    assert "| short |" in shown, "one alone is a row"
+    assert len(report(SAME, *lost, other).data()["cells"]) == 5

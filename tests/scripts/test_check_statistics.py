@@ -13,11 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from scripts.analysis.answers.race import ERROR, Race
 from scripts.analysis.duel import decide
-from scripts.checks import CheckFailed, claims, statistics
+from scripts.checks import CheckFailed, claims, raced, statistics
 from scripts.checks.experiment import Claim, Experiment
+from tests.analysis.builder import results, samples
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ["/usr/bin/python3", str(ROOT / "scripts/check.py"), "statistics"]
@@ -39,9 +42,42 @@ def test_claims_are_printed_beside_what_was_found() -> None:
     assert again.stdout == ended.stdout, "the seed decides"
 
 
+def test_claims_of_the_answer_are_printed_as_json() -> None:
+    ended = run("--only=answer: near cells, log-normal, scatter 1%", "--trials=2", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert [one["trials"] for one in json.loads(ended.stdout)["claims"]] == [2, 2, 2, 2]
+
+
 def test_an_experiment_that_is_none() -> None:
     ended = run("--only=METEORS")
     assert ended.returncode == 2 and "METG" in ended.stderr
+
+
+def test_a_recorded_run_is_drawn_from(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    slow = ("serial", "pool", "tbb", "par", "futures", "openmp", "std_thread", "std_async", "asio_pool")
+    truth = {f"w/{name}/workers:1": 2.0 for name in slow} | {"w/pool/workers:2": 1.0, "w/tbb/workers:2": 1.3}
+    drawn = {name: (time * np.exp(random.normal(0, 0.01, 24))).tolist() for name, time in truth.items()}
+    made = raced.recorded(results(*(samples(name, times) for name, times in drawn.items())).table)
+    (experiment,) = made
+    assert experiment.name == "answer: recorded w"
+    assert set(found(experiment, 40).values()) <= {"holds", "open"}
+    few = results(*(samples(name, times[:19]) for name, times in drawn.items())).table
+    assert not list(raced.recorded(few)), "19 rounds are too few for a truth"
+
+
+def test_a_run_that_is_not_to_be_drawn_from_is_refused() -> None:
+    ended = run(f"--recorded={ROOT / 'tests/data/two_cpus.json'}")
+    assert ended.returncode == 2 and "no case has 20 rounds of every cell" in ended.stderr
+    ended = run("--recorded=/nowhere")
+    assert ended.returncode == 2 and "cannot be read" in ended.stderr
+
+
+def test_an_answer_without_a_share_of_the_error_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = claims.named()["answer: equal cells, log-normal, scatter 5%"]
+    assert found(experiment, 20)["a best one is left out"] != "broken"
+    monkeypatch.setattr(Race, "_error", lambda self, alive: ERROR)
+    assert found(experiment, 20)["a best one is left out"] == "broken"
 
 
 @pytest.mark.parametrize(
@@ -111,11 +147,11 @@ def test_an_interruption_ends_it_without_a_report(
     def interrupt(line: str) -> None:
         os.write(wake[1], b"x")
 
-    assert statistics._events([NAME], 20, 1, wake[0], interrupt) is None
+    assert statistics._events([claims.named()[NAME]], 20, 1, wake[0], interrupt) is None
     assert multiprocessing.active_children() == []
 
 
 def test_a_process_that_dies_is_no_result(wake: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "_turn", dies)
     with pytest.raises(CheckFailed, match="a process of the simulation was ended"):
-        statistics._events([NAME], 20, 1, wake[0], lambda line: None)
+        statistics._events([claims.named()[NAME]], 20, 1, wake[0], lambda line: None)

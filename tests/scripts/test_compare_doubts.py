@@ -46,7 +46,10 @@ def test_disturbed_cells_are_invalid(write: Write, compare: Compare) -> None:
     base = write("base", {A: times(100, 1)}, statistics=marked(5))
     assert compare(base, write("new", {A: times(150, 2)}, statistics=marked(5)))[0] == 1
     status, said = compare(base, write("new", {A: times(150, 2)}, statistics=marked(6)))
-    assert (status, said["cells"][0]["reason"]) == (3, "NEW: steal in 6 of 10 samples")
+    assert (status, said["cells"][0]["reason"]) == (
+        3,
+        "NEW: the hypervisor gave CPU time to others in 6 of 10 samples",
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,3 +132,11 @@ def test_more_samples_than_a_run_takes_are_not_asked_for(write: Write, compare: 
     (cell,) = said["cells"]
     assert (cell["state"], cell["needed"]) == ("inconclusive", None)
     assert cell["reason"] == "more than 200 samples would be needed"
+
+
+def test_runs_that_looked_for_the_best_alone_are_told(write: Write, compare: Compare) -> None:
+    base = write("base", {A: times(100, 1)}, statistics={A: {"stop_reason": "behind", "samples": 3}})
+    notes = "\n".join(compare(base, write("new", {A: times(100, 2)}))[1]["notes"])
+    assert (
+        f"BASE has few samples of {A}" in notes and "--precision=all" in notes and "NEW has few" not in notes
+    )

@@ -6,9 +6,12 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 
+import pytest
+
 from scripts.analysis.stopping import Stopping
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.plan import by_case
+from scripts.measuring.progress import progress
 from scripts.measuring.results import Measured, Sample
 from scripts.measuring.running.contest import stop_reasons, undecided
 from scripts.measuring.schedule import Turn
@@ -80,3 +83,12 @@ def test_a_cell_that_was_interrupted_before_its_first_sample_is_measured() -> No
     entry = {"name": one.name, "real_time": 1.0, "cpu_time": 1.0, "time_unit": "s"}
     measured.take(Sample(Turn(one, "", 0, 0, 0), [entry]))
     assert undecided(by_case([one, two]), 0, RULE, measured) == {one.name, two.name}
+
+
+def test_rounds_that_do_not_fit_are_said_with_what_would(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(8, 3, 0) as watcher:
+        watcher.short(3, 40.0, 60.0)
+        watcher.short(3, 19.0, 60.0)
+    said = capsys.readouterr().err
+    assert said.count("a round takes") == 1 and "a round takes 40 s: 3 of them do not fit into 60 s" in said
+    assert "--max-time=240s" in said

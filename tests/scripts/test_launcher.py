@@ -23,7 +23,7 @@ def tree(tmp_path: Path) -> Iterator[Tree]:
 def test_help_lists_the_commands_and_runs_nothing(tree: Tree) -> None:
     ended = tree.run("--help")
     assert ended.returncode == 0
-    assert "  show     Shows what reached it.\n  wait     Waits for Ctrl-C.\n" in ended.stdout
+    assert "  show        Shows what reached it.\n  wait        Waits for Ctrl-C.\n" in ended.stdout
     assert "module" not in ended.stdout
     assert not tree.calls_file.exists()
 

@@ -68,6 +68,10 @@ def test_a_run_measures_reports_and_exits_with_1_for_failed_cells(
 
     assert {path.suffix for path in (output / "charts").iterdir()} == {".svg", ".png"}
     assert (output / "summary.md").read_text().startswith("# ")
+    answers = json.loads((output / "summary.json").read_text())["answers"]
+    assert len(answers) == 3 and all(
+        one["schema"] == 1 and one["use"]["workers"] in (1, 2) for one in answers
+    )
     assert str(output / "results.json") in ended.stdout
     assert "round 10: 9 cells" in ended.stderr and "round 11" not in ended.stderr
     assert "9 of 9 cells are known to within 2 %" in (output / "summary.md").read_text()

@@ -12,7 +12,7 @@ import pandas as pd
 
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.interval import Interval
-from scripts.analysis.answers.race import SLACK, Race, Times
+from scripts.analysis.answers.race import SLACK, Placed, Race, Times
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.scaling import Scaling, by_case, by_round, scaling
 
@@ -123,10 +123,16 @@ def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None) -> Answer:
         tuple(cell for cell in ranked if standing[cell.name] == "open"),
         runner_up,
         ahead,
-        min((one.ratio.low for one in race.placed.values() if one.ratio), default=1.0),
+        min((_lowest(one) for one in race.placed.values()), default=1.0),
         _stop([cell for cell in cells if cell.contender == use.contender], cpus),
         cpus,
     )
+
+
+def _lowest(found: Placed) -> float:
+    if found.ratio:
+        return found.ratio.low
+    return 0.0 if found.standing == "open" else 1.0
 
 
 def simplest(equal: Sequence[Scaling]) -> Scaling:

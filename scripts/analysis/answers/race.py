@@ -68,13 +68,13 @@ class Race:
         """The cells that are out of the race, as they were when they fell out of it."""
         found: dict[str, Placed] = {}
         rounds = max(map(len, self.times.values()), default=0)
-        for look in self.looks:
+        for look in (look for look in self.looks if look <= rounds):
             alive = {name: _before(times, look) for name, times in self.times.items() if name not in found}
             alive = {
                 name: times for name, times in alive.items() if len(times) == look or len(times) >= RANKS
             }
-            if look > rounds or len(alive) < 2:
-                break
+            if len(alive) < 2:
+                continue
             best = _fastest(alive)
             if look < RANKS:
                 found |= {name: Placed("worse") for name in self._far_behind(alive, best)}
@@ -92,8 +92,8 @@ class Race:
         """All cells, by all that is known."""
         alive = {name: times for name, times in self.times.items() if name not in self.dropped}
         best = _fastest(alive)
-        found = {**self.dropped, best: Placed("best")}
-        for name, ratio in self._over(alive, best).items():
+        found = {**self.dropped, **dict.fromkeys(alive, Placed("open")), best: Placed("best")}
+        for name, ratio in (self._over(alive, best) if len(alive[best]) >= RANKS else {}).items():
             worse, good = ratio.low > 1 + MARGIN, ratio.high <= 1 + MARGIN
             found[name] = Placed("worse" if worse else "as good" if good else "open", ratio)
         return found

@@ -16,7 +16,7 @@ from scripts.analysis.answers.race import EARLY
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags, peers, plan
-from scripts.measuring.catalogue import Catalogue, Json
+from scripts.measuring.catalogue import Catalogue, Cell, Json
 from scripts.measuring.peers import PROGRAM, Peers
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.profile import DEFAULT, FULL, QUICK, RIGOROUS, STANDARD, Profile
@@ -51,8 +51,15 @@ class Request:
     def estimate(self) -> float:
         """Seconds of these."""
         return self.rounds * sum(
-            self.profile.estimate(cell.program != self.bench) for cell in self.plan.cells
+            self.profile.estimate(cell.program != self.bench, self._batch(cell)) for cell in self.plan.cells
         )
+
+    def _batch(self, cell: Cell) -> float:
+        """The least seconds of a batch, where its parameters tell; else 0."""
+        roles = cell.entry.get("roles", {})
+        at_once = max(1.0, min(cell.workers, self.catalogue.effective_cpus))
+        alone = 0 if cell.entry.get("waits") else roles.get("duration", 0) * roles.get("tasks", 0)
+        return float(alone / at_once)
 
     @property
     def identity(self) -> Json:

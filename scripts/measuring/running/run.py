@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from plots import draw_all
 from scripts.analysis.results import BadResults, load
 from scripts.analysis.summary import summarise
+from scripts.analysis.table import Results
 from scripts.analysis.text import UNAVAILABLE, printable
 from scripts.measuring import calibration, files, process
 from scripts.measuring.catalogue import Json
@@ -26,10 +27,18 @@ from scripts.measuring.results import Measured, Sample, document
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Change, Runner, Turn
 from scripts.measuring.usage import BROKEN, UsageError
-from scripts.reports import markdown, terminal
+from scripts.reports import Report, json, markdown, terminal
 from scripts.reports.summary import report
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
+
+
+Tell = Callable[[Results], Report]
+
+
+def told(results: Results) -> Report:
+    """What a run says of its results."""
+    return report(summarise(results))
 
 
 @dataclass
@@ -150,8 +159,9 @@ class Session:
         files.write(self.path, document(self.measured, cells, reasons, context))
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
-    """Starts a run. Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
+def run(arguments: argparse.Namespace, argv: Sequence[str], tell: Tell = told) -> int:
+    """Starts a run; `argv` is what makes it again. Raises UsageError, and KeyboardInterrupt where there is nothing
+    to keep."""
     asked = request.make(arguments)
     if arguments.dry_run:
         asked.announce(sys.stdout)
@@ -173,7 +183,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
         how = {"started": when, "argv": list(argv), "bench": str(asked.bench), "rate": rate}
         header = {"journal": 1, "of": "run", **how, **asked.identity}
         with files.create_journal(folder / SAMPLES, header) as kept:
-            return _finish(Session(asked, folder / files.RESULTS, when, kept, rate), interruption)
+            return _finish(Session(asked, folder / files.RESULTS, when, kept, rate), interruption, tell)
 
 
 def resume(arguments: argparse.Namespace, folder: Path) -> int:
@@ -198,12 +208,12 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
             return _finish(session, interruption)
 
 
-def _finish(session: Session, interruption: Interruption) -> int:
+def _finish(session: Session, interruption: Interruption, tell: Tell = told) -> int:
     clock = process.clock()
     session.measure(interruption)
     if not session.measured.done:
         raise KeyboardInterrupt
-    status = _report(session.path)
+    status = _report(session.path, tell)
     stopped = interruption.requested and not session.complete
     print(f"{process.clock() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
     if not stopped:
@@ -212,7 +222,7 @@ def _finish(session: Session, interruption: Interruption) -> int:
     return 130
 
 
-def _report(path: Path) -> int:
+def _report(path: Path, tell: Tell) -> int:
     """Writes charts and summary beside the results, and prints them; 1 where a cell failed that is
     available here."""
     print(printable(f"measured; drawing what {path} says"), file=sys.stderr)
@@ -221,11 +231,12 @@ def _report(path: Path) -> int:
     except BadResults as error:
         print(f"fanout run: {error}", file=sys.stderr)
         return BROKEN
-    summary = summarise(results)
-    shown = report(summary)
-    text = path.with_name("summary.md")
+    shown = tell(results)
+    text, data = path.with_name("summary.md"), path.with_name("summary.json")
     text.write_text(markdown.page(shown), encoding="utf-8")
-    written = [path, text, *draw_all(results, path.parent / "charts")]
+    with data.open("w", encoding="utf-8") as file:
+        json.render(shown, file)
+    written = [path, text, data, *draw_all(results, path.parent / "charts")]
     terminal.render(shown, sys.stdout)
     print("", *(printable(str(each)) for each in written), sep="\n")
-    return int(any(failed.kind != UNAVAILABLE for failed in summary.failures))
+    return int(any(kind != UNAVAILABLE for kind in results.failures["kind"]))

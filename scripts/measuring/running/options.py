@@ -1,0 +1,72 @@
+"""The flags of a run, for the command itself and for those that are runs with a report of their own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from scripts.measuring import flags
+
+BENCH = Path(__file__).resolve().parents[3] / "build/release/fanout-bench"
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--full", action="store_true", help="every executor, workload, kernel and algorithm; longer samples")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--quick", action="store_true", help="stop a cell at 5 %% (default: 2 %%)")
+    which.add_argument("--rigorous", action="store_true", help="stop a cell at 1 %%")
+    add(
+        "--target",
+        metavar="PERCENT",
+        type=flags.share,
+        help="stop a cell when its interval is this narrow: half of it over the median",
+    )
+    add(
+        "--max-time",
+        metavar="TIME",
+        type=flags.duration,
+        help="stop measuring after 90s, 10m, 2h (default: 150s, quick 105s, rigorous 1h; with --full 48 times as much)",
+    )
+    add("--max-rounds", metavar="N", type=flags.positive(int), help="samples a cell (default: 40, 12, 200)")
+    add(
+        "--precision",
+        choices=["answer", "all"],
+        help="measure the cells that the answer depends on (default), or all of them",
+    )
+    add(
+        "--rounds",
+        metavar="N",
+        type=flags.positive(int),
+        help="exactly N samples of each cell, whatever they show",
+    )
+    flags.add_selection(parser)
+    add(
+        "--time-limit",
+        metavar="SECONDS",
+        type=flags.positive(float),
+        help="of a process; past it, it is killed",
+    )
+    add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
+    add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
+    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary")
+    add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
+    add(
+        "--python",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="an interpreter for --peers, 3.9 or later; may be repeated (default: /usr/bin/python3)",
+    )
+    add(
+        "--pin",
+        action="store_true",
+        help="start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor",
+    )
+    add(
+        "--wait-for-quiet",
+        metavar="TIME",
+        type=flags.duration,
+        help="wait this long at most until nothing else uses the CPUs",
+    )
+    add("--dry-run", action="store_true", help="show what would run, and for about how long")
