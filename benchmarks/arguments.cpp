@@ -83,6 +83,10 @@ Arguments parse(int argc, char** argv, double cpus) {
   app.add_option_function<std::string>(
       "--warmup", [&](const std::string& text) { measuring.warmup = parse_seconds("--warmup", text, 0, 3600); },
       "seconds of batches before the timed ones (default: 0.12)");
+  app.add_option(
+         "--iterations", measuring.iterations,
+         "batches of a timed stretch, if they take --benchmark_min_time; else, and by default, it is searched for")
+      ->check(CLI::Range(std::int64_t{0}, kMostIterations));
   app.add_flag("--list{text}", arguments.list, "list workloads and executors, for people or (=json) for programs")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--dry-run{text}", arguments.dry_run,

@@ -1,6 +1,7 @@
 #include "benchmarks/measure.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "benchmarks/life.hpp"
@@ -23,25 +24,23 @@ class Timing {
 
   Life& life() { return life_; }
 
-  /// Batches until the machine is warm, unless workers are to be met cold.
-  void warm_up() {
+  /// Batches until the machine is warm, which began to run at `start`, unless workers are to be met cold.
+  void warm_up(Clock::time_point start) {
     if (cell_.cold) return;
-    const auto start = Clock::now();
     during("run", [&] {
+      const auto window = watch();
       while (Clock::now() - start < measuring_.warmup && !interrupted) life_.run_batch();
+      judge(window);
     });
   }
 
-  /// Timed batches, under Google Benchmark's rules.
+  /// Timed stretches of as many batches as are given, if they last as long as they should; else of as many as Google
+  /// Benchmark finds.
   void time(Report& report) {
-    benchmark::ClearRegisteredBenchmarks();
-    auto* registered =
-        benchmark::RegisterBenchmark(cell_.name().c_str(), [this](benchmark::State& state) { time(state); })
-            ->UseRealTime()
-            ->MeasureProcessCPUTime();
-    if (measuring_.min_time) registered->MinTime(measuring_.min_time->count());
-    benchmark::RunSpecifiedBenchmarks(&report, ".");
-    require_no_trouble();
+    if (measuring_.iterations > 0) time(report, measuring_.iterations);
+    if (shortest_stretch_ >= min_time() && shortest_stretch_ < Seconds::max()) return;
+    report.drop();
+    time(report, 0);
   }
 
   /// Batches under the observer for as long as a timed stretch would last; the evidence of them.
@@ -53,7 +52,7 @@ class Timing {
       const auto start = Clock::now();
       observer.begin(life_.executor());
       do life_.run_open_batch();
-      while (Clock::now() - start < measuring_.min_time.value_or(Seconds(0.5)) && !interrupted);
+      while (Clock::now() - start < min_time() && !interrupted);
       observer.end(life_.executor());
       observer.merge();
       if (cell_.cold) life_.close();
@@ -87,6 +86,7 @@ class Timing {
     facts["open_time"] = stages.open.count();
     facts["close_time"] = stages.close.count();
     facts["ready_share"] = spread_.ready_share();
+    facts["enough_iterations"] = enough_iterations();
     if (cell_.cold) facts["run_time"] = stages.run.count();
     return facts;
   }
@@ -94,6 +94,36 @@ class Timing {
  private:
   /// How long a thread may have been running without its CPU time being in its process's.
   static constexpr Seconds kTick = std::chrono::milliseconds(10);
+
+  [[nodiscard]] Seconds min_time() const { return measuring_.min_time.value_or(Seconds(0.5)); }
+
+  /// Batches that would have lasted long enough, by the mean of all that were timed, with the allowance that Google
+  /// Benchmark makes.
+  [[nodiscard]] double enough_iterations() const {
+    const Seconds batch = timed_ / batches_;
+    return batch >= min_time() ? 1 : std::min<double>(kMostIterations, std::ceil(1.4 * (min_time() / batch)));
+  }
+
+  /// Under Google Benchmark's rules; 0 iterations: as many as it finds.
+  void time(Report& report, std::int64_t iterations) {
+    benchmark::ClearRegisteredBenchmarks();
+    auto* registered =
+        benchmark::RegisterBenchmark(cell_.name().c_str(), [this](benchmark::State& state) { time(state); })
+            ->UseRealTime()
+            ->MeasureProcessCPUTime();
+    if (iterations > 0)
+      registered->Iterations(iterations);
+    else if (measuring_.min_time)
+      registered->MinTime(measuring_.min_time->count());
+    benchmark::RunSpecifiedBenchmarks(&report, ".");
+    require_no_trouble();
+  }
+
+  /// The begin of a time in which batches show whether workers have a CPU each.
+  Spread::Window watch() { return can_spread() ? spread_.watch(life_.processes()) : Spread::Window{}; }
+  void judge(const Spread::Window& window) {
+    if (can_spread()) spread_.judge(window, life_.processes());
+  }
 
   /// Whether every worker could have a CPU, and would use it.
   bool can_spread() const { return cell_.workers <= measuring_.cpus && !cell_.workload->waits && !cell_.cold; }
@@ -127,6 +157,7 @@ class Timing {
       if (can_spread()) spread_(life_.processes(), [this] { life_.run_batch(); });
     });
     life_.ledger().spoil_stored();
+    const auto window = watch();
     const auto cpu_before = cpu_time(life_.processes());
     const auto start = Clock::now();
     for ([[maybe_unused]] auto batch : state) {
@@ -135,10 +166,13 @@ class Timing {
     }
     const auto stop = Clock::now();
     const Seconds cpu = cpu_time(life_.processes()) - cpu_before;
+    guard([&] { judge(window); });
     guard([this] { life_.require_law(); });
     const auto batches = static_cast<double>(state.iterations());
     shortest_ = std::min(shortest_, Seconds(stop - start) / batches);
+    shortest_stretch_ = std::min(shortest_stretch_, Seconds(stop - start));
     batches_ += batches;
+    timed_ += stop - start;
     cpu_ += cpu;
     state.counters[Report::kCpuSeconds] = benchmark::Counter(cpu.count(), benchmark::Counter::kAvgIterations);
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(life_.job().tasks));
@@ -148,7 +182,9 @@ class Timing {
   const Measuring& measuring_;
   Life life_;
   Spread spread_;
-  Seconds shortest_ = Seconds::max();
+  Seconds shortest_ = Seconds::max();          ///< batch, on average over a stretch
+  Seconds shortest_stretch_ = Seconds::max();  ///< that was timed
+  Seconds timed_{};
   Seconds cpu_{};       ///< of all timed batches
   double batches_ = 0;  ///< that were timed
   std::optional<Error> trouble_;
@@ -156,8 +192,9 @@ class Timing {
 
 void measure_or_throw(const Cell& cell, const Measuring& measuring, Report& report) {
   Timing timing(cell, measuring);
+  const auto start = Life::Clock::now();
   timing.life().prove();
-  timing.warm_up();
+  timing.warm_up(start);
   if (measuring.observer != nullptr) {
     const auto evidence = timing.observe();
     timing.life().prove_again();

@@ -13,13 +13,16 @@
 
 namespace fanout {
 
+inline constexpr std::int64_t kMostIterations = 1'000'000'000;  ///< Google Benchmark's own limit
+
 /// How cells are measured.
 struct Measuring {
   std::uint64_t seed = 1;
   std::chrono::duration<double> warmup{0.12};  ///< of batches before the timed ones, the receipt's included
   std::optional<std::chrono::duration<double>> min_time = {};  ///< of a timed stretch; Google Benchmark's own if none
-  unsigned cpus = 1;                                           ///< CPUs that this process may use
-  const ObserverEntry* observer = nullptr;                     ///< evidence of this observer instead of times
+  std::int64_t iterations = 0;              ///< batches of a stretch, if they last as long; 0: to be found
+  unsigned cpus = 1;                        ///< CPUs that this process may use
+  const ObserverEntry* observer = nullptr;  ///< evidence of this observer instead of times
   std::function<void(unsigned workers)> probe_threads = require_threads;  ///< once a cell, before anything is timed
 };
 

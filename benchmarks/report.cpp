@@ -46,6 +46,7 @@ void Report::ReportRuns(const std::vector<Run>& runs) {
   for (Run run : runs) {
     run.run_name.time_type.clear();
     run.run_name.min_time.clear();
+    run.run_name.iterations.clear();
     run.family_index = cells_;
     const double cpu = run.counters[kCpuSeconds];
     run.counters.erase(kCpuSeconds);

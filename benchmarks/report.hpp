@@ -39,7 +39,9 @@ class Report final : public benchmark::BenchmarkReporter {
 
   /// Keeps the runs held back; `facts` are added to each of them in JSON.
   void commit(const std::map<std::string, double>& facts);
-  /// Drops the runs held back, and keeps the reason.
+  /// Drops the runs held back.
+  void drop() { held_.clear(); }
+  /// The same, and keeps the reason.
   void fail(Failure failure);
   /// Keeps what an observer has seen of a cell.
   void observe(const std::string& cell, const ObserverEntry& observer, const nlohmann::ordered_json& evidence);

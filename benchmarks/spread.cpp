@@ -1,5 +1,7 @@
 #include "benchmarks/spread.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -27,6 +29,17 @@ std::chrono::nanoseconds ready_time(const std::vector<pid_t>& processes) {
   auto total = of_process("self");
   for (const pid_t pid : processes) total += of_process(std::to_string(pid));
   return total;
+}
+
+std::chrono::milliseconds idle_time() {
+  std::ifstream file("/proc/stat");
+  std::string cpu;
+  long user = 0;
+  long nice = 0;
+  long system = 0;
+  long idle = 0;
+  if (!(file >> cpu >> user >> nice >> system >> idle)) return {};
+  return std::chrono::milliseconds(idle * 1000 / sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace fanout

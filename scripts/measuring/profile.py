@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scripts.analysis.stopping import Stopping
 
 # Seconds to start and end a process, build its workload and check its receipt; for estimates only.
-_START = 0.04
+_START = 0.03
 _PEER_START = 0.8  # of a cell in Python, where two batches alone take longer than what they are timed for
 
 
@@ -48,7 +48,7 @@ class Precision:
 
 DEFAULT = Profile(
     max_time=150.0,
-    warmup=0.02,
+    warmup=0.005,
     min_time=0.01,
     repetitions=2,
     time_limit=20.0,

@@ -104,6 +104,12 @@ class Measured:
         else:
             self.samples.setdefault(name, []).append(sample)
 
+    @property
+    def inside_clock(self) -> float:
+        """Seconds that were timed."""
+        kept = [entry for samples in self.samples.values() for each in samples for entry in each.repetitions]
+        return sum(map(math.prod, zip(seconds(kept), (entry.get("iterations", 0) for entry in kept))))
+
     def require_next(self, sample: Sample) -> None:
         """Raises ValueError on one that cannot follow what has been measured: rounds come one after the
         other, and a program has one unit of time."""

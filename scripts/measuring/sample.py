@@ -32,7 +32,8 @@ _REFUSED = {
     errno.EAGAIN: "threads",
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
-_NUMBERS = {"workers", "tasks", "open_time", "run_time", "close_time"}  # of an entry that has them
+# Of an entry that has them.
+_NUMBERS = {"workers", "tasks", "enough_iterations", "open_time", "run_time", "close_time"}
 _OUT = "--benchmark_out="
 _NO_PIPE = "cannot write"  # says a binary of an older commit, which puts a file into its place by its name
 _WITHOUT_PIPES: set[str] = set()

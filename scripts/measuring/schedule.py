@@ -75,12 +75,23 @@ class Runner:
     changes: Mapping[str, Change] = field(default_factory=lambda: UNCHANGED)
     wake: int | None = None  # becomes readable where the user interrupts
     cpus: Callable[[int], Sequence[int] | None] = lambda workers: None  # those that k workers run on
+    enough: dict[tuple[str, str], int] = field(default_factory=dict)  # batches of a stretch, by cell and arm
 
     def sample(self, turn: Turn) -> Outcome:
+        """The first one of a cell and arm searches for how many batches last long enough; each of the others begins with what
+        would have been enough for the one before."""
+        known = self.enough.get((turn.cell.name, turn.arm))
+        outcome = self._sample(turn, [f"--iterations={known}"] if known else [])
+        for entry in outcome.entries(turn.cell.name)[:1]:
+            if (count := entry.get("enough_iterations", 0)) >= 1:
+                self.enough[turn.cell.name, turn.arm] = int(count)
+        return outcome
+
+    def _sample(self, turn: Turn, iterations: Sequence[str]) -> Outcome:
         change = self.changes[turn.arm]
         return run_benchmark(
             change.program or turn.cell.program,
-            [*turn.cell.with_settings(change.settings), *self.timing],
+            [*turn.cell.with_settings(change.settings), *self.timing, *iterations],
             self.limit,
             turn.padding,
             self.wake,

@@ -91,9 +91,17 @@ def machine(summary: Summary) -> str:
     sentences = [
         f"{known}. Each number is the median of up to {summary.rounds} {replication(one_process(summary.context))}; "
         f"[low, high] is its nominal 95 % interval{_short(summary.short)}",
+        *inside_clock(summary.context),
         *(sentence[0].upper() + sentence[1:] for sentence in unsettled(summary.settled, summary.context)),
     ]
     return ". ".join(sentences) + "."
+
+
+def inside_clock(context: Mapping[str, Any]) -> Iterator[str]:
+    """How much of a run's time its numbers are made of; nothing of a file that does not say."""
+    timed, wall = context.get("clock_seconds"), context.get("wall_seconds")
+    if isinstance(timed, float) and isinstance(wall, float) and wall > 0:
+        yield f"{100 * timed / wall:.0f} % of {wall:.0f} s were spent inside the clock"
 
 
 def facts(context: Mapping[str, Any]) -> dict[str, str]:

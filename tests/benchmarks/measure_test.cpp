@@ -1,6 +1,7 @@
 // What a measured cell publishes.
 
 #include <ctime>
+#include <thread>
 
 #include "tests/benchmarks/measure_fixture.hpp"
 
@@ -36,6 +37,38 @@ TEST_F(Measure, CpuTimeOfChildrenCounts) {
     ASSERT_FALSE(json["benchmarks"].empty()) << json;
     EXPECT_GT(json["benchmarks"][0]["cpu_time"], 8 * 2000 * 0.9) << executor;  // us
   }
+}
+
+/// What an earlier process searched for is taken where it lasts long enough, under the same name.
+TEST_F(Measure, GivenIterationsAreTakenIfTheyLastLongEnough) {
+  measuring.iterations = 3;
+  measuring.min_time = std::chrono::nanoseconds(1);
+  const auto given = outcome();
+  EXPECT_EQ(given["benchmarks"][0]["iterations"], 3);
+  EXPECT_EQ(given["benchmarks"][0]["name"], "actor/serial/workers:1");
+  measuring.min_time = std::chrono::milliseconds(10);
+  const auto searched = outcome();
+  ASSERT_EQ(searched["benchmarks"].size(), 3U + 4U);
+  const auto& entry = searched["benchmarks"][0];
+  EXPECT_GT(entry["iterations"], 3);
+  EXPECT_GT(entry["enough_iterations"], 3) << "for the next process";
+}
+
+/// A batch that the receipt counts warms the machine as others do.
+TEST_F(Measure, TheReceiptsBatchIsPartOfTheWarmUp) {
+  measuring.warmup = std::chrono::milliseconds(5);
+  measuring.iterations = 1;
+  measuring.min_time = std::chrono::milliseconds(1);
+  int batches = 0;
+  const WorkloadEntry slow{.name = "actor", .help = "", .waits = true, .build = [&](const Values&, std::uint64_t) {
+                             const auto sleep = [&](std::size_t) {
+                               ++batches;
+                               std::this_thread::sleep_for(std::chrono::milliseconds(10));
+                             };
+                             return std::unique_ptr<Workload>(new testing::Tasks<decltype(sleep)>(1, sleep));
+                           }};
+  ASSERT_TRUE(outcome(slow, testing::executor("serial"), 1)["failures"].empty());
+  EXPECT_EQ(batches, 1 + 3 + 1) << "counted, timed, and counted again";
 }
 
 TEST_F(Measure, ColdCellTellsItsStagesApart) {

@@ -52,6 +52,12 @@ def test_the_machine_comes_last(summary: Summary) -> None:
     assert "nominal 95 % interval; 220 cells of fewer than 6 samples have none" in paragraph
 
 
+def test_the_share_of_the_time_that_was_timed_is_said(summary: Summary) -> None:
+    assert "inside the clock" not in markdown(summary), "a file that does not say"
+    timed = replace(summary, context={**summary.context, "wall_seconds": 150.0, "clock_seconds": 93.0})
+    assert "62 % of 150 s were spent inside the clock." in markdown(timed)
+
+
 def test_answers_come_first_and_every_case_has_its_table(summary: Summary) -> None:
     headings = re.findall(r"^## (.*/.*)", markdown(summary), re.MULTILINE)
     assert len(headings) == 12 and [text.split(":")[0] for text in headings[:6]] == [

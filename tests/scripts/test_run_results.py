@@ -55,6 +55,13 @@ def sample(name: str, round_: int, order: int, times: list[tuple[float, float]])
     return Sample(Turn(cell(name), "", round_, order, 0), repetitions)
 
 
+def test_the_time_inside_the_clock_is_that_of_all_batches_of_all_repetitions() -> None:
+    measured = Measured()
+    for number, name in enumerate(NAMES[:2]):
+        measured.take(sample(name, 0, number, [(3, 1), (5, 1)]))
+    assert measured.inside_clock == pytest.approx(2 * 10 * (3 + 5) / 1000)
+
+
 def test_a_sample_is_the_median_of_its_process() -> None:
     entry = results.one_sample(
         [repetition("a", 0, 3, 10), repetition("a", 1, 9, 20), repetition("a", 2, 5, 90)]

@@ -131,6 +131,26 @@ class TestRunner:
         assert found["new"][:2] == (Path("other"), ["--set=math.tasks=3", "--warmup=0"])
         assert found["new"][4:] == (5, (1,), {"OMP_DYNAMIC": "1"})
 
+    def test_what_the_first_sample_of_an_arm_searched_for_is_given_to_the_later_ones(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[tuple[str, list[str]]] = []
+
+        def run(program: Path, arguments: list[str], *_: object) -> Outcome:
+            calls.append((str(program), arguments))
+            document = good(CELLS[0].name).document
+            document["benchmarks"][0] |= {} if program == Path("old") else {"enough_iterations": len(calls)}
+            return Outcome(document)
+
+        monkeypatch.setattr(schedule, "run_benchmark", run)
+        changes = {"base": Change(), "new": Change(Path("old"))}
+        assert Runner(CELLS[:1], 1, 9.0, changes=changes).rounds(3, lambda turn, outcome: None)
+        takes = [
+            (number, words) for number, (program, words) in enumerate(calls, start=1) if program == "bench"
+        ]
+        assert [words for _, words in takes] == [[], *([f"--iterations={number}"] for number, _ in takes[:2])]
+        assert all(not words for program, words in calls if program == "old"), "it has no such flag"
+
     def test_an_interruption_ends_the_rounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(schedule, "run_benchmark", lambda *_: Outcome(kind="interrupted"))
         assert not Runner(CELLS, 1, 9.0).rounds(3, lambda turn, outcome: pytest.fail("a sample"))

@@ -1,7 +1,5 @@
 #include "workloads/http/async.hpp"
 
-#include <curl/curl.h>
-
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +9,8 @@
 #include <new>
 #include <utility>
 #include <vector>
+
+#include "workloads/http/curl.hpp"
 
 namespace fanout {
 namespace {
@@ -130,7 +130,7 @@ class AsyncFetcher::Multi {
   Transfer transfer_;
   CURL* easy_ = nullptr;  ///< while libcurl performs it
   /// The first to be destroyed: closing connections, it calls watch().
-  std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_{curl_multi_init(), &curl_multi_cleanup};
+  std::unique_ptr<CURLM, decltype((curl_multi_cleanup))> multi_{curl_multi_init(), curl_multi_cleanup};
 };
 
 AsyncFetcher::AsyncFetcher() = default;

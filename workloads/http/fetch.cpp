@@ -1,6 +1,5 @@
 #include "workloads/http/fetch.hpp"
 
-#include <curl/curl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,8 @@
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+
+#include "workloads/http/curl.hpp"
 
 namespace fanout {
 namespace {

@@ -1,13 +1,12 @@
 #include "workloads/http/urls.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <fstream>
 #include <memory>
 #include <string_view>
 
 #include "core/parameter.hpp"
+#include "workloads/http/curl.hpp"
 #include "workloads/http/fetch.hpp"
 
 namespace fanout {
@@ -23,11 +22,11 @@ std::string_view trim(std::string_view line) {
 
 bool is_http_url(const std::string& text) {
   if (std::ranges::any_of(text, [](char c) { return c >= 0 && (c <= ' ' || c == 0x7f); })) return false;
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
+  const std::unique_ptr<CURLU, decltype((curl_url_cleanup))> url{curl_url(), curl_url_cleanup};
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return false;
   char* part = nullptr;
   if (curl_url_get(url.get(), CURLUPART_SCHEME, &part, 0) != CURLUE_OK) return false;
-  const std::unique_ptr<char, decltype(&curl_free)> scheme{part, &curl_free};
+  const std::unique_ptr<char, decltype((curl_free))> scheme{part, curl_free};
   return std::string_view{part} == "http" || std::string_view{part} == "https";
 }
 

@@ -151,6 +151,7 @@ class Session:
             "left_out": list(self.request.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),
+            "clock_seconds": round(self.measured.inside_clock, 1),
             "interrupted": unfinished != "max_time",  # as long as it goes on, it is no more than that
         }
         cells = self.request.plan.cells
