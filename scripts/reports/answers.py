@@ -8,7 +8,7 @@ from scripts.analysis.answers.answer import Answer
 from scripts.analysis.interval import Interval
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.scaling import Scaling
-from scripts.analysis.text import duration, printable, times
+from scripts.analysis.text import duration, printable, shortened, times
 from scripts.reports import Block, Heading, Text
 
 LINE = 78  # characters: a terminal of 80 does not wrap them
@@ -17,7 +17,7 @@ LINE = 78  # characters: a terminal of 80 does not wrap them
 def blocks(found: Answer, serial: Scaling | None) -> list[Block]:
     """The heading and at most three lines."""
     lines = [Text(line, "", 2) for line in (_ties(found), _stop(found)) if line]
-    style = "bold green" if found.known else "bold yellow"
+    style = "bold green" if found.known else "bold yellow" if found.rough else "yellow"
     return [Heading(title(found.use, serial)), Text(use(found), style, 2), *lines]
 
 
@@ -25,7 +25,7 @@ def title(cell: Scaling, serial: Scaling | None) -> str:
     """The case, and what its tasks are: by the serial loop's time, where there is one."""
     tasks = f"{cell.tasks} task{'s' * (cell.tasks != 1)}"
     of = f" of {duration(serial.real.median / cell.tasks)}" if serial and cell.tasks else ""
-    return f"{cell.case}: {tasks}{of}"
+    return f"{shortened(printable(cell.case), LINE - 2 - len(tasks + of))}: {tasks}{of}"
 
 
 def use(found: Answer) -> str:
@@ -33,14 +33,17 @@ def use(found: Answer) -> str:
     cell = found.use
     if not found.certain:
         return f"cannot tell by {cell.real.samples} round{'s' * (cell.real.samples != 1)}: fastest was {with_workers(cell)}"
-    if not found.known:
-        return f"cannot tell: fastest was {with_workers(cell)}, another may be {_factor(found.lowest)} faster"
-    gains = []
+    if not (found.known or found.rough):
+        return f"cannot tell: {with_workers(cell)} was fastest, another may be by {_factor(found.lowest)}"
+    said = f"use {with_workers(cell)}"
     if cell.speedup and not cell.baseline:
-        gains.append(f"{times(cell.speedup.median)}x serial{_bracket(cell.speedup)}")
+        said += f", {times(cell.speedup.median)}x serial{_bracket(cell.speedup)}"
     if found.runner_up and found.ahead:
-        gains.append(_ahead(found.ahead, found.runner_up))
-    return f"use {with_workers(cell)}" + "".join(f", {gain}" for gain in gains)
+        for bracket in (True, False):
+            whole = f"{said}, {_ahead(found.ahead, found.runner_up, bracket)}"
+            if len(whole) <= LINE:
+                return whole
+    return said
 
 
 def _factor(share: float) -> str:
@@ -63,15 +66,17 @@ def _bracket(found: Interval | Ratio) -> str:
     return f" [{times(found.low)}, {times(found.high)}]"
 
 
-def _ahead(ratio: Ratio, runner_up: Scaling) -> str:
+def _ahead(ratio: Ratio, runner_up: Scaling, shown: bool) -> str:
     """How far the runner-up is behind: in per cent of time up to twice as long, then as a factor."""
     name = printable(runner_up.contender)
     if ratio.estimate >= 2:
-        return f"{times(ratio.estimate)}x as fast as {name}{_bracket(ratio) if ratio.bounded else ''}"
+        return (
+            f"{times(ratio.estimate)}x as fast as {name}{_bracket(ratio) if shown and ratio.bounded else ''}"
+        )
     ends = [100 * (value - 1) for value in (ratio.estimate, ratio.low, ratio.high)]
     where = "ahead of" if ends[0] >= 0 else "behind"
     middle, *rest = ends if ends[0] >= 0 else (-ends[0], -ends[2], -ends[1])
-    bracket = f" [{_signed(rest[0])}, {_signed(rest[1])}]" if ratio.bounded else ""
+    bracket = f" [{_signed(rest[0])}, {_signed(rest[1])}]" if shown and ratio.bounded else ""
     return f"{_signed(middle)} %{bracket} {where} {name}"
 
 
@@ -83,10 +88,11 @@ def _ties(found: Answer) -> str:
     """Others that are as good, and those that cannot be excluded; the table below has all."""
     if not found.certain:
         return "too few rounds to tell what is as good: --rounds=10 would"
-    groups = {"as good": _others(found, found.good), "cannot be excluded": _others(found, found.open)}
-    groups["cannot be excluded"] = [
-        name for name in groups["cannot be excluded"] if name not in groups["as good"]
-    ]
+    good, open = _others(found, found.good), _others(found, found.open)
+    maybe = (
+        f"cannot be excluded, {_factor(found.lowest)} faster at most" if found.rough else "cannot be excluded"
+    )
+    groups = {"as good": good, maybe: [name for name in open if name not in good]}
     groups = {what: names for what, names in groups.items() if names}
     room = LINE - 2 * len(groups) - sum(len(what) + 2 for what in groups)
     parts = []

@@ -182,7 +182,7 @@ def _rows(case: CaseSummary, cells: Sequence[Scaling]) -> list[list[str]]:
 def place(found: Answer, cell: Scaling) -> str:
     """What the answer says of a cell, in a word."""
     if cell is found.use:
-        return "use" if found.known else "fastest"
+        return "use" if found.known or found.rough else "fastest"
     return "as good" if cell in found.good else "open" if cell in found.open else ""
 
 

@@ -53,9 +53,24 @@ def test_three_lines(clear: Answer) -> None:
 
 def test_no_answer_where_another_may_be_better(clear: Answer) -> None:
     unknown = replace(clear, lowest=0.5)
-    assert use(unknown) == "cannot tell: fastest was pool with 2 workers, another may be 2.00 times faster"
-    assert use(replace(clear, lowest=0.0)).endswith("another may be any amount faster")
-    assert blocks(unknown, None)[1].style == "bold yellow"  # type: ignore[union-attr]
+    assert use(unknown) == "cannot tell: pool with 2 workers was fastest, another may be by 2.00 times"
+    assert use(replace(clear, lowest=0.0)).endswith("another may be by any amount")
+    assert blocks(unknown, None)[1].style == "yellow"  # type: ignore[union-attr]
+
+
+def test_another_may_be_a_little_better(clear: Answer) -> None:
+    rough = replace(clear, lowest=1 / 1.2, open=clear.good, good=())
+    assert use(rough).startswith("use pool with 2 workers, 2.00x serial")
+    assert said(rough)[2] == "cannot be excluded, 20 % faster at most: tbb"
+    assert blocks(rough, None)[1].style == "bold yellow"  # type: ignore[union-attr]
+
+
+def test_lines_fit_whatever_the_names(clear: Answer) -> None:
+    long = replace(clear.use, contender="a_long_name_of_an_executor", case="w/" + "x" * 200)
+    found = replace(clear, use=long, runner_up=long)
+    assert [line for line in said(found) if len(line) > LINE] == [] and said(found)[0].endswith(
+        "…: 100 tasks"
+    )
 
 
 def test_few_rounds_have_no_interval() -> None:
@@ -75,7 +90,8 @@ def test_few_rounds_have_no_interval() -> None:
     ],
 )
 def test_how_far_ahead(clear: Answer, estimate: float, low: float, high: float, text: str) -> None:
-    found = replace(clear, ahead=Ratio(estimate, low, high, 0.01, 10, "rank-sum"))
+    short = replace(clear.use, speedup=None)
+    found = replace(clear, use=short, ahead=Ratio(estimate, low, high, 0.01, 10, "rank-sum"))
     assert use(found).endswith(text)
 
 

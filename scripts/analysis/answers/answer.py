@@ -19,6 +19,7 @@ from scripts.analysis.scaling import Scaling, by_case, by_round, scaling
 SCHEMA = 1  # of answers[]
 ENOUGH = 6  # rounds: an interval of fewer holds less than 95 %
 SIMPLE = ("serial", "threads", "loop", "processes")  # kinds, the simplest first
+ROUGH = 0.25  # by which another may be faster, and an answer be of use
 CPU = 1.05  # times as much CPU time is as much
 
 
@@ -52,6 +53,11 @@ class Answer:
         return self.certain and self.lowest >= 1 / (1 + SLACK)
 
     @property
+    def rough(self) -> bool:
+        """Whether another may be better, but not by so much that there is no telling."""
+        return self.certain and not self.known and self.lowest >= 1 / (1 + ROUGH)
+
+    @property
     def certain(self) -> bool:
         """Whether there are rounds enough for an interval."""
         return self.use.real.samples >= ENOUGH
@@ -66,6 +72,8 @@ class Answer:
             "schema": SCHEMA,
             "case": self.use.case,
             "known": self.known,
+            "rough": self.rough,
+            "lowest": self.lowest,
             "use": _cell(self.use),
             "speedup": _interval(self.use.speedup),
             "runner_up": _cell(self.runner_up) if self.runner_up else None,
