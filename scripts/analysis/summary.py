@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -40,6 +40,11 @@ class Settled:
     disturbed: int  # samples
     marks: Mapping[str, int]  # samples by what disturbed them
 
+    @property
+    def quiet(self) -> bool:
+        """Whether most samples were taken undisturbed."""
+        return 2 * self.disturbed <= self.samples
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -63,13 +68,14 @@ class Summary:
 def summarise(results: Results, file: int = 0) -> Summary:
     """The Summary of one of the loaded files."""
     table = results.table[results.table["file"] == file]
+    known = settled(results.cells[file] if results.cells else {}, table)
     cells = scaling(table)
     blocks = by_case(cells)
     cases = [
         CaseSummary(
             case,
             tuple(at_best(blocks[file, case])),
-            found,
+            replace(found, quiet=known.quiet),
             next((cell for cell in blocks[file, case] if cell.baseline), None),
         )
         for (_, case), found in answers(table, results.contexts, cells).items()
@@ -83,7 +89,7 @@ def summarise(results: Results, file: int = 0) -> Summary:
         failures=tuple(grouped(results.failures[results.failures["file"] == file])),
         rounds=max((cell.real.samples for cell in cells), default=0),
         short=sum(cell.real.samples < ENOUGH for cell in cells),
-        settled=settled(results.cells[file] if results.cells else {}, table),
+        settled=known,
     )
 
 

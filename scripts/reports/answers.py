@@ -33,6 +33,8 @@ def use(found: Answer) -> str:
     cell = found.use
     if not found.certain:
         return f"cannot tell by {cell.real.samples} round{'s' * (cell.real.samples != 1)}: fastest was {with_workers(cell)}"
+    if not found.quiet:
+        return f"cannot tell, the machine was not quiet: fastest was {with_workers(cell)}"
     if not (found.known or found.rough):
         return f"cannot tell: {with_workers(cell)} was fastest, another may be by {_factor(found.lowest)}"
     said = f"use {with_workers(cell)}"

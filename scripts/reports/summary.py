@@ -79,8 +79,8 @@ def failed(failures: Sequence[Failed]) -> list[Block]:
 def doubts(summary: Summary) -> Iterator[str]:
     """What stands before the answer."""
     found = summary.settled
-    if 2 * found.disturbed > found.samples:
-        yield f"The machine was not quiet: {disturbed(found)}. The answer may be wrong; --wait-for-quiet=10m waits for a quiet one."
+    if not found.quiet:
+        yield f"The machine was not quiet: {disturbed(found)}. --wait-for-quiet=10m waits until it is."
 
 
 def machine(summary: Summary) -> str:

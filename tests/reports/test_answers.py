@@ -73,6 +73,12 @@ def test_lines_fit_whatever_the_names(clear: Answer) -> None:
     )
 
 
+def test_no_answer_of_a_machine_that_was_not_quiet(clear: Answer) -> None:
+    busy = replace(clear, quiet=False)
+    assert use(busy) == "cannot tell, the machine was not quiet: fastest was pool with 2 workers"
+    assert not busy.known and not busy.rough and busy.as_json()["quiet"] is False
+
+
 def test_few_rounds_have_no_interval() -> None:
     few = answer(samples("w/serial/workers:1", [2.0] * 5), samples("w/pool/workers:2", [1.0] * 5))
     heading, first, ties, *_ = said(few)

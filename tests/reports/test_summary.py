@@ -73,6 +73,7 @@ def test_a_machine_that_was_not_quiet_is_the_first_thing_said(summary: Summary) 
     assert said.startswith(
         "The machine was not quiet: 6 of 10 samples were disturbed: other programs used the CPUs in 6."
     )
+    assert not settled.quiet
     quiet = replace(summary, settled=replace(settled, disturbed=5))
     assert "not quiet" not in markdown(quiet)
 
@@ -173,3 +174,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     assert "# Results: two_cpus" in said and "# Results: rebuilt" in said
     assert main([str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_that_was_disturbed_has_no_answer(one: Results) -> None:
+    name = str(one.table["name"].iloc[0])
+    cell = {"stop_reason": "max_time", "samples": 5, "disturbed": 5, "marks": {"foreign": 5}}
+    made = replace(one, cells=[{name: cell}])
+    assert not any(case.answer.quiet for case in summarise(made).cases)
+    made = replace(one, cells=[{name: cell | {"disturbed": 2}}])
+    assert all(case.answer.quiet for case in summarise(made).cases)

@@ -46,16 +46,19 @@ class Answer:
     lowest: float  # how many times as long as the fastest another may take, at the least
     stop: Stop
     cpus: float | None  # effective ones
+    quiet: bool = (
+        True  # whether most samples were taken undisturbed: else the machine was another than it is by itself
+    )
 
     @property
     def known(self) -> bool:
         """Whether no other can be of more use, as far as chance allows to tell."""
-        return self.certain and self.lowest >= 1 / (1 + SLACK)
+        return self.quiet and self.certain and self.lowest >= 1 / (1 + SLACK)
 
     @property
     def rough(self) -> bool:
         """Whether another may be better, but not by so much that there is no telling."""
-        return self.certain and not self.known and self.lowest >= 1 / (1 + ROUGH)
+        return self.quiet and self.certain and not self.known and self.lowest >= 1 / (1 + ROUGH)
 
     @property
     def certain(self) -> bool:
@@ -73,6 +76,7 @@ class Answer:
             "case": self.use.case,
             "known": self.known,
             "rough": self.rough,
+            "quiet": self.quiet,
             "lowest": self.lowest,
             "use": _cell(self.use),
             "speedup": _interval(self.use.speedup),
