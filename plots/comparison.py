@@ -11,11 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from plots import kinds
+from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
-
-from plots.panels import (
-    IN_COLOUR, Place, bars, cases, chunks, column, dot, drawn, handles, how_measured, logarithmic, nothing, timed,
-)  # fmt: skip
+from plots.panels import Place, bars, cases, chunks, column, dot, how_measured, logarithmic, nothing, timed
 from plots.style import SOFT, Look, styled
 from scripts.analysis.answers.answer import Answer, answers
 from scripts.analysis.scaling import Scaling, at_best, by_case, scaling
@@ -36,7 +34,7 @@ FILES: list[dict[str, Any]] = [  # how their dots differ; the colour stays the e
 def draw(results: Results) -> Figure:
     """The chart; several files stand as neighbouring dots of one executor."""
     cells = scaling(results.table)
-    found = answers(results.table, results.contexts, cells)
+    found = answers(results, cells)
     look = drawn(results, cells, found)
     swept = kinds.swept(cases(results))
     together = {case for group in swept.values() for case in group}

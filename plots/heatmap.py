@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Mapping, Sequence
+from typing import Mapping
 
 import matplotlib
 import pandas as pd
@@ -13,8 +13,9 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from plots.leading import IN_COLOUR, drawn
 from plots.page import Page
-from plots.panels import IN_COLOUR, Place, cases, chunks, contenders, drawn, how_measured
+from plots.panels import cases, chunks, contenders, how_measured
 from plots.style import INK, SOFT, Look, in_order, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import Scaling, scaling
@@ -36,7 +37,7 @@ def draw(results: Results) -> Figure:
         f"{how_measured(results, cells, '')} Blue: faster than serial. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)
-    look = drawn(results, cells, answers(results.table, results.contexts, cells))
+    look = drawn(results, cells, answers(results, cells))
     for file, label in enumerate(results.labels):
         page.heading(label, results)
         mine = [cell for cell in cells if cell.file == file]

@@ -7,8 +7,9 @@ import math
 from matplotlib.figure import Figure
 
 from plots.heatmap import EDGES, bands, scale
+from plots.leading import drawn
 from plots.page import Page
-from plots.panels import drawn, how_measured
+from plots.panels import how_measured
 from plots.style import styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import scaling
@@ -25,7 +26,7 @@ def draw(results: Results) -> Figure:
     """The chart: tasks in flight down, workers across."""
     swept = _swept(results)
     everything = scaling(results.table)
-    look = drawn(results, everything, answers(results.table, results.contexts, everything))
+    look = drawn(results, everything, answers(results, everything))
     cells = [cell for cell in everything if cell.executor in swept]
     page = Page(
         "Event loops: speedup over the serial loop, tasks in flight by workers",

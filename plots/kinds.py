@@ -76,5 +76,5 @@ def panel(
                     [cell.real.median], [y], marker="o", color=looks[cell.contender].color, markersize=3
                 )
         answer = found[file, case]
-        standing = "use" if answer.known else "fastest:"
+        standing = "use" if answer.useful else "fastest:"
         column(axes, f"{standing} {shortened(answer.use.contender, 16)}, {timed(answer.use)}", DOTS, y)

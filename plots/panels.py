@@ -1,26 +1,23 @@
-"""What charts share: what they ask of results, who is in colour, chunks of panels, axes of time, and the words about them."""
+"""What charts share: what they ask of results, chunks of panels, axes of time, and the words about them."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Iterable, Iterator, Mapping, Sequence, TypeVar
+from typing import Any, Iterable, Iterator, Sequence, TypeVar
 
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-from plots.style import GRID, INK, PALE, SOFT, Look, looks
-from scripts.analysis.answers.answer import ENOUGH, Answer
+from plots.style import GRID, INK, SOFT, Look
+from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.comparable import effective_cpus, one_process
 from scripts.analysis.interval import Interval
-from scripts.analysis.scaling import Scaling, at_best, by_case
+from scripts.analysis.scaling import Scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import UNITS, duration, listed, printable, replication, shortened, unit_for
 
 Item = TypeVar("Item")
 Place = tuple[int, str]  # file and case
-LEADING = 3  # contenders of a case in colour, beside the serial loop
-IN_COLOUR = "In colour: the executor to use and the next two of each case."
 NARROWEST = 1.5  # from an axis of time's begin to its end: noise of 1 % shall not fill it
 DIGITS = ((1,), (1, 3), (1, 2, 5))  # that ticks may begin with, on a wide axis and on narrower ones
 APART = 0.19  # of an axis of time, between its ticks: their words do not collide
@@ -41,46 +38,6 @@ def contenders(results: Results) -> dict[str, str]:
         for table in (results.table, results.cold, results.failures)
         for name, family in zip(table["contender"], table["family"])
     }
-
-
-def leading(found: Answer, cells: Sequence[Scaling]) -> list[str]:
-    """The contenders of a case that are in colour: the one to use, others that may be the best, then by time. The serial loop
-    is none of them: it has a look of its own."""
-    ranked = [*found.tied, *(cell.contender for cell in at_best(cells))]
-    serial = {cell.contender for cell in cells if cell.baseline}
-    return [name for name in dict.fromkeys(ranked) if name not in serial][:LEADING]
-
-
-def drawn(
-    results: Results, cells: Iterable[Scaling], found: Mapping[Place, Answer]
-) -> dict[Place, dict[str, Look]]:
-    """How each contender is drawn in each case of each file: in its colour or grey."""
-    everybody = looks(contenders(results))
-    here = by_case(cells)
-    places = [(file, case) for file in range(len(results.labels)) for case in cases(results, file)]
-    first = {place: leading(found[place], here[place]) if place in found else [] for place in places}
-    return {
-        place: {
-            name: look if look.baseline or name in first[place] else look.greyed()
-            for name, look in everybody.items()
-        }
-        for place in places
-    }
-
-
-def handles(found: Iterable[Mapping[str, Look]], **how: Any) -> list[Line2D]:
-    """For a legend: those that are in colour anywhere, and one for all others."""
-    everywhere = [item for each in found for item in each.items()]
-    order = dict.fromkeys(name for name, _ in everywhere)
-    coloured = {name: look for name, look in everywhere if not look.grey}
-    lines = [
-        Line2D(
-            [], [], label=name, markersize=0 if look.baseline and not how else 5, **{**look.fields(), **how}
-        )
-        for name, look in ((name, coloured[name]) for name in order if name in coloured)
-    ]
-    others = Line2D([], [], label="others", markersize=3, **{**Look(PALE, "o", "-", 0.9, 3).fields(), **how})
-    return lines + [others] * (len(coloured) < len(order))
 
 
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

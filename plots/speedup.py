@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
-from plots.panels import IN_COLOUR, Place, cases, certain, chunks, drawn, handles, how_measured, nothing
+from plots.panels import Place, cases, certain, chunks, how_measured, nothing
 from plots.style import GRID, INK, SOFT, Look, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.comparable import effective_cpus
@@ -28,7 +29,7 @@ SPREAD = 0.06  # octaves between the executors in colour: ties stay legible
 def draw(results: Results) -> Figure:
     """The chart. The executors in colour stand at fixed places beside their worker count, the others behind them at it."""
     cells = scaling(results.table)
-    look = drawn(results, cells, answers(results.table, results.contexts, cells))
+    look = drawn(results, cells, answers(results, cells))
     measured = how_measured(results, cells, "band and bar")
     page = Page(
         "Speedup over the serial loop, by workers",

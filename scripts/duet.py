@@ -100,12 +100,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default=900.0,
         help="stop measuring after 90s, 15m, 2h; what is undecided then is inconclusive (default: 15m)",
     )
-    add(
-        "--time-limit",
-        metavar="SECONDS",
-        type=flags.positive(float),
-        help="of a process; past it, it is killed",
-    )
+    flags.add_time_limit(parser)
     add(
         "--cross-machine",
         action="store_true",

@@ -91,14 +91,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def nanoseconds(text: str) -> int:
     """Of 500ns, 20us, 1.5ms."""
-    import re
+    from scripts.analysis.text import SECONDS
 
     match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ns|us|ms|s)", text, re.ASCII)
-    size = (
-        round(float(match[1]) * {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}[match[2]])
-        if match
-        else 0
-    )
+    size = round(float(match[1]) * SECONDS[match[2]] * 1e9) if match else 0
     if not SHORTEST <= size <= LONGEST:
         raise argparse.ArgumentTypeError(f"'{text}' is not a time from 50ns to 1s, such as 20us")
     return size

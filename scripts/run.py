@@ -63,7 +63,8 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
     before.bench = Path(str(header.get("bench", before.bench)))
     if "rounds" in given or given & {"target", "quick", "rigorous"}:
         for name in PRECISELY:
-            setattr(before, name, None)  # what was asked for then would contradict it
+            if name != "precision" or "rounds" in given:
+                setattr(before, name, None)  # what was asked for then would contradict it
     elif given & {"max_time", "max_rounds"}:
         before.rounds = None
     for name in given:

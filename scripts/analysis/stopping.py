@@ -28,13 +28,8 @@ class Stopping:
 
     target: float
     most: int
-    all: bool = (
-        True  # every cell; else those that the answer stands on, and the others until they cannot change it
-    )
-
-    @property
-    def every(self) -> bool:
-        return self.all or self.target == 0
+    # Every cell; else those that the answer stands on, and the others until they cannot change it.
+    every: bool = True
 
     @property
     def least(self) -> int:

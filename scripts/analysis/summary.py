@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from scripts.analysis.cold import Cold, cold
 from scripts.analysis.metg import Metg, metg
-from scripts.analysis.answers.answer import ENOUGH, Answer, answers
+from scripts.analysis.answers.answer import ENOUGH, Answer, answers, undisturbed
 from scripts.analysis.scaling import Scaling, at_best, by_case, scaling
 from scripts.analysis.scatter import Correlation, pooled
 from scripts.analysis.table import Cell, Failed, Results, grouped
@@ -40,11 +40,6 @@ class Settled:
     disturbed: int  # samples
     marks: Mapping[str, int]  # samples by what disturbed them
 
-    @property
-    def quiet(self) -> bool:
-        """Whether most samples were taken undisturbed."""
-        return 2 * self.disturbed <= self.samples
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -58,6 +53,7 @@ class Summary:
     failures: tuple[Failed, ...]
     rounds: int  # the most samples that any cell has
     short: int  # cells of too few samples for an interval
+    quiet: bool  # as undisturbed() has it
     settled: Settled
 
     def as_json(self) -> dict[str, Any]:
@@ -68,17 +64,17 @@ class Summary:
 def summarise(results: Results, file: int = 0) -> Summary:
     """The Summary of one of the loaded files."""
     table = results.table[results.table["file"] == file]
-    known = settled(results.cells[file] if results.cells else {}, table)
+    statistics = results.cells[file] if results.cells else {}
     cells = scaling(table)
     blocks = by_case(cells)
     cases = [
         CaseSummary(
             case,
             tuple(at_best(blocks[file, case])),
-            replace(found, quiet=known.quiet),
+            found,
             next((cell for cell in blocks[file, case] if cell.baseline), None),
         )
-        for (_, case), found in answers(table, results.contexts, cells).items()
+        for (_, case), found in answers(results, cells).items()
     ]
     return Summary(
         label=results.labels[file],
@@ -89,7 +85,8 @@ def summarise(results: Results, file: int = 0) -> Summary:
         failures=tuple(grouped(results.failures[results.failures["file"] == file])),
         rounds=max((cell.real.samples for cell in cells), default=0),
         short=sum(cell.real.samples < ENOUGH for cell in cells),
-        settled=known,
+        quiet=undisturbed(statistics),
+        settled=settled(statistics, table),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from scripts.checks.replay import Share
 from scripts.checks.simulated import Random
 
-Trial = Callable[[Random], Counter[str]]  # how often each thing happened; a duet has CELLS cells
+Trial = Callable[[Random], Counter[str]]  # how often each thing happened
 
 
 @dataclass(frozen=True)

@@ -97,15 +97,17 @@ def raced(truth: Truth, noise: Any) -> Counter[str]:
         name: dict(enumerate((true * noise[row]).tolist())) for row, (name, true) in enumerate(truth.items())
     }
     workers = {name: int(name.rpartition("/")[2]) for name in truth}
-    race = Race(times, workers, RULE.most)
     taken: dict[str, dict[int, float]] = {name: {} for name in truth}
     for number in range(RULE.most):
-        for name in Race(taken, workers, RULE.most).before(number).wanted(number) if number else truth:
+        for name in Race(taken, workers, RULE.most).wanted(number):
             taken[name][number] = times[name][number]
     race = Race(taken, workers, RULE.most)
     standing = {name: one.standing for name, one in race.placed.items()}
     good = [name for name, state in standing.items() if state in ("best", "as good")]
-    use = min(good, key=lambda name: (workers[name], truth[name]))
+    fewest = min(workers[name] for name in good)
+    use = max(
+        (name for name in good if workers[name] == fewest), key=lambda name: truth[name]
+    )  # the worst to be named
     best = min(truth.values())
     every = sum(_precise(list(mine.values())) for mine in times.values())
     share = sum(map(len, taken.values())) / every

@@ -31,6 +31,11 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
 
 
+def add_time_limit(parser: argparse.ArgumentParser) -> None:
+    limit = "of a process; past it, it is killed"
+    parser.add_argument("--time-limit", metavar="SECONDS", type=positive(float), help=limit)
+
+
 def add_results(parser: argparse.ArgumentParser, what: str) -> None:
     """The results that a command reads: those that are named, or what ended last here."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"{what} (default: {LATEST})")

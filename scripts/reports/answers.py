@@ -17,7 +17,7 @@ LINE = 78  # characters: a terminal of 80 does not wrap them
 def blocks(found: Answer, serial: Scaling | None) -> list[Block]:
     """The heading and at most three lines."""
     lines = [Text(line, "", 2) for line in (_ties(found), _stop(found)) if line]
-    style = "bold green" if found.known else "bold yellow" if found.rough else "yellow"
+    style = "bold green" if found.known else "bold yellow" if found.useful else "yellow"
     return [Heading(title(found.use, serial)), Text(use(found), style, 2), *lines]
 
 
@@ -35,7 +35,7 @@ def use(found: Answer) -> str:
         return f"cannot tell by {cell.real.samples} round{'s' * (cell.real.samples != 1)}: fastest was {with_workers(cell)}"
     if not found.quiet:
         return f"cannot tell, the machine was not quiet: fastest was {with_workers(cell)}"
-    if not (found.known or found.rough):
+    if not found.useful:
         return f"cannot tell: {with_workers(cell)} was fastest, another may be by {_factor(found.lowest)}"
     said = f"use {with_workers(cell)}"
     if cell.speedup and not cell.baseline:
@@ -78,23 +78,23 @@ def _ahead(ratio: Ratio, runner_up: Scaling, shown: bool) -> str:
     ends = [100 * (value - 1) for value in (ratio.estimate, ratio.low, ratio.high)]
     where = "ahead of" if ends[0] >= 0 else "behind"
     middle, *rest = ends if ends[0] >= 0 else (-ends[0], -ends[2], -ends[1])
-    bracket = f" [{_signed(rest[0])}, {_signed(rest[1])}]" if shown and ratio.bounded else ""
-    return f"{_signed(middle)} %{bracket} {where} {name}"
+    bracket = f" [{_percent(rest[0])}, {_percent(rest[1])}]" if shown and ratio.bounded else ""
+    return f"{_percent(middle)} %{bracket} {where} {name}"
 
 
-def _signed(percent: float) -> str:
-    return f"{percent:.1f}" if abs(percent) < 99.95 else f"{percent:.0f}"
+def _percent(value: float) -> str:
+    """Without a sign where it is 0."""
+    return f"{round(value, 1) + 0.0:.1f}" if abs(value) < 99.95 else f"{value:.0f}"
 
 
 def _ties(found: Answer) -> str:
     """Others that are as good, and those that cannot be excluded; the table below has all."""
     if not found.certain:
         return "too few rounds to tell what is as good: --rounds=10 would"
-    good, open = _others(found, found.good), _others(found, found.open)
-    maybe = (
-        f"cannot be excluded, {_factor(found.lowest)} faster at most" if found.rough else "cannot be excluded"
-    )
-    groups = {"as good": good, maybe: [name for name in open if name not in good]}
+    good, others = _others(found, found.good), _others(found, found.open)
+    rough = found.useful and not found.known
+    maybe = f"cannot be excluded, {_factor(found.lowest)} faster at most" if rough else "cannot be excluded"
+    groups = {"as good": good, maybe: [name for name in others if name not in good]}
     groups = {what: names for what, names in groups.items() if names}
     room = LINE - 2 * len(groups) - sum(len(what) + 2 for what in groups)
     parts = []

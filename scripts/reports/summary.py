@@ -16,8 +16,8 @@ from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.table import Failed
 from scripts.analysis.text import duration, kind_label, printable, replication, times
-from scripts.reports.wording import MARKS
 from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
+from scripts.reports.wording import MARKS
 
 COLUMNS = [
     Column("executor"),
@@ -78,9 +78,8 @@ def failed(failures: Sequence[Failed]) -> list[Block]:
 
 def doubts(summary: Summary) -> Iterator[str]:
     """What stands before the answer."""
-    found = summary.settled
-    if not found.quiet:
-        yield f"The machine was not quiet: {disturbed(found)}. --wait-for-quiet=10m waits until it is."
+    if not summary.quiet:
+        yield f"The machine was not quiet: {disturbed(summary.settled)}. --wait-for-quiet=10m waits until it is."
 
 
 def machine(summary: Summary) -> str:
@@ -182,7 +181,7 @@ def _rows(case: CaseSummary, cells: Sequence[Scaling]) -> list[list[str]]:
 def place(found: Answer, cell: Scaling) -> str:
     """What the answer says of a cell, in a word."""
     if cell is found.use:
-        return "use" if found.known or found.rough else "fastest"
+        return "use" if found.useful else "fastest"
     return "as good" if cell in found.good else "open" if cell in found.open else ""
 
 

@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 from scripts.analysis.answers.answer import Answer, answers
+from scripts.analysis.scaling import scaling
 from tests.analysis.builder import results, samples
 from tests.reports.test_answers import noisy
 
 
 def only(*cells: list[dict[str, Any]]) -> Answer:
     made = results(*cells)
-    found = answers(made.table, made.contexts)
+    found = answers(made, scaling(made.table))
     assert len(found) == 1
     return next(iter(found.values()))
 
@@ -61,7 +62,7 @@ def test_cases_are_apart() -> None:
         samples("w/serial/workers:1/size:2", noisy(8.0)),
         samples("w/pool/workers:2/size:2", noisy(4.0)),
     )
-    found = answers(made.table, made.contexts)
+    found = answers(made, scaling(made.table))
     assert {place: one.use.contender for place, one in found.items()} == {
         (0, "w/size:1"): "serial",
         (0, "w/size:2"): "pool",

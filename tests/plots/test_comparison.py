@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from matplotlib.axes import Axes
 
 from plots import comparison
 from plots.kinds import swept
-from plots.panels import APART, leading, ticks
+from plots.leading import leading
+from plots.panels import APART, ticks
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import at_best, scaling
 from scripts.analysis.table import Results
@@ -76,7 +78,7 @@ def test_in_colour_are_the_one_to_use_the_ties_and_the_next_by_time() -> None:
     found = results(*(samples(f"w/{name}", [time, 1.001 * time] * 6) for name, time in times.items()))
     rest = found.table[~found.table["baseline"]]
     for table in (found.table, rest):
-        (answer,) = answers(table, found.contexts).values()
+        (answer,) = answers(replace(found, table=table), scaling(table)).values()
         assert answer.use.contender == ("serial" if table is found.table else "pool")
         first = leading(answer, scaling(table))
         assert first == (
@@ -94,7 +96,7 @@ def test_failed_executors_have_a_word_and_no_dot(drawn: Drawn) -> None:
 
 
 def test_ties_are_bold(one: Results, drawn: Drawn) -> None:
-    for (_, case), answer in answers(one.table, one.contexts).items():
+    for (_, case), answer in answers(one, scaling(one.table)).items():
         labels = panel(drawn("comparison"), case.partition("/")[0]).get_yticklabels()
         bold = {label.get_text() for label in labels if label.get_fontweight() == "bold"}
         assert bold == set(answer.tied)
@@ -144,6 +146,13 @@ def test_where_one_parameter_varies_there_is_one_panel_with_a_row_a_value() -> N
         "coroutines@16",
         "others",
     ]
+
+
+def test_a_disturbed_run_names_nobody_to_use() -> None:
+    made = kinds()
+    cells = [{name: {"samples": 8, "disturbed": 8, "marks": {"foreign": 8}} for name in made.table["name"]}]
+    said = [text.get_text() for text in panel(comparison.draw(replace(made, cells=cells)), "lock").texts]
+    assert "fastest: coroutines@16, 5.05 s, 2 workers" in said and not any("use " in each for each in said)
 
 
 def test_what_differs_in_more_or_has_room_is_not_put_together() -> None:

@@ -10,6 +10,7 @@ import pytest
 from scripts.analysis.answers.answer import Answer, answers
 from scripts.analysis.ratio import Ratio
 from scripts.reports.answers import LINE, blocks, use
+from scripts.analysis.scaling import scaling
 from tests.analysis.builder import results, samples
 
 NOISE = [1.0, 1.002, 0.998, 1.001, 0.999, 1.0015, 0.9985, 1.0005, 0.9995, 1.0025]
@@ -22,7 +23,7 @@ def noisy(seconds: float, turn: int = 0) -> list[float]:
 
 def answer(*cells: list[dict[str, Any]]) -> Answer:
     made = results(*cells)
-    return next(iter(answers(made.table, made.contexts).values()))
+    return next(iter(answers(made, scaling(made.table)).values()))
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_lines_fit_whatever_the_names(clear: Answer) -> None:
 def test_no_answer_of_a_machine_that_was_not_quiet(clear: Answer) -> None:
     busy = replace(clear, quiet=False)
     assert use(busy) == "cannot tell, the machine was not quiet: fastest was pool with 2 workers"
-    assert not busy.known and not busy.rough and busy.as_json()["quiet"] is False
+    assert not busy.known and not busy.useful and busy.as_json()["quiet"] is False
 
 
 def test_few_rounds_have_no_interval() -> None:
@@ -90,7 +91,7 @@ def test_few_rounds_have_no_interval() -> None:
     ("estimate", "low", "high", "text"),
     [
         (1.012, 1.001, 1.023, "1.2 % [0.1, 2.3] ahead of tbb"),
-        (0.99, 0.98, 1.0, "1.0 % [-0.0, 2.0] behind tbb"),
+        (0.99, 0.98, 1.0, "1.0 % [0.0, 2.0] behind tbb"),
         (3.0, 2.5, 3.5, "3.00x as fast as tbb [2.50, 3.50]"),
         (1.5, 0.0, float("inf"), "50.0 % ahead of tbb"),
     ],

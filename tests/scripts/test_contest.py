@@ -17,7 +17,7 @@ from scripts.measuring.running.contest import stop_reasons, undecided
 from scripts.measuring.schedule import Turn
 from tests.scripts.test_run_results import cell
 
-RULE = Stopping(0.02, 40, all=False)
+RULE = Stopping(0.02, 40, every=False)
 SLOW = [f"math/{name}/workers:1" for name in ("serial", "pool", "tbb", "openmp", "par", "futures")]
 FAST = [f"math/{name}/workers:2" for name in ("pool", "tbb", "openmp", "par", "futures")]
 TRUTH = dict.fromkeys(SLOW, 2.0) | dict.fromkeys(FAST, 1.2) | {FAST[0]: 1.0}

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from scripts.analysis.answers.race import SLACK, Placed, Race
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.interval import Interval
-from scripts.analysis.answers.race import SLACK, Placed, Race, Times
 from scripts.analysis.ratio import Ratio
-from scripts.analysis.scaling import Scaling, by_case, by_round, scaling
+from scripts.analysis.scaling import Scaling, by_case, by_round
+from scripts.analysis.table import Cell, Results
 
 SCHEMA = 1  # of answers[]
 ENOUGH = 6  # rounds: an interval of fewer holds less than 95 %
@@ -46,19 +45,17 @@ class Answer:
     lowest: float  # how many times as long as the fastest another may take, at the least
     stop: Stop
     cpus: float | None  # effective ones
-    quiet: bool = (
-        True  # whether most samples were taken undisturbed: else the machine was another than it is by itself
-    )
+    quiet: bool  # as undisturbed() has it
+
+    @property
+    def useful(self) -> bool:
+        """Whether there is an answer: another may be better by ROUGH at most."""
+        return self.quiet and self.certain and self.lowest >= 1 / (1 + ROUGH)
 
     @property
     def known(self) -> bool:
         """Whether no other can be of more use, as far as chance allows to tell."""
-        return self.quiet and self.certain and self.lowest >= 1 / (1 + SLACK)
-
-    @property
-    def rough(self) -> bool:
-        """Whether another may be better, but not by so much that there is no telling."""
-        return self.quiet and self.certain and not self.known and self.lowest >= 1 / (1 + ROUGH)
+        return self.useful and self.lowest >= 1 / (1 + SLACK)
 
     @property
     def certain(self) -> bool:
@@ -75,7 +72,7 @@ class Answer:
             "schema": SCHEMA,
             "case": self.use.case,
             "known": self.known,
-            "rough": self.rough,
+            "useful": self.useful,
             "quiet": self.quiet,
             "lowest": self.lowest,
             "use": _cell(self.use),
@@ -97,17 +94,25 @@ def _interval(found: Interval | None) -> dict[str, float] | None:
     return vars(found) if found else None
 
 
-def answers(
-    table: pd.DataFrame, contexts: Sequence[Mapping[str, Any]], cells: Iterable[Scaling] | None = None
-) -> dict[tuple[int, str], Answer]:
-    """By file and case. `cells` is the table's scaling(), where the caller has it."""
-    times = by_round(table, "real")
+def answers(results: Results, cells: Iterable[Scaling]) -> dict[tuple[int, str], Answer]:
+    """By file and case. `cells` are the scaling() of the results' table, or of some of its files."""
+    times = by_round(results.table, "real")
+    quiet = [undisturbed(each) for each in results.cells] or [True] * len(results.contexts)
     found = {}
-    for (file, case), here in by_case(scaling(table) if cells is None else cells).items():
-        context = contexts[file]
-        race = race_of({cell.name: times[cell.key] for cell in here}, here, _most(context))
-        found[file, case] = _answer(here, race, effective_cpus(context))
+    for (file, case), here in by_case(cells).items():
+        mine = {cell.name: times[cell.key] for cell in here}
+        most = max(_most(results.contexts[file]), *map(len, mine.values()))
+        race = Race(mine, {cell.name: cell.workers for cell in here}, most)
+        found[file, case] = _answer(here, race, effective_cpus(results.contexts[file]), quiet[file])
     return found
+
+
+def undisturbed(cells: Mapping[str, Cell]) -> bool:
+    """Whether most samples of a run were: else the machine was another than it is by itself. `cells` as in Results."""
+    counts = [
+        (int(cell["samples"]), int(cell.get("disturbed", 0))) for cell in cells.values() if "samples" in cell
+    ]
+    return 2 * sum(disturbed for _, disturbed in counts) <= sum(samples for samples, _ in counts)
 
 
 def _most(context: Mapping[str, Any]) -> int:
@@ -116,12 +121,7 @@ def _most(context: Mapping[str, Any]) -> int:
     return most if isinstance(most, int) else 0
 
 
-def race_of(times: Mapping[str, Times], cells: Iterable[Scaling], most: int = 0) -> Race:
-    rounds = max(map(len, times.values()))
-    return Race(times, {cell.name: cell.workers for cell in cells}, max(most, rounds))
-
-
-def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None) -> Answer:
+def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None, quiet: bool) -> Answer:
     ranked = sorted(cells, key=lambda cell: (cell.real.median, cell.workers, cell.contender))
     standing = {name: one.standing for name, one in race.placed.items()}
     equal = [cell for cell in ranked if standing[cell.name] in ("best", "as good")]
@@ -138,6 +138,7 @@ def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None) -> Answer:
         min((_lowest(one) for one in race.placed.values()), default=1.0),
         _stop([cell for cell in cells if cell.contender == use.contender], cpus),
         cpus,
+        quiet,
     )
 
 

@@ -104,8 +104,7 @@ class Race:
 
     @property
     def undecided(self) -> set[str]:
-        """The best, and those that may be better by more than the margin, or by more than the slack where the most rounds
-        would not tell the margin either; nothing where there is none of these."""
+        """The best, and those that may be better by more than what can be told; nothing where there is none of these."""
         rivals = {name: one.ratio for name, one in self.placed.items() if name not in self.dropped}
         found = {name for name, ratio in rivals.items() if ratio and ratio.low < 1 / (1 + self._told(ratio))}
         return found | {self.best} if found else set()
@@ -115,6 +114,7 @@ class Race:
         return self._over({name: self.times[name] for name in names}, best)
 
     def _told(self, ratio: Ratio) -> float:
+        """The margin, or the slack where the most rounds would not tell the margin."""
         half = _width(ratio) / 2 * math.sqrt(ratio.samples / self.most)
         return MARGIN if half <= math.log(1 + MARGIN) or not ratio.bounded else SLACK
 

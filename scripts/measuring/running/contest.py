@@ -21,7 +21,7 @@ def stop_reasons(
     found = {}
     for case in by_case(cells).values():
         race = race_of(case, stopping, measured, measured.last + 1)
-        open = race.wanted(measured.last + 1) if race else set()
+        racing = race.wanted(measured.last + 1) if race else set()
         for cell in case:
             times = measured.times(cell.name)
             if race and cell.name in race.dropped:
@@ -31,7 +31,7 @@ def stop_reasons(
             elif stopping.enough(times):
                 found[cell.name] = "max_rounds"
             else:
-                known = race and cell.name in race.times and cell.name not in open
+                known = race and cell.name in race.times and cell.name not in racing
                 found[cell.name] = "decided" if known else unfinished
     return found
 
@@ -63,12 +63,12 @@ def undecided(
     for cells in cases.values():
         alive = [cell for cell in cells if cell.name not in measured.failures]
         race = race_of(alive, stopping, measured, number)
-        open = race.wanted(number) if race else set()
+        racing = race.wanted(number) if race else set()
 
         def wanted(cell: Cell) -> bool:
             if race and cell.name in race.times and not cell.baseline and cell.name != race.best:
-                return cell.name in open
-            return cell.name in open or not stopping.enough(measured.times(cell.name, before=number))
+                return cell.name in racing
+            return cell.name in racing or not stopping.enough(measured.times(cell.name, before=number))
 
         if names := {cell.name for cell in alive if wanted(cell)}:
             found |= names | {cell.name for cell in alive if cell.baseline}

@@ -41,12 +41,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         help="exactly N samples of each cell, whatever they show",
     )
     flags.add_selection(parser)
-    add(
-        "--time-limit",
-        metavar="SECONDS",
-        type=flags.positive(float),
-        help="of a process; past it, it is killed",
-    )
+    flags.add_time_limit(parser)
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
     add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
     add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary")

@@ -102,7 +102,7 @@ class Request:
         stopping = self.stopping
         if stopping.target == 0:
             return [f"--rounds={stopping.most}"]
-        every = ["--precision=all"] if stopping.all else []
+        every = ["--precision=all"] if stopping.every else []
         time = [f"--max-time={self.max_time:g}"] if math.isfinite(self.max_time) else []
         return [f"--target={100 * stopping.target:g}%", *time, f"--max-rounds={stopping.most}", *every]
 
