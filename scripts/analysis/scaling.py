@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, Results, frame, joined
+from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, SERIAL, Results, frame, joined
 
 HIGHEST_EFFICIENCY = 1.5
 KEY = ["file", "case", "contender", "workers"]  # of a cell, the columns by which it is sorted
@@ -151,8 +151,9 @@ def refuse_impossible(results: Results) -> Results:
 
 def _suspects(table: pd.DataFrame) -> pd.DataFrame:
     """The cases with a sample that is too fast beside the slowest of the serial loop: of the others there is no need to ask
-    round by round."""
-    slowest = table[table["baseline"]].groupby(["file", "case"])["real"].max().rename("slowest")
+    round by round. Without a serial loop, contenders may differ by anything: they are other programs."""
+    serial = table[table["baseline"] & (table["family"] == SERIAL)]
+    slowest = serial.groupby(["file", "case"])["real"].max().rename("slowest")
     beside = table.join(slowest, on=["file", "case"])["slowest"]
     fast = beside > HIGHEST_EFFICIENCY * table["workers"] * table["real"]
     return table[table["case"].isin(set(table["case"][fast]))]
