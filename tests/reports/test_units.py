@@ -82,7 +82,13 @@ def test_charts_say_what_speedups_are_against(one_command: Results) -> None:
 def test_results_without_tasks_are_read_where_their_unit_is_no_batch(tmp_path: Any) -> None:
     import json
 
-    entry: dict[str, Any] = {"workload": "w", "case": "w", "executor": "xz", "contender": "xz", "family": "command"}
+    entry: dict[str, Any] = {
+        "workload": "w",
+        "case": "w",
+        "executor": "xz",
+        "contender": "xz",
+        "family": "command",
+    }
     entry |= {"name": "w/xz", "lifecycle": "warm", "workers": 1, "baseline": True}
     sample = {"name": "w/xz", "run_type": "iteration", "real_time": 5.0, "cpu_time": 4.0, "time_unit": "ms"}
     document: dict[str, Any] = {"schema": 2, "context": {"unit": "run"}, "cells": [entry], "failures": []}
