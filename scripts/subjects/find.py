@@ -9,20 +9,33 @@ from types import ModuleType
 
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
-from scripts.subjects import builtin
+from scripts.subjects import benchmark, builtin
+from scripts.subjects.recognise import recognise
 
-KINDS: dict[str, ModuleType] = {"built-in": builtin}  # each has TITLE, add_flags() and make()
+BUILT_IN = "built-in"
+KINDS: dict[str, ModuleType] = {
+    BUILT_IN: builtin,
+    "benchmark": benchmark,
+}  # each has TITLE, add_flags() and make()
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Those of every kind of subject, each kind by itself."""
+    what = "a Google Benchmark program (default: the built-in workloads)"
+    parser.add_argument("subject", nargs="?", type=Path, metavar="SUBJECT", help=what)
+    kinds = [kind for kind in KINDS if kind != BUILT_IN]
+    parser.add_argument(
+        "--as", dest="kind", choices=kinds, help="what SUBJECT is (default: by what is in it)"
+    )
     for module in KINDS.values():
         module.add_flags(parser.add_argument_group(module.TITLE).add_argument)
 
 
 def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     """The subject that the arguments of a run ask for; `words` are what stood behind "--". Raises UsageError."""
-    kind = "built-in"
+    kind = BUILT_IN
+    if path := getattr(arguments, "subject", None):
+        kind = arguments.kind or recognise(path)
     _require_own(kind, arguments)
     found: Subject = KINDS[kind].make(arguments, words)
     return found
