@@ -159,7 +159,9 @@ def run(
         read, write = (
             stack.enter_context(open(number, mode, 0)) for number, mode in zip(os.pipe(), ("rb", "wb"))
         )
-        told = [f"{word}/proc/self/fd/{write.fileno()}" if word == results else word for word in command]
+        told = list(command)
+        if results:  # the first one is the program's own
+            told[told.index(results)] += f"/proc/self/fd/{write.fileno()}"
         with _on(cpus):
             process = stack.enter_context(
                 subprocess.Popen(

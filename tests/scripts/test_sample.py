@@ -116,8 +116,8 @@ def test_the_process_reads_nothing_and_has_its_own_session() -> None:
 def test_it_reads_and_writes_what_it_is_given(tmp_path: Path) -> None:
     (tmp_path / "in").write_text("some words\n")
     with (tmp_path / "in").open("rb") as given, (tmp_path / "out").open("wb") as said:
-        files = {"stdin": given.fileno(), "stdout": said.fileno()}
-        ended = process.run(["/bin/sh", "-c", "tr a-z A-Z; echo no >&2"], os.environ, limit=60, **files)
+        command = ["/bin/sh", "-c", "tr a-z A-Z; echo no >&2"]
+        ended = process.run(command, os.environ, limit=60, stdin=given.fileno(), stdout=said.fileno())
     assert (ended.status, ended.stderr) == (0, "no\n")
     assert (tmp_path / "out").read_text() == "SOME WORDS\n"
 
