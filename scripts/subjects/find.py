@@ -8,9 +8,12 @@ from types import ModuleType
 
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
-from scripts.subjects import builtin
+from scripts.subjects import builtin, command
 
-KINDS: dict[str, ModuleType] = {"built-in": builtin}  # each has TITLE, add_flags() and make()
+KINDS: dict[str, ModuleType] = {
+    "built-in": builtin,
+    "command": command,
+}  # each has TITLE, add_flags() and make()
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +24,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     """The subject that the arguments of a run ask for; `words` are what stood behind "--". Raises UsageError."""
-    kind = "built-in"
+    kind = "command" if words or arguments.command else "built-in"
     _require_own(kind, arguments)
     found: Subject = KINDS[kind].make(arguments, words)
     return found

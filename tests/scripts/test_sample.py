@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scripts.measuring import process
-from scripts.measuring.sample import Outcome, _of_starved, _outcome, run_benchmark
+from scripts.measuring.sample import Outcome, of_starved, _outcome, run_benchmark
 from tests.conftest import ROOT
 from tests.scripts.conftest import _runs
 
@@ -187,14 +187,14 @@ class TestStarved:
 
     def test_a_killed_process_was(self) -> None:
         killed = Outcome(kind="crash", reason="x", cause={"signal": 9})
-        assert _of_starved(killed).kind == "memory" and "memory limit" in _of_starved(killed).reason
+        assert of_starved(killed).kind == "memory" and "memory limit" in of_starved(killed).reason
         other = Outcome(kind="crash", reason="killed by SIGKILL", cause={"signal": 11})
-        assert _of_starved(other) is other
+        assert of_starved(other) is other
 
     def test_a_worker_of_it_was(self, bench: Path) -> None:
-        (failure,) = _of_starved(sample(bench, "killed")).failures
+        (failure,) = of_starved(sample(bench, "killed")).failures
         assert failure["kind"] == "memory"
-        (receipt,) = _of_starved(sample(bench, "receipt")).failures
+        (receipt,) = of_starved(sample(bench, "receipt")).failures
         assert receipt["kind"] == "receipt"
 
 
