@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from scripts.measuring.subject import Subject
@@ -28,6 +29,12 @@ def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     _require_own(kind, arguments)
     found: Subject = KINDS[kind].make(arguments, words)
     return found
+
+
+def of_side(arguments: argparse.Namespace, built: Path) -> tuple[Subject, Path]:
+    """The subject that one build is, by the arguments of a duet, and the binary that knows this machine."""
+    own = argparse.Namespace(**{**vars(arguments), "bench": built})
+    return find(own), own.bench
 
 
 def _require_own(kind: str, arguments: argparse.Namespace) -> None:
