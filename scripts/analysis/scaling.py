@@ -24,8 +24,8 @@ Times = Mapping[int, float]  # by round
 class Scaling:
     """One cell of one file over its rounds.
 
-    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a
-    whole round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in
+    `speedup` is the baseline's time over this cell's: the median of the ratios within rounds, so what a
+    whole round suffers (a slow minute of the machine) cancels. None where the baseline has no sample in
     common.
     """
 
@@ -43,8 +43,13 @@ class Scaling:
     tasks: int
     real: Interval  # seconds a batch
     cpu: float  # seconds a batch, median
-    cpu_ratio: float | None  # CPU a batch over the serial loop's, median of the rounds
+    cpu_ratio: float | None  # CPU a batch over the baseline's, median of the rounds
     speedup: Interval | None
+
+    @property
+    def serial(self) -> bool:
+        """Whether it is the serial loop."""
+        return self.family == SERIAL
 
     @property
     def key(self) -> Key:

@@ -41,6 +41,12 @@ def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     return found
 
 
+def of_side(arguments: argparse.Namespace, built: Path) -> tuple[Subject, Path]:
+    """The subject that one build is, by the arguments of a duet, and the binary that knows this machine."""
+    own = argparse.Namespace(**{**vars(arguments), "bench": built})
+    return find(own), own.bench
+
+
 def _require_own(kind: str, arguments: argparse.Namespace) -> None:
     """Raises UsageError on a flag that the subject would ignore."""
     for other, module in KINDS.items():
