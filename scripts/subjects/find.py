@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from scripts.analysis.text import listed
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
 from scripts.subjects import benchmark, builtin
 from scripts.subjects.recognise import recognise
 
 BUILT_IN = "built-in"
-KINDS: dict[str, ModuleType] = {
-    BUILT_IN: builtin,
-    "benchmark": benchmark,
-}  # each has TITLE, add_flags() and make()
+# Each has TITLE, add_flags() and make().
+KINDS: dict[str, ModuleType] = {BUILT_IN: builtin, "benchmark": benchmark}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +35,8 @@ def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     kind = BUILT_IN
     if path := getattr(arguments, "subject", None):
         kind = arguments.kind or recognise(path)
+        if kind not in KINDS:
+            raise UsageError(f"SUBJECT: {path} is a {kind}, and what is measured is {listed([*KINDS])}")
     _require_own(kind, arguments)
     found: Subject = KINDS[kind].make(arguments, words)
     return found

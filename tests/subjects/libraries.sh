@@ -31,7 +31,7 @@ build_snappy() {
 }
 
 build_simdjson() {
-  local data="\"$PWD/$1/jsonexamples/\""
+  local data="\"$PWD/${1%/}/jsonexamples/\""
   g++ "${flags[@]}" -DSIMDJSON_BENCHMARK_DATA_DIR="$data" -I"$1/include" -I"$1/src" -I"$1/benchmark" "$1"/src/simdjson.cpp \
     "$1"/benchmark/bench_dom_api.cpp -o bin/bench_dom_api "${link[@]}"
 }
@@ -39,7 +39,7 @@ build_simdjson() {
 build_abseil() {
   local name libraries
   cmake -S "$1" -B build/abseil -DCMAKE_CXX_STANDARD=17 -DABSL_PROPAGATE_CXX_STD=ON >build/abseil.log 2>&1
-  cmake --build build/abseil -j2 --target strings cord synchronization time >>build/abseil.log 2>&1
+  cmake --build build/abseil -j2 --target strings hash synchronization time >>build/abseil.log 2>&1
   libraries=(-Wl,--start-group $(find build/abseil -name '*.a') -Wl,--end-group)
   for name in strings/str_split synchronization/mutex container/inlined_vector time/civil_time; do
     g++ "${flags[@]}" -I"$1" "$1/absl/${name}_benchmark.cc" -o "bin/${name##*/}_benchmark" "${libraries[@]}" \
@@ -51,7 +51,6 @@ build_benchmark() { # the library's own examples, which are its tests
   local name
   for name in benchmark map fixture options; do
     g++ "${flags[@]}" "$1/test/${name}_test.cc" -o "bin/${name}_test" "${link[@]}"
-      echo "left out: $name" >&2
   done
 }
 
