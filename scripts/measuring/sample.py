@@ -27,7 +27,7 @@ _HEADER = (
     "Run on (",
 )  # a last line of it
 
-_REFUSED = {
+REFUSED = {
     errno.EAGAIN: "threads",
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
@@ -120,7 +120,7 @@ def run_benchmark(
     )
     after = probes.read()
     if probes.starved(before, after):
-        outcome = _of_starved(outcome)
+        outcome = of_starved(outcome)
     told = dialect.says_where and cpus is not None and not outcome.kind
     if told and (wrong := misplaced(cpus or (), outcome.context)):
         outcome = Outcome(kind="placement", reason=wrong)
@@ -149,7 +149,7 @@ def _run(
                 ended = process.run([*command, f"{_OUT}{out}", format], environment, limit, wake, cpus)
                 text = out.read_text(errors="replace") if out.exists() else ""
     except OSError as error:
-        kind = _REFUSED.get(error.errno or 0, "crash")
+        kind = REFUSED.get(error.errno or 0, "crash")
         return Outcome(kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno})
     if ended.how == "interrupted":
         return Outcome(kind="interrupted", reason="interrupted")
@@ -158,7 +158,7 @@ def _run(
     return _outcome(ended, text, dialect)
 
 
-def _of_starved(outcome: Outcome) -> Outcome:
+def of_starved(outcome: Outcome) -> Outcome:
     """The kernel killed for want of memory: that is why the process, or a worker of it, was killed."""
     if outcome.kind == "crash" and outcome.cause.get("signal") == signal.SIGKILL:
         return replace(outcome, kind="memory", reason=f"{outcome.reason}; {_NO_MEMORY}")
@@ -177,7 +177,7 @@ def _outcome(ended: process.Ended, text: str, dialect: Dialect = OURS) -> Outcom
     last = _last_line(ended)
     if ended.status < 0:
         number = -ended.status
-        return Outcome(kind=kind, reason=f"killed by {_signal(number)}{last}", cause={"signal": number})
+        return Outcome(kind=kind, reason=f"killed by {signal_name(number)}{last}", cause={"signal": number})
     cause = {"status": ended.status}
     if not text or ended.status > dialect.highest_status:
         results = "" if text else " and no results"
@@ -197,7 +197,8 @@ def _last_line(ended: process.Ended) -> str:
     return f": {ended.last_line}" if shown else ""
 
 
-def _signal(number: int) -> str:
+def signal_name(number: int) -> str:
+    """As people know it: SIGSEGV."""
     try:
         return signal.Signals(number).name
     except ValueError:
