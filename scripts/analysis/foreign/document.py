@@ -44,9 +44,9 @@ def rewritten(document: Json, stem: str) -> Json:
     """Results of fanout; the contender is the program that wrote it, `stem` where it does not say. Raises Unusable where it
     has aggregates alone, or entries of another shape."""
     plain, aggregates = _apart(document["benchmarks"])
-    if aggregates and not plain:
-        raise Unusable(NO_REPETITIONS)
     samples, failures = _judged(document, plain, aggregates, medians=False)
+    if not samples and NO_REPETITIONS in [failure["reason"] for failure in failures]:
+        raise Unusable(NO_REPETITIONS)
     contender = PurePath(str(document["context"].get("executable", ""))).stem or stem
     found = dict.fromkeys([entry["name"] for entry in [*plain, *failures]])
     cells = names.entries(found, contender)
