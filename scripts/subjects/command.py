@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.analysis.text import printable, shortened
@@ -86,6 +86,12 @@ class Command:
                 matrix.require_executable(each, each.fill(values))
         self._programs = frozenset(cell.program for cell in cells)
         return Plan(tuple(cells), selection.settings, ())
+
+    def like(self, cell: Cell, planned: Mapping[str, Cell], catalogue: Catalogue) -> Cell | str:
+        """That of the same case and workers, whatever the command is; of several, that of the same label."""
+        alike = [one for one in planned.values() if (one.case, one.workers) == (cell.case, cell.workers)]
+        found = [one for one in alike if one.contender == cell.contender] or alike
+        return replace(found[0], name=cell.name) if len(found) == 1 else "NEW has no such cell"
 
     def estimate(self, cell: Cell, effective_cpus: float) -> float:
         """Nobody can know."""

@@ -150,3 +150,15 @@ class TestIdentity:
         ]
         several = ["--command=true", "--command=false", "--label=a", "--label=b", "--shell"]
         assert make(*several).words == several
+
+
+def test_another_command_has_cells_like_it() -> None:
+    """As a duet asks: of the same case and workers, under the name of the other."""
+    ours = cells("--workers=1,2", "--set=x=1,2", "--", "echo", "{x}", "{workers}")
+    arguments = ("--workers=1,2", "--set=x=1,2", "--", "printf", "{x}", "{workers}")
+    subject = make(*arguments)
+    planned = {cell.name: cell for cell in subject.plan(selection(*arguments), CATALOGUE).cells}
+    found = [subject.like(cell, planned, CATALOGUE) for cell in ours]
+    assert [cell.name for cell in ours] == [each.name for each in found if isinstance(each, Cell)]
+    assert [each.arguments for each in found if isinstance(each, Cell)][-1] == ("printf", "2", "2")
+    assert subject.like(cells("--", "true")[0], planned, CATALOGUE) == "NEW has no such cell"
