@@ -16,7 +16,7 @@ from scripts.machine import leftovers, probes
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.plan import by_case
 from scripts.measuring.process import misplaced
-from scripts.measuring.sample import Outcome, of_starved
+from scripts.measuring.sample import REFUSED, Outcome, of_starved
 from scripts.measuring.subject import Conditions
 from scripts.measuring.usage import UsageError
 from scripts.subjects import output
@@ -39,9 +39,7 @@ class Sampler:
     any_output: bool = False
     any_status: bool = False
     warmup: int = 0
-    references: dict[str, tuple[str, Output]] = field(
-        default_factory=dict
-    )  # by case: whose, and what it wrote
+    references: dict[str, tuple[str, Output]] = field(default_factory=dict)  # by case: whose, and what
     _warm: set[str] = field(default_factory=set)
 
     def begin(self, cells: Sequence[Cell], how: Conditions, kept: Sequence[str] | None) -> list[str]:
@@ -79,7 +77,11 @@ class Sampler:
         """With what prepares it before, and what concludes it after, also where it fails."""
         before = probes.read()
         failure = self._beside("--prepare", values_of(cell), how)
-        outcome = failure or self._timed(cell, how)
+        try:
+            outcome = failure or self._timed(cell, how)
+        except OSError as error:  # what it reads has gone, or there is no room for what it has written
+            kind = REFUSED.get(error.errno or 0, "crash")
+            outcome = Outcome(kind=kind, reason=str(error), cause={"errno": error.errno})
         concluded = self._beside("--conclude", values_of(cell), how)
         if concluded and not outcome.kind:
             outcome = concluded
