@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,19 @@ def test_output_can_be_ignored(tmp_path: Path) -> None:
     assert "status 1: /dev/null" in Measured("--ignore-output", "--", app)().reason
     measured = Measured("--ignore-output", "--", "sh", "-c", "echo $$")
     assert measured().kind == measured().kind == ""
+
+
+@pytest.mark.skipif(shutil.which("xz") is None, reason="there is no xz")
+def test_xz_with_two_workers_is_held_to_what_it_unpacks_to(tmp_path: Path) -> None:
+    """It writes other blocks than with one, of the same content."""
+    words = tmp_path / "words"
+    words.write_text("word " * 200_000)
+    command = ("--", "xz", "-T{workers}", "-k", "-c", str(words))
+    assert [Measured("--workers=1,2", *command)(index).kind for index in (0, 1)] == ["", "receipt"]
+    measured = Measured("--workers=1,2", "--shell", f"--check=xz -dc {{output}} | cmp - {words}", *command)
+    assert [measured(index).kind for index in (0, 1)] == ["", ""]
+    broken = Measured("--workers=1", "--shell", "--check=xz -dc {output} | cmp - /etc/passwd", *command)
+    assert broken().kind == "receipt"
 
 
 class TestCheck:
