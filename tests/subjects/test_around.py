@@ -103,5 +103,5 @@ def test_those_that_run_once_have_no_values(flag: str) -> None:
 
 @pytest.mark.parametrize("flag", ["prepare", "conclude", "cleanup", "setup"])
 def test_one_that_cannot_be_executed_is_refused(flag: str) -> None:
-    with pytest.raises(UsageError, match=f"--{flag} nowhere: there is no program nowhere in PATH"):
+    with pytest.raises(UsageError, match=f"--{flag} nowhere: there is no program 'nowhere' in PATH"):
         Measured(f"--{flag}=nowhere", "--", "true")

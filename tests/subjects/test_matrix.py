@@ -89,12 +89,13 @@ def test_labels_are_shortened_and_told_apart() -> None:
         (["--stdin=/nowhere", "--", "true"], "--stdin=/nowhere: there is no such file"),
         (["--stdin=/dev/zero", "--", "true"], "--stdin=/dev/zero: there is no such file"),
         (["--bench=/nowhere/fanout-bench", "--", "true"], "no /nowhere/fanout-time"),
-        (["--", "nowhere"], "-- nowhere: there is no program nowhere in PATH"),
+        (["--", "nowhere"], "-- nowhere: there is no program 'nowhere' in PATH"),
         (["--", "/nowhere/x"], "there is no program /nowhere/x"),
         (["--", "/tmp"], "there is no program /tmp"),
         (["--", "/etc/passwd"], "no permission to execute /etc/passwd"),
-        (["--", "PATH=/nowhere", "true"], "there is no program true in PATH"),
-        (["--set=x=true,nowhere", "--", "{x}"], "there is no program nowhere"),
+        (["--", "PATH=/nowhere", "true"], "there is no program 'true' in PATH"),
+        (["--set=x=A=1", "--", "{x}"], "there is no program '' in PATH"),
+        (["--set=x=true,nowhere", "--", "{x}"], "there is no program 'nowhere'"),
     ],
 )
 def test_what_is_wrong_is_said_before(arguments: list[str], why: str) -> None:

@@ -131,7 +131,7 @@ class TestCheck:
         assert Measured("--check", "true", "--", "false")().kind == "crash"
 
     def test_one_that_cannot_be_executed_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="--check nowhere: there is no program nowhere in PATH"):
+        with pytest.raises(UsageError, match="--check nowhere: there is no program 'nowhere' in PATH"):
             Measured("--check", "nowhere", "--", "true")
 
 
