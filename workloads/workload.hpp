@@ -55,13 +55,24 @@ class Work {
   /// Of the batch at hand, for tasks so short that they read it once a range.
   [[nodiscard]] std::uint64_t weight() const { return weight_->load(std::memory_order_relaxed); }
 
+  /// Jobs call `call` with `context` from now on, rather than run().
+  void call_directly(Job::Call call, const void* context) {
+    call_ = call;
+    context_ = context;
+  }
+
  private:
   template <class W, class... Arguments>
   friend std::unique_ptr<W> make_workload(Arguments&&... arguments);
 
-  static void call_virtual(const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
-    const Work& work = *static_cast<const Work*>(self);
-    work.run(first, last, {out, (last - first) * work.width()});
+  static int call_virtual(const void* self, std::size_t first, std::size_t last, std::uint64_t* out) noexcept {
+    try {
+      const Work& work = *static_cast<const Work*>(self);
+      work.run(first, last, {out, (last - first) * work.width()});
+      return 0;
+    } catch (...) {
+      return keep_failure();
+    }
   }
 
   static constexpr std::atomic<std::uint64_t> kNoWeight{0};
@@ -133,18 +144,23 @@ class Decorator : public Workload {
 template <class W, class... Arguments>
 std::unique_ptr<W> make_workload(Arguments&&... arguments) {
   auto made = std::make_unique<W>(std::forward<Arguments>(arguments)...);
-  made->context_ = static_cast<const W*>(made.get());
-  made->call_ = [](const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
-    const W& work = *static_cast<const W*>(self);
-    work.W::run(first, last, {out, (last - first) * work.W::width()});
+  const Job::Call call = [](const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
+    try {
+      const W& work = *static_cast<const W*>(self);
+      work.W::run(first, last, {out, (last - first) * work.W::width()});
+      return 0;
+    } catch (...) {
+      return keep_failure();
+    }
   };
+  made->Work::call_directly(call, static_cast<const W*>(made.get()));
   return made;
 }
 
 /// What a workload's file declares: everything that --list, names, tests and docs need.
 struct WorkloadEntry {
-  std::string name;
-  std::string help;
+  std::string name = {};
+  std::string help = {};
   bool waits = false;    ///< its tasks wait rather than compute, so more workers than CPUs pay
   bool standard = true;  ///< part of the default run
   std::vector<Parameter> parameters = {};
@@ -152,6 +168,7 @@ struct WorkloadEntry {
   std::function<void(const Values&)> check = {};
   /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.
   std::function<std::unique_ptr<Workload>(const Values&, std::uint64_t seed)> build = {};
+  std::string plugin = {};  ///< the file of the plug-in that it is from; empty: Fanout's own
 };
 
 using Workloads = Registry<WorkloadEntry>;
