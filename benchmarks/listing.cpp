@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "benchmarks/machine.hpp"
 #include "benchmarks/observer.hpp"
 #include "benchmarks/report.hpp"
 #include "executors/executor.hpp"
@@ -121,6 +122,7 @@ std::string list_for_people(double effective_cpus) {
 std::string list_as_json(double effective_cpus) {
   ordered_json document = {
       {"version", build::kVersion}, {"effective_cpus", effective_cpus}, {"cpus", placement_order(starting_affinity())}};
+  document["machine"] = machine_context();
   document["workloads"] = document["executors"] = document["observers"] = ordered_json::array();
   for (const WorkloadEntry& entry : Workloads::all()) document["workloads"].push_back(as_json(entry));
   for (const ExecutorEntry& entry : Executors::all()) document["executors"].push_back(as_json(entry));

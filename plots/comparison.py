@@ -10,10 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from plots import kinds
+from plots import alone, kinds
 from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
-from plots.panels import Place, bars, cases, chunks, column, dot, how_measured, logarithmic, nothing, timed
+
+from plots.panels import (
+    Place, bars, cases, chunks, column, competitor_of, contested, dot, how_measured, logarithmic, nothing, per, timed,
+)  # fmt: skip
 from plots.style import SOFT, Look, styled
 from scripts.analysis.answers.answer import Answer, answers
 from scripts.analysis.scaling import Scaling, at_best, by_case, scaling
@@ -36,12 +39,13 @@ def draw(results: Results) -> Figure:
     cells = scaling(results.table)
     found = answers(results, cells)
     look = drawn(results, cells, found)
-    swept = kinds.swept(cases(results))
+    swept = kinds.swept(contested(results))
     together = {case for group in swept.values() for case in group}
-    single = [case for case in cases(results) if case not in together]
+    chosen_from = contested(results)
+    single = [case for case in cases(results) if case in chosen_from and case not in together]
     page = Page(
-        "Time per batch of each executor at its best number of workers (left is better)",
-        f"{how_measured(results, cells, 'line')} Time is logarithmic. {IN_COLOUR}{BESIDE if single else ''}",
+        f"{per(results).capitalize()} of each {competitor_of(results)} at its best number of workers (left is better)",
+        f"{how_measured(results, cells, 'line')} Time is logarithmic. {IN_COLOUR if chosen_from else ''}{BESIDE if single else ''}",
     )
     files = len(results.labels)
     if files > 1:
@@ -61,8 +65,10 @@ def draw(results: Results) -> Figure:
         for axes, panel in zip(row, panels):
             panel.draw(axes, look, rows)
         page.space(0.6)
-    for file, label in enumerate(results.labels if swept else []):
+    others = [cell for cell in cells if cell.case not in chosen_from]
+    for file, label in enumerate(results.labels if swept or others else []):
         page.heading(label, results)
+        alone.panels(page, [cell for cell in others if cell.file == file], look, per(results))
         for caption, group in swept.items():
             kinds.panel(page, file, caption, group, by_case(cells), found, look)
     page.failures(results, "a word in place of a dot, or a worker count left out of the choice")
@@ -80,6 +86,7 @@ class _Panel:
         self, results: Results, cells: Sequence[Scaling], case: str, found: Mapping[Place, Answer]
     ) -> None:
         self.case = case
+        self.words = per(results)
         self.tied = {name for (_, where), answer in found.items() if where == case for name in answer.tied}
         # By executor and file: the cell, or the kind of its failure.
         self.dots: dict[str, dict[int, Scaling | str]] = {}
@@ -97,7 +104,7 @@ class _Panel:
         if not self.cells:
             return nothing(axes, "all failed")
         bars(axes, rows)
-        logarithmic(axes, [cell.real for cell in self.cells], DOTS, "time per batch")
+        logarithmic(axes, [cell.real for cell in self.cells], DOTS, self.words)
         places = []
         y = 0.0
         for executor, files in self.dots.items():

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from plots.leading import IN_COLOUR, drawn
 from plots.page import Page
-from plots.panels import cases, chunks, contenders, how_measured
+from plots.panels import cases, chunks, competitor_of, contenders, contested, how_measured, over
 from plots.style import INK, SOFT, Look, in_order, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import Scaling, scaling
@@ -28,13 +28,18 @@ EDGES = IN_COLOUR.replace("In colour", "Coloured edge")
 DEEPEST = 16.0  # speedups beyond it, and below its inverse, are coloured alike; the number says the rest
 
 
+def wanted(results: Results) -> bool:
+    """Whether a case has several cells."""
+    return bool(contested(results))
+
+
 @styled
 def draw(results: Results) -> Figure:
     """The chart. Colour is the logarithm of the speedup, white at 1, the same scale in every panel."""
     cells = scaling(results.table)
     page = Page(
-        "Speedup over the serial loop: executors by workers",
-        f"{how_measured(results, cells, '')} Blue: faster than serial. Red: slower. {EDGES}",
+        f"Speedup over {over(cells)}: {competitor_of(results)}s by workers",
+        f"{how_measured(results, cells, '')} Blue: faster. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)
     look = drawn(results, cells, answers(results, cells))
@@ -45,7 +50,8 @@ def draw(results: Results) -> Figure:
         there = {*(cell.contender for cell in mine), *failures["contender"]}
         families = {name: family for name, family in contenders(results).items() if name in there}
         labels = {name: name for name in in_order(families)}
-        bands(page, mine, failures, {case: look[file, case] for case in cases(results, file)}, labels, colors)
+        shown = [case for case in cases(results, file) if case in contested(results)]
+        bands(page, mine, failures, {case: look[file, case] for case in shown}, labels, colors)
     page.failures(results, "hatched, or a word where no worker count has any")
     return page.finish()
 

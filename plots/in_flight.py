@@ -30,7 +30,7 @@ def draw(results: Results) -> Figure:
     cells = [cell for cell in everything if cell.executor in swept]
     page = Page(
         "Event loops: speedup over the serial loop, tasks in flight by workers",
-        f"{how_measured(results, cells, '')} Blue: faster than serial. Red: slower. {EDGES}",
+        f"{how_measured(results, cells, '')} Blue: faster. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)
     for file, label in enumerate(results.labels):

@@ -59,7 +59,7 @@ def panel(
     if not shown:
         return nothing(axes, "all failed")
     bars(axes, len(group))
-    logarithmic(axes, [cell.real for cell in shown], DOTS, "time per batch")
+    logarithmic(axes, [cell.real for cell in shown], DOTS, "time")
     axes.set_yticks(range(len(order)), [shortened(printable(group[case]), 20) for case in order])
     for y, case in enumerate(order):
         if not best[case]:

@@ -21,7 +21,7 @@ def leading(found: Answer, cells: Sequence[Scaling]) -> list[str]:
     """The contenders of a case that are in colour: the one to use, others that may be the best, then by time. The serial loop
     is none of them: it has a look of its own."""
     ranked = [*found.tied, *(cell.contender for cell in at_best(cells))]
-    serial = {cell.contender for cell in cells if cell.baseline}
+    serial = {cell.contender for cell in cells if cell.serial}
     return [name for name in dict.fromkeys(ranked) if name not in serial][:LEADING]
 
 

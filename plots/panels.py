@@ -10,11 +10,20 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from plots.style import GRID, INK, SOFT, Look
 from scripts.analysis.answers.answer import ENOUGH
-from scripts.analysis.comparable import effective_cpus, one_process
+from scripts.analysis.comparable import effective_cpus, one_process, unit
 from scripts.analysis.interval import Interval
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, duration, listed, printable, replication, shortened, unit_for
+from scripts.analysis.text import (
+    UNITS,
+    competitor,
+    duration,
+    listed,
+    printable,
+    replication,
+    shortened,
+    unit_for,
+)
 
 Item = TypeVar("Item")
 Place = tuple[int, str]  # file and case
@@ -120,6 +129,29 @@ def column(axes: Axes, words: str, share: float, y: float, color: str = INK) -> 
     """Words on the right of what takes that share of the width."""
     where = {"xycoords": axes.get_yaxis_transform(), "va": "center"}
     axes.annotate(shortened(printable(words), 60), (share + 0.03, y), size=8, color=color, **where)
+
+
+def per(results: Results) -> str:
+    """What a time is: per batch, run or iteration."""
+    return f"time per {listed(sorted({unit(context) for context in results.contexts}), 'or')}"
+
+
+def competitor_of(results: Results) -> str:
+    """What competes, in a word."""
+    return listed(sorted({competitor(unit(context)) for context in results.contexts}), "or")
+
+
+def over(cells: Iterable[Scaling]) -> str:
+    """What speedups are against."""
+    bases = {cell.serial for cell in cells if cell.baseline}
+    return "the fewest workers of the first" if bases == {False} else "the serial loop"
+
+
+def contested(results: Results) -> list[str]:
+    """The cases but those of a single cell that has a number: there is nothing to choose from."""
+    cells = results.table.groupby("case")["name"].nunique()
+    failed = set(results.failures["case"])
+    return [case for case in cases(results) if case in failed or cells[case] > 1]
 
 
 def timed(cell: Scaling) -> str:

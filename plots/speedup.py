@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
-from plots.panels import Place, cases, certain, chunks, how_measured, nothing
+from plots.panels import Place, cases, certain, chunks, contested, how_measured, nothing, over
 from plots.style import GRID, INK, SOFT, Look, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.comparable import effective_cpus
@@ -25,6 +25,11 @@ from scripts.analysis.text import printable, shortened
 SPREAD = 0.06  # octaves between the executors in colour: ties stay legible
 
 
+def wanted(results: Results) -> bool:
+    """Whether a case has several cells."""
+    return bool(contested(results))
+
+
 @styled
 def draw(results: Results) -> Figure:
     """The chart. The executors in colour stand at fixed places beside their worker count, the others behind them at it."""
@@ -32,21 +37,22 @@ def draw(results: Results) -> Figure:
     look = drawn(results, cells, answers(results, cells))
     measured = how_measured(results, cells, "band and bar")
     page = Page(
-        "Speedup over the serial loop, by workers",
+        f"Speedup over {over(cells)}, by workers",
         f"{measured} Small points: single rounds. {IN_COLOUR} Ideal: as many times as there are workers, up to the effective CPUs, "
         "or to the tasks where these wait.",
     )
     page.legend(_handles(look), 6)
-    columns = min(3, len(cases(results)) or 1)
+    columns = min(3, len(contested(results)) or 1)
     for file, label in enumerate(results.labels):
         page.heading(label, results)
-        for chunk in chunks(cases(results, file), columns):
+        shown = [case for case in cases(results, file) if case in contested(results)]
+        for chunk in chunks(shown, columns):
             upper = page.captioned(list(chunk), columns, 2.35, margin=0.62, gap=0.55)
             page.space(0.13)
             lower = page.row(len(chunk), columns, 1.05, margin=0.62, gap=0.55)
             for case, above, below in zip(chunk, upper, lower):
                 _Panels(results, cells, look[file, case], file, case).draw(above, below)
-            upper[0].set_ylabel("speedup (times serial)")
+            upper[0].set_ylabel("speedup")
             lower[0].set_ylabel("efficiency (%)")
             page.space(0.55)
     page.failures(results, "hollow marker at the bottom, or a word where no worker count has any")
@@ -93,7 +99,7 @@ class _Panels:
         for executor in self.look:
             self._line(above, below, executor)
         if not any(cell.speedup for cell in self.cells):
-            above.text(0.5, 0.5, "no serial time to compare with", transform=above.transAxes, ha="center")
+            above.text(0.5, 0.5, "nothing to compare with", transform=above.transAxes, ha="center")
         self._hollow(above)
         bottom, top = above.get_ylim()
         above.set_ylim(bottom / (top / bottom) ** 0.1, top)  # room for the hollow markers
@@ -119,7 +125,7 @@ class _Panels:
 
     def _ideal(self, above: Axes, below: Axes) -> None:
         """No more than the workers and the tasks, and where tasks compute, no more than the CPUs."""
-        limit: float = max(cell.tasks for cell in self.cells)
+        limit: float = max(cell.tasks for cell in self.cells) or math.inf
         if self.cpus and not self.samples["waits"].any():
             limit = min(limit, self.cpus)
         ends = (self.counts[0], above.get_xlim()[1])

@@ -41,13 +41,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.running import run
     from scripts.measuring.running.options import add_run
     from scripts.measuring.usage import Parser
+    from scripts.subjects.find import add_flags, find
 
     if arguments.of:
         return again(arguments)
     words = as_run(arguments)
     parser = Parser("fanout granularity", __doc__, "")
     add_run(parser)
-    return run.run(parser.parse_args(words), words, lambda results: told(results, arguments.task))
+    add_flags(parser)
+    asked = parser.parse_args(words)
+    return run.run(asked, find(asked), words, lambda results: told(results, arguments.task))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -35,17 +35,20 @@ done, a second one stops at once"""
 
 def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
-    arguments = parse(words)
+    arguments, command = parse(words)
 
     from scripts.measuring.running import run
+    from scripts.subjects.find import find
 
     if arguments.resume:
-        return run.resume(as_it_was(arguments), arguments.resume)
-    return run.run(arguments, words)
+        folder = arguments.resume
+        arguments, command = as_it_was(arguments, command)
+        return run.resume(arguments, find(arguments, command), folder)
+    return run.run(arguments, find(arguments, command), words)
 
 
-def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
-    """The arguments of the run to be resumed, with what was asked anew of how long it goes on."""
+def as_it_was(arguments: argparse.Namespace, command: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The arguments of the run to be resumed, with what was asked anew of how long it goes on; and its command."""
     from scripts.measuring import files
     from scripts.measuring.usage import UsageError
 
@@ -54,12 +57,13 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
             raise UsageError(
                 f"--{name.replace('_', '-')} does not go with --resume, which goes on in its own directory"
             )
-    given = {name for name, value in vars(arguments).items() if value != parse([]).__dict__[name]}
-    if not given <= {"resume", *GOING_ON}:
-        return arguments
+    default, _ = parse([])
+    given = {name for name, value in vars(arguments).items() if value != getattr(default, name)}
+    if command or not given <= {"resume", *GOING_ON}:
+        return arguments, command
     journal = arguments.resume / files.SAMPLES
     header = files.read_journal(journal, "run")[0]
-    before = parse(files.texts(header, "argv", journal))
+    before, command = parse(files.texts(header, "argv", journal))
     before.bench = Path(str(header.get("bench", before.bench)))
     if "rounds" in given or given & {"target", "quick", "rigorous"}:
         for name in PRECISELY:
@@ -69,16 +73,21 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
         before.rounds = None
     for name in given:
         setattr(before, name, getattr(arguments, name))
-    return before
+    return before, command
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The arguments, and the command behind "--"."""
+    from scripts.measuring import flags
     from scripts.measuring.running.options import add_run
     from scripts.measuring.usage import Parser
+    from scripts.subjects.find import add_flags
 
     parser = Parser("fanout run", __doc__, EXAMPLES)
     add_run(parser)
-    return parser.parse_args(argv)
+    add_flags(parser)
+    words, command = flags.split(argv)
+    return parser.parse_args(words), command
 
 
 if __name__ == "__main__":

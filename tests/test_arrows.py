@@ -28,8 +28,9 @@ MAY_IMPORT = {
     "scripts/reports": r"scripts\.(reports|analysis)\b.*",
     "plots": r"(plots|scripts\.analysis)\b.*",
     "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|analysis))\b.*",
-    "scripts/checks": r"(plots|scripts\.(checks|measuring|machine|reports|analysis))\b.*",
-    "scripts": r"(plots|scripts\.(testing|checks|measuring|machine|reports|analysis))\b.*",  # a command knows no command
+    "scripts/subjects": r"scripts\.(subjects|measuring|machine|analysis)\b.*",
+    "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|analysis))\b.*",
+    "scripts": r"(plots|scripts\.(testing|checks|subjects|measuring|machine|reports|analysis))\b.*",  # a command knows no command
     "scripts/testing": r"scripts\.testing\b.*",
     "benchmarks/peers": r"benchmarks\.peers\b.*",
 }
@@ -201,7 +202,8 @@ def test_a_wrong_arrow_is_seen() -> None:
         "scripts/machine": "from scripts.analysis import text",
         "scripts/reports": "from scripts.measuring import sample",
         "plots": "import scripts.measuring.sample",
-        "scripts/measuring": "from scripts.checks import overhead",
+        "scripts/measuring": "from scripts.subjects import find",
+        "scripts/subjects": "from scripts.checks import overhead",
         "scripts/checks": "from scripts.report import main",
         "scripts": "from scripts import report",
         "benchmarks/peers": "from scripts.analysis import table",

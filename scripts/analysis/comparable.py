@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 MACHINE = ("cpu_model", "effective_cpus", "architecture", "kernel", "governor", "smt", "virtualisation")
 BUILD = ("compiler", "flags", "build_type", "seed")
 PARTS = ("executors", "pythons", "environment")  # each by name
+BATCH = "batch"
 UNKNOWN = ("", "unknown", None)
 
 
@@ -54,6 +55,11 @@ def same_code(base: Mapping[str, Any], new: Mapping[str, Any]) -> Literal["", "d
     if commit in UNKNOWN or commit != new.get("commit") or differences(base, new):
         return ""
     return "dirty" if str(commit).endswith("-dirty") else "same"
+
+
+def unit(context: Mapping[str, Any]) -> str:
+    """What a time is of: a batch of tasks, a run of a command, an iteration of a benchmark."""
+    return str(context.get("unit", BATCH))
 
 
 def one_process(context: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from scripts.analysis.comparable import BATCH, unit
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import (
     COLUMNS,
@@ -77,6 +78,7 @@ class _Reader:
         self.index = index
         self.digest = ""
         self.document = self._document()
+        self.unit = unit(self.document["context"])
         self.cells = {str(cell["name"]): cell for cell in map(self._cell, enumerate(self.document["cells"]))}
 
     def results(self) -> Results:
@@ -123,6 +125,8 @@ class _Reader:
         if not all(isinstance(entry.get(key, {}), dict) for key in ("parameters", "roles", "executor_roles")):
             self.fail(f"{where}: its parameters are no object")
         entry.setdefault("waits", False)
+        if not isinstance(entry.get("baseline", False), bool):
+            self.fail(f"{where}: baseline is neither true nor false")
         return cast(Cell, entry)
 
     def samples(self) -> Iterator[dict[str, Any]]:
@@ -160,11 +164,16 @@ class _Reader:
             "round": self.whole(where, entry, "round" if "round" in entry else "repetition_index"),
             "real": real * SECONDS[unit],
             "cpu": self.number(where, entry, "cpu_time") * SECONDS[unit],
-            "tasks": self.whole(where, entry, "tasks"),
-            "open": self.number(where, entry, "open_time"),
             "run": self.number(where, entry, "run_time") if cold else math.nan,
-            "close": self.number(where, entry, "close_time"),
+            **self._batch(where, entry),
         }
+
+    def _batch(self, where: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """What only batches of tasks have."""
+        if self.unit != BATCH:
+            return {"tasks": 0, "open": math.nan, "close": math.nan}
+        times = {key: self.number(where, entry, f"{key}_time") for key in ("open", "close")}
+        return {"tasks": self.whole(where, entry, "tasks"), **times}
 
     def failures(self) -> Iterator[dict[str, Any]]:
         for index, entry in enumerate(self.document["failures"]):

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, Results, frame, joined
+from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, SERIAL, Results, frame, joined
 
 HIGHEST_EFFICIENCY = 1.5
 KEY = ["file", "case", "contender", "workers"]  # of a cell, the columns by which it is sorted
@@ -24,8 +24,8 @@ Times = Mapping[int, float]  # by round
 class Scaling:
     """One cell of one file over its rounds.
 
-    `speedup` is the serial loop's time over this cell's: the median of the ratios within rounds, so what a
-    whole round suffers (a slow minute of the machine) cancels. None where the serial loop has no sample in
+    `speedup` is the baseline's time over this cell's: the median of the ratios within rounds, so what a
+    whole round suffers (a slow minute of the machine) cancels. None where the baseline has no sample in
     common.
     """
 
@@ -43,8 +43,13 @@ class Scaling:
     tasks: int
     real: Interval  # seconds a batch
     cpu: float  # seconds a batch, median
-    cpu_ratio: float | None  # CPU a batch over the serial loop's, median of the rounds
+    cpu_ratio: float | None  # CPU a batch over the baseline's, median of the rounds
     speedup: Interval | None
+
+    @property
+    def serial(self) -> bool:
+        """Whether it is the serial loop."""
+        return self.family == SERIAL
 
     @property
     def key(self) -> Key:
@@ -151,8 +156,9 @@ def refuse_impossible(results: Results) -> Results:
 
 def _suspects(table: pd.DataFrame) -> pd.DataFrame:
     """The cases with a sample that is too fast beside the slowest of the serial loop: of the others there is no need to ask
-    round by round."""
-    slowest = table[table["baseline"]].groupby(["file", "case"])["real"].max().rename("slowest")
+    round by round. Without a serial loop, contenders may differ by anything: they are other programs."""
+    serial = table[table["baseline"] & (table["family"] == SERIAL)]
+    slowest = serial.groupby(["file", "case"])["real"].max().rename("slowest")
     beside = table.join(slowest, on=["file", "case"])["slowest"]
     fast = beside > HIGHEST_EFFICIENCY * table["workers"] * table["real"]
     return table[table["case"].isin(set(table["case"][fast]))]

@@ -19,12 +19,12 @@ from scripts.analysis.table import Cell, Failed, Results, grouped
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """One case: each contender at its own best worker count, fastest first; the answer; and the serial loop."""
+    """One case: each contender at its own best worker count, fastest first; and the answer."""
 
     case: str
     rows: tuple[Scaling, ...]
     answer: Answer
-    serial: Scaling | None
+    alone: bool  # one cell, which there is nothing to choose from
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         """The answers first."""
-        return {"answers": [case.answer.as_json() for case in self.cases], **vars(self)}
+        chosen = [case.answer.as_json() for case in self.cases if not case.alone]
+        return {"answers": chosen, **vars(self)}
 
 
 def summarise(results: Results, file: int = 0) -> Summary:
@@ -67,12 +68,13 @@ def summarise(results: Results, file: int = 0) -> Summary:
     statistics = results.cells[file] if results.cells else {}
     cells = scaling(table)
     blocks = by_case(cells)
+    failed = set(results.failures["case"][results.failures["file"] == file])
     cases = [
         CaseSummary(
             case,
             tuple(at_best(blocks[file, case])),
             found,
-            next((cell for cell in blocks[file, case] if cell.baseline), None),
+            len(blocks[file, case]) == 1 and case not in failed,
         )
         for (_, case), found in answers(results, cells).items()
     ]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+SERIAL = "serial"  # the family of the serial loop
+
 CELL_COLUMNS = {
     "file": int,
     "name": str,
@@ -19,7 +21,7 @@ CELL_COLUMNS = {
     "contender": str,  # the executor with its own parameters; what competes
     "family": str,
     "workers": int,
-    "baseline": bool,  # of the serial loop, which speedups are against
+    "baseline": bool,  # what speedups are against: the serial loop, or the fewest workers of a subject's first contender
 }
 COLUMNS = CELL_COLUMNS | {
     "kind": str,  # of the executor: serial, threads, loop or processes; "" where the file does not say
@@ -31,10 +33,10 @@ COLUMNS = CELL_COLUMNS | {
     "round": int,
     "real": float,  # seconds a batch
     "cpu": float,  # seconds a batch, of the process and its children
-    "tasks": int,
-    "open": float,  # seconds
+    "tasks": int,  # in a batch; 0 where nobody counts them
+    "open": float,  # seconds; NaN where no workers are started beforehand
     "run": float,  # seconds, of cold cells; NaN for warm ones
-    "close": float,  # seconds
+    "close": float,  # seconds; as open
 }
 FAILURE_COLUMNS = CELL_COLUMNS | {"kind": str, "reason": str}
 
@@ -82,20 +84,21 @@ class Results:
 def place(file: int, cell: Cell) -> dict[str, Any]:
     """The CELL_COLUMNS of a cell."""
     kept = {key: cell[key] for key in CELL_COLUMNS if key not in ("file", "baseline")}
-    return {"file": file, **kept, "baseline": cell["family"] == "serial"}
+    return {"file": file, **kept, "baseline": cell.get("baseline", cell["family"] == SERIAL)}
 
 
 def roles(cell: Cell) -> dict[str, Any]:
     """What of a cell's parameters statistics ask for, by the roles that workloads and executors declare."""
     declared, own = cell.get("roles", {}), cell.get("executor_roles", {})
     in_flight = own.get("in_flight", math.nan)
-    duration = math.nan if cell["waits"] else declared.get("duration", math.nan)
+    waits = bool(cell.get("waits", False))
+    duration = math.nan if waits else declared.get("duration", math.nan)
     others = [
         f"{role}:{value:g}" for role, value in declared.items() if role != "duration" and _number(value)
     ]
     return {
         "kind": sys.intern(str(cell.get("kind", ""))),
-        "waits": bool(cell["waits"]),
+        "waits": waits,
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
         "sweep": sys.intern("/".join([cell["workload"], *others])),

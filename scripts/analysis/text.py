@@ -46,6 +46,11 @@ _GITHUB = r"debug|echo|(?:end)?group|error|notice|warning|(?:add|remove|save|set
 _COMMANDS = re.compile(rf"::(?=(?:{_GITHUB})(?: |::))|##(?=\w*\[)", re.IGNORECASE)
 
 
+def competitor(unit: str) -> str:
+    """What competes, by what a time is of."""
+    return {"run": "command", "iteration": "program"}.get(unit, "executor")
+
+
 def printable(text: str) -> str:
     """One line without control characters, direction marks or lone surrogates: terminals obey them, XML
     forbids them. Nor has it commands for CI: they are broken up, wherever they stand, since lines are folded

@@ -14,7 +14,8 @@ from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.duet.judge import sweeps_of
 from scripts.measuring.files import Journal
 from scripts.measuring.sample import Outcome, seconds
-from scripts.measuring.schedule import Change, Runner, Turn
+from scripts.measuring.schedule import Runner, Turn
+from scripts.measuring.subject import Change
 from scripts.measuring.usage import UsageError
 
 SLOWDOWNS = (1, 2, 5, 10)  # per cent

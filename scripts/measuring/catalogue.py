@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts.analysis.comparable import MACHINE
 from scripts.analysis.text import SCHEMA
 from scripts.measuring.usage import UsageError
 
@@ -116,6 +117,7 @@ class Catalogue:
     cpus: tuple[int, ...]
     workloads: tuple[Owner, ...]
     executors: tuple[Owner, ...]
+    machine: Json = field(default_factory=dict)  # what a number depends on, as contexts of results have it
 
     def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
         """The cells that the binary would run with these arguments, each once. Raises UsageError."""
@@ -131,7 +133,9 @@ def read(binary: Path) -> Catalogue:
         document = json.loads(text)
         cpus = tuple(map(int, document.get("cpus", ())))
         known = owners(document["workloads"]), owners(document["executors"])
-        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known)
+        facts = document.get("machine", {})
+        machine = {key: facts[key] for key in MACHINE if key in facts}
+        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known, machine)
     except _MISSHAPEN as error:
         raise UsageError(f"--bench: {binary} --list=json is not a catalogue: {error!r}") from error
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scripts.measuring.files import LATEST
 from scripts.measuring.usage import UsageError
@@ -15,19 +15,29 @@ if TYPE_CHECKING:  # with it comes pandas, and a command's --help passes here
     from scripts.measuring.plan import Selection
 
 Number = TypeVar("Number", int, float)
+Add = Callable[..., Any]  # add_argument() of a parser, or of a group in one
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """The flags that choose cells, as `fanout run` has them, and the seed."""
-    add = parser.add_argument
+    """The flags that choose cells, as a duet has them, and the seed."""
+    add_owners(parser.add_argument)
+    add_cells(parser.add_argument)
+
+
+def add_owners(add: Add) -> None:
+    """Which workloads, under which executors."""
     add("--workloads", metavar="LIST", type=names, default=(), help="names or globs by commas (default: all)")
     add("--executors", metavar="LIST", type=names, default=(), help="names or globs by commas (default: all)")
-    counts = "counts by commas; max: the effective CPUs, rounded up"
-    add("--workers", metavar="LIST", type=names, default=(), help=counts)
-    settings = "a parameter of a workload or an executor; may be repeated"
-    add("--set", metavar="O.P=V[,V]", action="append", default=[], help=settings)
     cold = "cold: workers are started and ended within the clock (default: warm)"
     add("--lifecycle", choices=("warm", "cold", "both"), help=cold)
+
+
+def add_cells(add: Add) -> None:
+    """On how many workers, with which values, in which order."""
+    counts = "counts by commas; max: the effective CPUs, rounded up"
+    add("--workers", metavar="LIST", type=names, default=(), help=counts)
+    settings = "a parameter of a workload, of an executor, or (NAME=V) of a command; may be repeated"
+    add("--set", metavar="O.P=V[,V]", action="append", default=[], help=settings)
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
 
 
@@ -39,6 +49,12 @@ def add_time_limit(parser: argparse.ArgumentParser) -> None:
 def add_results(parser: argparse.ArgumentParser, what: str) -> None:
     """The results that a command reads: those that are named, or what ended last here."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"{what} (default: {LATEST})")
+
+
+def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first "--", and the command behind it."""
+    at = argv.index("--") if "--" in argv else len(argv)
+    return list(argv[:at]), list(argv[at + 1 :])
 
 
 def results(arguments: argparse.Namespace) -> list[Path]:

@@ -13,7 +13,7 @@ from typing import Any
 from scripts.analysis.interval import median_interval, process_time
 from scripts.analysis.scaling import at_once, impossible
 from scripts.analysis.scatter import lag1, scatter
-from scripts.analysis.table import roles
+from scripts.analysis.table import SERIAL, roles
 from scripts.analysis.text import SCHEMA
 from scripts.machine.probes import marked
 from scripts.measuring.catalogue import Cell, Json
@@ -182,7 +182,8 @@ def too_fast(measured: Measured, cells: Sequence[Cell]) -> dict[str, Json]:
     """The failures of the warm cells that are faster than the serial loop of their case lets them be."""
     found = {}
     warm = [cell for cell in cells if cell.lifecycle == "warm"]
-    serial = {cell.case: measured.by_round(cell.name) for cell in warm if cell.baseline}
+    loops = [cell for cell in warm if cell.baseline and cell.entry.get("family", SERIAL) == SERIAL]
+    serial = {cell.case: measured.by_round(cell.name) for cell in loops}
     for cell in warm:
         base, mine = serial.get(cell.case, {}), measured.by_round(cell.name)
         if ratios := [base[number] / time for number, time in mine.items() if number in base]:

@@ -7,25 +7,16 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Literal
 
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.plan import by_case
-from scripts.measuring.sample import Outcome, run_benchmark
+from scripts.measuring.sample import Outcome
+from scripts.measuring.subject import Change, Conditions, Sampler, of_bench
 
 PADDING = 4096  # bytes, at most: one page, since only the place within a page matters
 
 End = Literal["decided", "time", "interrupted"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What an arm runs differently: another program, settings "OWNER.PARAMETER=VALUE" and environment variables."""
-
-    program: Path | None = None
-    settings: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 UNCHANGED = {"": Change()}  # the arms of what compares cells alone
@@ -75,29 +66,26 @@ class Runner:
     changes: Mapping[str, Change] = field(default_factory=lambda: UNCHANGED)
     wake: int | None = None  # becomes readable where the user interrupts
     cpus: Callable[[int], Sequence[int] | None] = lambda workers: None  # those that k workers run on
+    sampler: Sampler = of_bench
     enough: dict[tuple[str, str], int] = field(default_factory=dict)  # batches of a stretch, by cell and arm
 
     def sample(self, turn: Turn) -> Outcome:
         """The first one of a cell and arm searches for how many batches last long enough; each of the others begins with what
         would have been enough for the one before."""
-        known = self.enough.get((turn.cell.name, turn.arm))
-        outcome = self._sample(turn, [f"--iterations={known}"] if known else [])
+        how = Conditions(
+            self.limit,
+            self.timing,
+            self.changes[turn.arm],
+            turn.padding,
+            self.wake,
+            self.cpus(turn.cell.workers),
+            self.enough.get((turn.cell.name, turn.arm), 0),
+        )
+        outcome = self.sampler(turn.cell, how)
         for entry in outcome.entries(turn.cell.name)[:1]:
             if (count := entry.get("enough_iterations", 0)) >= 1:
                 self.enough[turn.cell.name, turn.arm] = int(count)
         return outcome
-
-    def _sample(self, turn: Turn, iterations: Sequence[str]) -> Outcome:
-        change = self.changes[turn.arm]
-        return run_benchmark(
-            change.program or turn.cell.program,
-            [*turn.cell.with_settings(change.settings), *self.timing, *iterations],
-            self.limit,
-            turn.padding,
-            self.wake,
-            self.cpus(turn.cell.workers),
-            change.environment,
-        )
 
     def run(
         self,

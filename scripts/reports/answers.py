@@ -14,17 +14,20 @@ from scripts.reports import Block, Heading, Text
 LINE = 78  # characters: a terminal of 80 does not wrap them
 
 
-def blocks(found: Answer, serial: Scaling | None) -> list[Block]:
-    """The heading and at most three lines."""
-    lines = [Text(line, "", 2) for line in (_ties(found), _stop(found)) if line]
+def blocks(found: Answer, contender: str) -> list[Block]:
+    """The heading and at most three lines; `contender` is what competes, in a word."""
+    lines = [Text(line, "", 2) for line in (_ties(found, contender), _stop(found)) if line]
     style = "bold green" if found.known else "bold yellow" if found.useful else "yellow"
-    return [Heading(title(found.use, serial)), Text(use(found), style, 2), *lines]
+    return [Heading(title(found)), Text(use(found), style, 2), *lines]
 
 
-def title(cell: Scaling, serial: Scaling | None) -> str:
+def title(found: Answer) -> str:
     """The case, and what its tasks are: by the serial loop's time, where there is one."""
+    cell, base = found.use, found.base
+    if not cell.tasks:
+        return shortened(printable(cell.case), LINE)
     tasks = f"{cell.tasks} task{'s' * (cell.tasks != 1)}"
-    of = f" of {duration(serial.real.median / cell.tasks)}" if serial and cell.tasks else ""
+    of = f" of {duration(base.real.median / cell.tasks)}" if base and base.serial else ""
     return f"{shortened(printable(cell.case), LINE - 2 - len(tasks + of))}: {tasks}{of}"
 
 
@@ -38,8 +41,8 @@ def use(found: Answer) -> str:
     if not found.useful:
         return f"cannot tell: {with_workers(cell)} was fastest, another may be by {_factor(found.lowest)}"
     said = f"use {with_workers(cell)}"
-    if cell.speedup and not cell.baseline:
-        said += f", {times(cell.speedup.median)}x serial{_bracket(cell.speedup)}"
+    if cell.speedup and found.base and not cell.baseline:
+        said += f", {times(cell.speedup.median)}x {_base(found.base, cell)}{_bracket(cell.speedup)}"
     if found.runner_up and found.ahead:
         for bracket in (True, False):
             whole = f"{said}, {_ahead(found.ahead, found.runner_up, bracket)}"
@@ -55,9 +58,16 @@ def _factor(share: float) -> str:
     return f"{100 * (1 / share - 1):.0f} %"
 
 
+def _base(base: Scaling, cell: Scaling) -> str:
+    if base.serial:
+        return "serial"
+    other = _workers(base.workers) if base.contender == cell.contender else with_workers(base)
+    return f"as fast as {shortened(other, 30)}"
+
+
 def with_workers(cell: Scaling) -> str:
     name = printable(cell.contender)
-    return name if cell.baseline else f"{name} with {_workers(cell.workers)}"
+    return name if cell.serial else f"{name} with {_workers(cell.workers)}"
 
 
 def _workers(count: int) -> str:
@@ -87,7 +97,7 @@ def _percent(value: float) -> str:
     return f"{round(value, 1) + 0.0:.1f}" if abs(value) < 99.95 else f"{value:.0f}"
 
 
-def _ties(found: Answer) -> str:
+def _ties(found: Answer, contender: str) -> str:
     """Others that are as good, and those that cannot be excluded; the table below has all."""
     if not found.certain:
         return "too few rounds to tell what is as good: --rounds=10 would"
@@ -102,7 +112,8 @@ def _ties(found: Answer) -> str:
         text = _fitting(names, room // left)
         room -= len(text)
         parts.append(f"{what}: {text}")
-    return "; ".join(parts) or "no other executor is as good"
+    alone = "" if found.runner_up is None else f"no other {contender} is as good"
+    return "; ".join(parts) or alone
 
 
 def _others(found: Answer, cells: Sequence[Scaling]) -> list[str]:
@@ -110,7 +121,7 @@ def _others(found: Answer, cells: Sequence[Scaling]) -> list[str]:
     use = found.use
     return [
         printable(cell.contender)
-        + ("" if cell.workers == use.workers or cell.baseline else f" ({cell.workers})")
+        + ("" if cell.workers == use.workers or cell.serial else f" ({cell.workers})")
         for cell in {
             cell.contender: cell for cell in reversed(cells) if cell.contender != use.contender
         }.values()

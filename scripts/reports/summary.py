@@ -8,28 +8,17 @@ from itertools import accumulate
 from typing import Any
 
 from scripts.analysis.answers.answer import ENOUGH, Answer
-from scripts.analysis.comparable import effective_cpus, one_process
+from scripts.analysis.comparable import effective_cpus, one_process, unit
 from scripts.analysis.interval import Interval
 from scripts.analysis.metg import Metg
 from scripts.analysis.scaling import Scaling
 from scripts.analysis.scatter import inflation
 from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.table import Failed
-from scripts.analysis.text import duration, kind_label, printable, replication, times
+from scripts.analysis.text import competitor, duration, kind_label, printable, replication, times
 from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
 from scripts.reports.wording import MARKS
 
-COLUMNS = [
-    Column("executor"),
-    Column("workers", right=True),
-    Column("time per batch", "time per\nbatch", right=True),
-    Column("±", right=True, dispensable=4),
-    Column("speedup [low, high]", "speedup\n[low, high]", right=True),
-    Column("efficiency", "effi-\nciency", right=True, dispensable=3),
-    Column("CPU / serial", "CPU /\nserial", right=True, dispensable=2),
-    Column("place"),
-    Column("speed", dispensable=1),
-]
 BAR = 10  # characters
 STOPPED = {
     "behind": "were too far behind to be measured further",
@@ -46,13 +35,16 @@ def report(summary: Summary) -> Report:
     blocks: list[Block] = [Text(text, "bold red") for text in doubts(summary)]
     ends = accumulate(len(case.rows) for case in summary.cases)
     shown = [case for case, end in zip(summary.cases, ends) if end - len(case.rows) < ROWS]
-    for case in shown:
-        blocks += answers.blocks(case.answer, case.serial)
+    contests = [case for case in shown if not case.alone]
+    what = unit(summary.context)
+    for case in contests:
+        blocks += answers.blocks(case.answer, competitor(what))
+    blocks += alone([case.rows[0] for case in shown if case.alone], what)
     blocks += beyond(len(summary.cases) - len(shown), "cases")
-    for case in shown:
+    for case in contests:
         cells = case.rows[:ROWS]
-        blocks += [Heading(case.case), Table(COLUMNS, _rows(case, cells), _styles(case, cells))]
-        blocks += beyond(len(case.rows) - ROWS, "executors")
+        blocks += [Heading(case.case), Table(_columns(case, what), _rows(case, cells), _styles(case, cells))]
+        blocks += beyond(len(case.rows) - ROWS, f"{competitor(what)}s")
     blocks += lifecycle.blocks(summary.cold)
     if summary.metg:
         columns = [
@@ -66,6 +58,36 @@ def report(summary: Summary) -> Report:
         blocks += beyond(len(summary.metg) - ROWS, "sweeps")
     blocks += [*failed(summary.failures), Heading("How it was measured"), Text(machine(summary))]
     return Report(f"Results: {summary.label}", blocks, summary.as_json)
+
+
+def _columns(case: CaseSummary, unit: str) -> list[Column]:
+    base = "serial" if case.answer.base is None or case.answer.base.serial else "base"
+    return [
+        Column(competitor(unit)),
+        Column("workers", right=True),
+        _time(unit),
+        Column("±", right=True, dispensable=4),
+        Column("speedup [low, high]", "speedup\n[low, high]", right=True),
+        Column("efficiency", "effi-\nciency", right=True, dispensable=3),
+        Column(f"CPU / {base}", f"CPU /\n{base}", right=True, dispensable=2),
+        Column("place"),
+        Column("speed", dispensable=1),
+    ]
+
+
+def _time(unit: str) -> Column:
+    return Column(f"time per {unit}", f"time per\n{unit}", right=True)
+
+
+def alone(cells: Sequence[Scaling], unit: str) -> list[Block]:
+    """The cells that compete with none, in the order of the results."""
+    columns = [Column("case", wraps=True), _time(unit), Column("±", right=True), Column("CPU", right=True)]
+    rows = [[cell.case, duration(cell.real.median), _half_width(cell), duration(cell.cpu)] for cell in cells]
+    return [Heading("Times"), Table(columns, rows)] if rows else []
+
+
+def _half_width(cell: Scaling) -> str:
+    return f"{100 * cell.real.half_width:.1f} %" if cell.real.samples >= ENOUGH else ""
 
 
 def failed(failures: Sequence[Failed]) -> list[Block]:
@@ -200,7 +222,7 @@ def _row(cell: Scaling, share: float, place: str) -> list[str]:
         cell.contender,
         str(cell.workers),
         duration(cell.real.median),
-        f"{100 * cell.real.half_width:.1f} %" if cell.real.samples >= ENOUGH else "",
+        _half_width(cell),
         _bracketed(cell.speedup),
         efficiency,
         times(cell.cpu_ratio) if cell.cpu_ratio is not None else "no base",

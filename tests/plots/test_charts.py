@@ -95,7 +95,7 @@ def test_results_without_anything(name: str, one: Results) -> None:
 def test_no_serial_loop_is_said(name: str, one: Results) -> None:
     rest = Results(one.table[~one.table["baseline"]], one.failures, one.contexts, one.labels)
     figure = charts()[name](rest)
-    assert ("no serial time to compare with" in texts(figure)) == (name == "speedup")
+    assert ("nothing to compare with" in texts(figure)) == (name == "speedup")
     assert ("?" in texts(figure)) == (name == "heatmap")
 
 

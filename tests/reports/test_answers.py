@@ -39,12 +39,12 @@ def clear() -> Answer:
 
 
 def said(found: Answer) -> list[str]:
-    return [block.text for block in blocks(found, None)]  # type: ignore[union-attr]
+    return [block.text for block in blocks(found, "executor")]  # type: ignore[union-attr]
 
 
 def test_three_lines(clear: Answer) -> None:
     heading, first, ties, stop = said(clear)
-    assert heading == "w: 100 tasks"
+    assert heading == "w: 100 tasks of 20.0 ms"
     assert first.startswith("use pool with 2 workers, 2.00x serial [2.00, 2.00]") and first.endswith(
         "ahead of tbb"
     )
@@ -56,21 +56,21 @@ def test_no_answer_where_another_may_be_better(clear: Answer) -> None:
     unknown = replace(clear, lowest=0.5)
     assert use(unknown) == "cannot tell: pool with 2 workers was fastest, another may be by 2.00 times"
     assert use(replace(clear, lowest=0.0)).endswith("another may be by any amount")
-    assert blocks(unknown, None)[1].style == "yellow"  # type: ignore[union-attr]
+    assert blocks(unknown, "executor")[1].style == "yellow"  # type: ignore[union-attr]
 
 
 def test_another_may_be_a_little_better(clear: Answer) -> None:
     rough = replace(clear, lowest=1 / 1.2, open=clear.good, good=())
     assert use(rough).startswith("use pool with 2 workers, 2.00x serial")
     assert said(rough)[2] == "cannot be excluded, 20 % faster at most: tbb"
-    assert blocks(rough, None)[1].style == "bold yellow"  # type: ignore[union-attr]
+    assert blocks(rough, "executor")[1].style == "bold yellow"  # type: ignore[union-attr]
 
 
 def test_lines_fit_whatever_the_names(clear: Answer) -> None:
     long = replace(clear.use, contender="a_long_name_of_an_executor", case="w/" + "x" * 200)
     found = replace(clear, use=long, runner_up=long)
     assert [line for line in said(found) if len(line) > LINE] == [] and said(found)[0].endswith(
-        "…: 100 tasks"
+        "…: 100 tasks of 20.0 ms"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.checks import CheckFailed, checks, overhead
 from scripts.checks.overhead import Judged
-from scripts.measuring import calibration, schedule
+from scripts.measuring import calibration, subject
 from scripts.measuring.sample import Outcome, run_benchmark
 
 ROUNDS = 10
@@ -135,7 +135,7 @@ def test_every_process_has_a_padding_of_its_own(monkeypatch: pytest.MonkeyPatch)
         return Outcome({"benchmarks": [entry]})
 
     monkeypatch.setattr(calibration, "setting", lambda *_: "spin.rate=812")
-    monkeypatch.setattr(schedule, "run_benchmark", run)
+    monkeypatch.setattr(subject, "run_benchmark", run)
     times = overhead.measure(Path("build"), 2, 1, -1, lambda line: None)
     assert times and {len(found) for found in times.values()} == {2}
     assert len(paddings) == 2 * len(overhead.cells(Path("build"), "spin.rate=812"))

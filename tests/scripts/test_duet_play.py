@@ -13,13 +13,14 @@ import pytest
 
 from scripts.analysis.duel import MOST, Duel, decide
 from scripts.analysis.looks import LOOKS
-from scripts.measuring import schedule
+from scripts.measuring import subject
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.duet import duet
 from scripts.measuring.duet.judge import Record, Score, sweeps_of
 from scripts.measuring.duet.play import Play
 from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import Change, End, Runner
+from scripts.measuring.schedule import End, Runner
+from scripts.measuring.subject import Change
 from scripts.reports.wording import reasons
 from tests.cells import cell_of
 
@@ -64,7 +65,7 @@ class Stage:
                 {"benchmarks": [{"name": name, "real_time": seconds, "cpu_time": 0, "time_unit": "s"}]}
             )
 
-        monkeypatch.setattr(schedule, "run_benchmark", run)
+        monkeypatch.setattr(subject, "run_benchmark", run)
         cells = list(map(cell, names))
         sweeps = sweeps_of(cells)
         changes = {arm: Change(Path(arm)) for arm in ("base", "new", "control")}

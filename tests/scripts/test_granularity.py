@@ -59,7 +59,7 @@ def test_it_is_a_run(measured: Measured) -> None:
     assert {cell["samples"] for cell in document["cells"] if "samples" in cell} == {6}
     journal = measured[0] / "samples.jsonl"
     before = journal.read_text()
-    assert json.loads(before.split("\n")[0])["rate"] == ["spin.rate=812"]
+    assert json.loads(before.split("\n")[0])["shared"] == ["spin.rate=812"]
     again = fanout("run", f"--resume={measured[0]}")
     assert again.returncode == 0 and journal.read_text() == before, again.stderr
     assert fanout("report", measured[0]).returncode == 0

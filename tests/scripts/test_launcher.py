@@ -74,6 +74,15 @@ def test_arguments_and_exit_status_pass_through(tree: Tree) -> None:
     assert '"arguments": ["a b", "", "*", "$HOME", "--set=x=y,z"]' in ended.stdout
 
 
+def test_what_follows_two_dashes_belongs_to_the_command_to_be_measured(tree: Tree) -> None:
+    ended = tree.run("show", "--a", "--", "ls", "--help", "--no-install", "--", "-h")
+    assert ended.returncode == 7, ended.stderr
+    assert '"arguments": ["--a", "--", "ls", "--help", "--no-install", "--", "-h"]' in ended.stdout
+    assert tree.calls("cmake"), "--help was not of the command itself"
+    tree.installed("libtbb-dev")
+    assert tree.run("show", "--no-install", "--", "ls").returncode == 2
+
+
 def test_only_the_systems_python_with_its_own_packages_runs(tree: Tree) -> None:
     ended = tree.run("show", PYTHONPATH="/elsewhere", PYTHONHOME="/elsewhere")
     assert '"python": "/usr/bin/python3"' in ended.stdout

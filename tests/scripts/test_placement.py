@@ -12,6 +12,7 @@ from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.process import misplaced
 from scripts.measuring.profile import DEFAULT, STANDARD
 from scripts.measuring.running.request import Request
+from scripts.subjects.builtin import Builtin
 from scripts.measuring.sample import Outcome, run_benchmark
 from tests.conftest import BUILD, ROOT
 from tests.scripts.conftest import PATIENCE
@@ -38,7 +39,8 @@ def told(cpus: tuple[int, ...], moved: str = "", tells: bool = True) -> Outcome:
 def test_each_worker_has_a_cpu_as_long_as_there_are_some() -> None:
     order = (0, 2, 4, 6, 1, 3, 5, 7)
     known = catalogue.Catalogue(BENCH, 8.0, order, (), ())
-    asked = Request(BENCH, DEFAULT, STANDARD.stopping, 1.0, Plan((), (), ()), Selection(), known, pin=True)
+    subject = Builtin(BENCH, DEFAULT, Selection())
+    asked = Request(subject, STANDARD.stopping, 1.0, 1.0, Plan((), (), ()), Selection(), known, pin=True)
     assert asked.cpus(1) == (0,)
     assert asked.cpus(4) == (0, 2, 4, 6)
     assert asked.cpus(5) == (0, 2, 4, 6, 1)

@@ -140,7 +140,9 @@ def test_a_line_that_no_writer_can_have_torn_is_refused_wherever_it_is(
         refused(done, why)
 
 
-@pytest.mark.parametrize("header", [{"argv": 7}, {"argv": [7]}, {"rate": 7}, {"cells": 7}, {"programs": []}])
+@pytest.mark.parametrize(
+    "header", [{"argv": 7}, {"argv": [7]}, {"shared": 7}, {"cells": 7}, {"programs": []}]
+)
 def test_a_header_of_another_shape_is_refused(done: Path, header: Json) -> None:
     journal = done / "samples.jsonl"
     first, *others = journal.read_text().splitlines(True)

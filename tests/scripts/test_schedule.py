@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from scripts.analysis.stopping import Stopping
-from scripts.measuring import schedule
+from scripts.measuring import subject
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.plan import by_case
 from scripts.measuring.results import Measured, Sample
 from scripts.measuring.running.contest import undecided
 from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import PADDING, Change, Runner, Turn, turns
+from scripts.measuring.schedule import PADDING, End, Runner, Turn, turns
+from scripts.measuring.subject import Change
 
 
 def cell(name: str) -> Cell:
@@ -41,7 +42,7 @@ class Bench:
         self.taken: list[Turn] = []
         self.rounds: list[int] = []
 
-    def run(self, stopping: Stopping, over: Callable[[Turn], bool] = lambda turn: False) -> schedule.End:
+    def run(self, stopping: Stopping, over: Callable[[Turn], bool] = lambda turn: False) -> End:
         def wanted(number: int) -> set[str]:
             names = undecided(by_case(self.cells), number, stopping, self.measured)
             self.rounds += [len(names)] if names else []
@@ -119,7 +120,7 @@ class TestRunner:
             calls.append(arguments)
             return good(CELLS[0].name)
 
-        monkeypatch.setattr(schedule, "run_benchmark", run)
+        monkeypatch.setattr(subject, "run_benchmark", run)
         changes = {"base": Change(), "new": Change(Path("other"), ["math.tasks=3"], {"OMP_DYNAMIC": "1"})}
         runner = Runner(CELLS[:1], 1, 9.0, ["--warmup=0"], changes, 5, lambda workers: (workers,))
         taken: list[Turn] = []
@@ -142,7 +143,7 @@ class TestRunner:
             document["benchmarks"][0] |= {} if program == Path("old") else {"enough_iterations": len(calls)}
             return Outcome(document)
 
-        monkeypatch.setattr(schedule, "run_benchmark", run)
+        monkeypatch.setattr(subject, "run_benchmark", run)
         changes = {"base": Change(), "new": Change(Path("old"))}
         assert Runner(CELLS[:1], 1, 9.0, changes=changes).rounds(3, lambda turn, outcome: None)
         takes = [
@@ -152,7 +153,7 @@ class TestRunner:
         assert all(not words for program, words in calls if program == "old"), "it has no such flag"
 
     def test_an_interruption_ends_the_rounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(schedule, "run_benchmark", lambda *_: Outcome(kind="interrupted"))
+        monkeypatch.setattr(subject, "run_benchmark", lambda *_: Outcome(kind="interrupted"))
         assert not Runner(CELLS, 1, 9.0).rounds(3, lambda turn, outcome: pytest.fail("a sample"))
 
 

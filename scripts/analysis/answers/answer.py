@@ -38,6 +38,7 @@ class Answer:
     """
 
     use: Scaling
+    base: Scaling | None  # what speedups are against
     good: tuple[Scaling, ...]
     open: tuple[Scaling, ...]
     runner_up: Scaling | None
@@ -131,6 +132,7 @@ def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None, quiet: boo
     ahead = race.over({use.name, runner_up.name}, use.name)[runner_up.name] if runner_up else None
     return Answer(
         use,
+        next((cell for cell in cells if cell.baseline), None),
         tuple(cell for cell in equal if cell is not use),
         tuple(cell for cell in ranked if standing[cell.name] == "open"),
         runner_up,

@@ -19,7 +19,8 @@ from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.profile import DEFAULT, Profile
 from scripts.measuring.running.request import of_machine
 from scripts.measuring.sample import run_benchmark
-from scripts.measuring.schedule import Change, Runner
+from scripts.measuring.schedule import Runner
+from scripts.measuring.subject import Change
 from scripts.measuring.usage import UsageError
 from scripts.reports.wording import about
 

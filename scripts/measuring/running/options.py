@@ -1,4 +1,4 @@
-"""The flags of a run, for the command itself and for those that are runs with a report of their own."""
+"""The flags of a run, whatever its subject."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ BENCH = Path(__file__).resolve().parents[3] / "build/release/fanout-bench"
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--full", action="store_true", help="every executor, workload, kernel and algorithm; longer samples")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--quick", action="store_true", help="stop a cell at 5 %% (default: 2 %%)")
     which.add_argument("--rigorous", action="store_true", help="stop a cell at 1 %%")
@@ -40,19 +39,11 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         type=flags.positive(int),
         help="exactly N samples of each cell, whatever they show",
     )
-    flags.add_selection(parser)
+    flags.add_cells(add)
     flags.add_time_limit(parser)
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
     add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
-    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary")
-    add("--peers", action="store_true", help="Python's own models beside C++'s, on the same work (py_*)")
-    add(
-        "--python",
-        metavar="PATH",
-        action="append",
-        default=[],
-        help="an interpreter for --peers, 3.9 or later; may be repeated (default: /usr/bin/python3)",
-    )
+    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary of the built-in workloads")
     add(
         "--pin",
         action="store_true",

@@ -4,22 +4,19 @@ again."""
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TextIO
 
 from scripts.analysis.comparable import BUILD, MACHINE
 from scripts.analysis.answers.race import EARLY
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import printable
-from scripts.measuring import catalogue, flags, peers, plan
-from scripts.measuring.catalogue import Catalogue, Cell, Json
-from scripts.measuring.peers import PROGRAM, Peers
+from scripts.measuring import catalogue, flags
+from scripts.measuring.catalogue import Catalogue, Json
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.profile import DEFAULT, FULL, QUICK, RIGOROUS, STANDARD, Profile
+from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
 from scripts.reports.wording import about
 
@@ -28,14 +25,13 @@ from scripts.reports.wording import about
 class Request:
     """What will run, and how."""
 
-    bench: Path
-    profile: Profile
+    subject: Subject
     stopping: Stopping
     max_time: float  # seconds of all samples
+    limit: float  # seconds of a sample
     plan: Plan
     selection: Selection
     catalogue: Catalogue
-    peers: tuple[Peers, ...] = ()
     pin: bool = False
 
     @property
@@ -49,30 +45,17 @@ class Request:
 
     @property
     def estimate(self) -> float:
-        """Seconds of these."""
-        return self.rounds * sum(
-            self.profile.estimate(cell.program != self.bench, self._batch(cell)) for cell in self.plan.cells
-        )
-
-    def _batch(self, cell: Cell) -> float:
-        """The least seconds of a batch, where its parameters tell; else 0."""
-        roles = cell.entry.get("roles", {})
-        at_once = max(1.0, min(cell.workers, self.catalogue.effective_cpus))
-        alone = 0 if cell.entry.get("waits") else roles.get("duration", 0) * roles.get("tasks", 0)
-        return float(alone / at_once)
+        """Seconds of these; 0 where nobody can know."""
+        cpus = self.catalogue.effective_cpus
+        return self.rounds * sum(self.subject.estimate(cell, cpus) for cell in self.plan.cells)
 
     @property
     def identity(self) -> Json:
         """All on which a sample depends, beside the machine: a run that goes on has to be the same one."""
-        server = self.bench.with_name("fanout-server")  # what http fetches from
-        programs = {path.name: _hash([path]) for path in (self.bench, server) if path.exists()}
-        for each in self.peers:
-            programs[f"{PROGRAM.stem} under {each.words}"] = _hash(sorted(PROGRAM.parent.rglob("*.py")))
-        return {
-            "programs": programs,
+        return self.subject.identity | {
             "seed": self.seed,
             "effective CPUs": self.catalogue.effective_cpus,
-            "settings": [*self.plan.settings, *self.profile.arguments()],
+            "settings": [*self.plan.settings, *self.subject.timing],
             "cells": [cell.name for cell in self.plan.cells],
             "pinned": self.pin,
         }
@@ -84,19 +67,11 @@ class Request:
 
     def command(self) -> list[str]:
         """The run's command, with the profile's settings spelt out."""
-        asked = {
-            "workloads": ",".join(self.selection.workloads),
-            "executors": ",".join(self.selection.executors),
-            "workers": self.selection.workers,
-            "lifecycle": self.selection.lifecycle,
-            "seed": self.seed,
-        }
+        asked = {"workers": self.selection.workers, "seed": self.seed}
         flags = [f"--{flag}={value}" for flag, value in asked.items() if value != ""]
         settings = [f"--set={setting}" for setting in self.plan.settings]
-        pythons = [f"--python={each.path.name}" for each in self.peers]
-        flags += ["--peers", *pythons] if self.peers else []
-        whole = [flag for flag, on in {"--full": self.profile.full, "--pin": self.pin}.items() if on]
-        return ["scripts/fanout", "run", *whole, *self._precision(), *flags, *settings]
+        pin = ["--pin"] if self.pin else []
+        return ["scripts/fanout", "run", *pin, *self._precision(), *flags, *settings, *self.subject.words]
 
     def _precision(self) -> list[str]:
         stopping = self.stopping
@@ -114,7 +89,8 @@ class Request:
             which = f"{executors} executors, workers {workers}: {len(cells)} cells"
             print(printable(f"{case}: {which}"), file=stream)
         stopping = self.stopping
-        rounds = f"{len(self.plan.cells)} cells x {self.rounds} rounds: {about(self.estimate)}"
+        takes = f": {about(self.estimate)}" if self.estimate else ""
+        rounds = f"{len(self.plan.cells)} cells x {self.rounds} rounds{takes}"
         if stopping.target > 0:
             cap = f", {about(self.max_time, 'at most')} in all" if math.isfinite(self.max_time) else ""
             wide = f"those not known to within {100 * stopping.target:g} %"
@@ -125,20 +101,17 @@ class Request:
             print(printable(f"left out without --full: {'; '.join(self.plan.left_out)}"), file=stream)
 
 
-def make(arguments: argparse.Namespace) -> Request:
+def make(arguments: argparse.Namespace, subject: Subject) -> Request:
     """Raises UsageError."""
-    bench = arguments.bench.resolve()
-    profile = FULL if arguments.full else DEFAULT
-    profile = replace(profile, time_limit=arguments.time_limit or profile.time_limit)
-    stopping, max_time = _stopping(arguments, profile)
-    known = catalogue.read(bench)
+    stopping, max_time = _stopping(arguments, FULL if arguments.full else DEFAULT)
+    known = catalogue.read(arguments.bench.resolve())
     selection = flags.selection(arguments)
-    found = _peers(arguments, bench)
-    planned = plan.make(known, profile, selection, found)
+    planned = subject.plan(selection, known)
     if arguments.pin and not known.cpus:
         missing = "this binary does not say which CPUs there are, and in which order"
         raise UsageError(f"--pin: {missing}; build it anew")
-    return Request(bench, profile, stopping, max_time, planned, selection, known, found, arguments.pin)
+    limit = arguments.time_limit or subject.limit
+    return Request(subject, stopping, max_time, limit, planned, selection, known, arguments.pin)
 
 
 def _stopping(arguments: argparse.Namespace, profile: Profile) -> tuple[Stopping, float]:
@@ -160,28 +133,11 @@ def _stopping(arguments: argparse.Namespace, profile: Profile) -> tuple[Stopping
     return stopping, arguments.max_time or profile.max_time * precision.patience
 
 
-def _peers(arguments: argparse.Namespace, bench: Path) -> tuple[Peers, ...]:
-    if not arguments.peers:
-        if arguments.python:
-            raise UsageError(f"--python={arguments.python[0]}: only with --peers")
-        return ()
-    if arguments.lifecycle == "cold":
-        raise UsageError("--lifecycle=cold does not go with --peers, whose cells are warm; both does")
-    return peers.find(arguments.python, bench)
-
-
 def of_machine(context: Json) -> Json:
     """What has to stay as it is while one run is measured, by the context of the binary's processes;
     without the effective CPUs, of which a pinned process sees its own alone."""
     keys = {*MACHINE, *BUILD, "environment"} - {"effective_cpus"}
     return {key: value for key, value in context.items() if key in keys}
-
-
-def _hash(files: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def differences(then: Json, now: Json) -> list[str]:

@@ -5,40 +5,29 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from plots import draw_all
-from scripts.analysis.results import BadResults, load
-from scripts.analysis.summary import summarise
-from scripts.analysis.table import Results
 from scripts.analysis.text import UNAVAILABLE, printable
-from scripts.measuring import calibration, files, process
+from scripts.measuring import files, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.progress import progress
 from scripts.measuring.running import quiet, request
 from scripts.measuring.running.contest import stop_reasons, undecided
+from scripts.measuring.running.ending import Tell, tell_of, told
 from scripts.measuring.running.request import Request, differences, of_machine
 from scripts.measuring.results import Measured, Sample, document
 from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import Change, Runner, Turn
-from scripts.measuring.usage import BROKEN, UsageError
-from scripts.reports import Report, json, markdown, terminal
-from scripts.reports.summary import report
+from scripts.measuring.schedule import Runner, Turn
+from scripts.measuring.subject import Change, Subject
+from scripts.measuring.usage import UsageError
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
-
-
-Tell = Callable[[Results], Report]
-
-
-def told(results: Results) -> Report:
-    """What a run says of its results."""
-    return report(summarise(results))
 
 
 @dataclass
@@ -49,7 +38,7 @@ class Session:
     path: Path  # of the results
     started: str  # ISO, UTC
     journal: Journal
-    rate: list[str]  # spin's setting, where there is a spin
+    shared: list[str]  # settings of all processes
     measured: Measured = field(default_factory=Measured)
     spent: float = 0.0  # seconds of earlier starts
     first: int = 0  # round
@@ -72,11 +61,12 @@ class Session:
         self.known = of_machine(self.measured.context)
 
     def runner(self, wake: int | None) -> Runner:
-        """All processes of spin get one rate."""
         request = self.request
-        changes = {"": Change(settings=self.rate)}
-        limit, timing = request.profile.time_limit, request.profile.arguments()
-        return Runner(request.plan.cells, request.seed, limit, timing, changes, wake, request.cpus)
+        changes = {"": Change(settings=self.shared)}
+        timing, sampler = request.subject.timing, request.subject.sample
+        return Runner(
+            request.plan.cells, request.seed, request.limit, timing, changes, wake, request.cpus, sampler
+        )
 
     def measure(self, interruption: Interruption) -> None:
         """Measures what is still to be measured; results.json follows the journal from time to time."""
@@ -102,7 +92,7 @@ class Session:
             return interruption.requested or turn.round > 0 and spent() > self.request.max_time
 
         def take(turn: Turn, outcome: Outcome) -> None:
-            if turn.cell.program == self.request.bench:
+            if turn.cell.program == self.request.catalogue.program:
                 self._require_same_machine(outcome.context)
             sample = self.measured.sample(turn, outcome)
             self.journal.append(sample.record())
@@ -147,6 +137,7 @@ class Session:
             "precision": {**vars(stopping), "max_time": min(self.request.max_time, 1e9)},
             "order_seed": self.request.seed,
             "pinned": self.request.pin,
+            "subject": self.request.subject.label,
             "effective_cpus": self.request.catalogue.effective_cpus,  # a pinned process sees its own alone
             "left_out": list(self.request.plan.left_out),
             "started": self.started,
@@ -156,13 +147,14 @@ class Session:
         }
         cells = self.request.plan.cells
         reasons = stop_reasons(cells, stopping, unfinished, self.measured)
-        files.write(self.path, document(self.measured, cells, reasons, context))
+        known = self.request.subject.facts(self.request.catalogue)
+        files.write(self.path, document(self.measured, cells, reasons, known | context))
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str], tell: Tell = told) -> int:
+def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], tell: Tell = told) -> int:
     """Starts a run; `argv` is what makes it again. Raises UsageError, and KeyboardInterrupt where there is nothing
     to keep."""
-    asked = request.make(arguments)
+    asked = request.make(arguments, subject)
     if arguments.dry_run:
         asked.announce(sys.stdout)
         return 0
@@ -174,29 +166,41 @@ def run(arguments: argparse.Namespace, argv: Sequence[str], tell: Tell = told) -
         Interruption() as interruption,
     ):
         quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
-        rate, why = calibration.shared(asked.plan, asked.bench, asked.profile, asked.seed, interruption.wake)
+        with begun(asked, interruption) as shared:
+            when = started.isoformat(timespec="seconds")
+            bench = str(asked.catalogue.program)
+            how = {"started": when, "argv": list(argv), "bench": bench, "shared": shared}
+            header = {"journal": 1, "of": "run", **how, **asked.identity}
+            with files.create_journal(folder / SAMPLES, header) as kept:
+                return _finish(Session(asked, folder / files.RESULTS, when, kept, shared), interruption, tell)
+
+
+@contextmanager
+def begun(asked: Request, interruption: Interruption, kept: list[str] | None = None) -> Iterator[list[str]]:
+    """The settings that all processes share, of a subject that is ready to be measured; those of the first start, where a run
+    goes on."""
+    try:
+        shared, why = asked.subject.begin(asked.plan, asked.seed, interruption.wake, kept)
         if interruption.requested:
             raise KeyboardInterrupt
         if why:
             print(printable(why), file=sys.stderr)
-        when = started.isoformat(timespec="seconds")
-        how = {"started": when, "argv": list(argv), "bench": str(asked.bench), "rate": rate}
-        header = {"journal": 1, "of": "run", **how, **asked.identity}
-        with files.create_journal(folder / SAMPLES, header) as kept:
-            return _finish(Session(asked, folder / files.RESULTS, when, kept, rate), interruption, tell)
+        yield shared
+    finally:
+        asked.subject.end()
 
 
-def resume(arguments: argparse.Namespace, folder: Path) -> int:
+def resume(arguments: argparse.Namespace, subject: Subject, folder: Path) -> int:
     """Goes on with the run in a directory, which has to be the same run. Raises UsageError."""
-    asked = request.make(arguments)
+    asked = request.make(arguments, subject)
     process.adopt_orphans()
     kept, records, whole, torn = files.reopen_journal(folder / SAMPLES)
     with kept:
         header = records[0]
         if changed := differences(header, asked.identity):
             raise UsageError(f"--resume={folder}: it is not the same run: {'; '.join(changed)}")
-        rate = files.texts(header, "rate", folder / SAMPLES)
-        session = Session(asked, folder / files.RESULTS, str(header.get("started")), kept, rate)
+        shared = files.texts(header, "shared", folder / SAMPLES)
+        session = Session(asked, folder / files.RESULTS, str(header.get("started")), kept, shared)
         session.restore(records[1:])
         kept.cut(whole)
         dropped = f"; a torn last line of {torn} bytes was dropped" if torn else ""
@@ -205,7 +209,8 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
         files.lead_to(folder)
         with Interruption() as interruption:
             quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
-            return _finish(session, interruption)
+            with begun(asked, interruption, shared):
+                return _finish(session, interruption)
 
 
 def _finish(session: Session, interruption: Interruption, tell: Tell = told) -> int:
@@ -213,30 +218,10 @@ def _finish(session: Session, interruption: Interruption, tell: Tell = told) -> 
     session.measure(interruption)
     if not session.measured.done:
         raise KeyboardInterrupt
-    status = _report(session.path, tell)
+    status = tell_of(session.path, tell)
     stopped = interruption.requested and not session.complete
     print(f"{process.clock() - clock:.0f} s in all" + ("; interrupted" if stopped else ""))
     if not stopped:
         return status
     print(f"go on with: scripts/fanout run --resume={shlex.quote(str(session.path.parent))}{session.longer}")
     return 130
-
-
-def _report(path: Path, tell: Tell) -> int:
-    """Writes charts and summary beside the results, and prints them; 1 where a cell failed that is
-    available here."""
-    print(printable(f"measured; drawing what {path} says"), file=sys.stderr)
-    try:
-        results = load([path])
-    except BadResults as error:
-        print(f"fanout run: {error}", file=sys.stderr)
-        return BROKEN
-    shown = tell(results)
-    text, data = path.with_name("summary.md"), path.with_name("summary.json")
-    text.write_text(markdown.page(shown), encoding="utf-8")
-    with data.open("w", encoding="utf-8") as file:
-        json.render(shown, file)
-    written = [path, text, data, *draw_all(results, path.parent / "charts")]
-    terminal.render(shown, sys.stdout)
-    print("", *(printable(str(each)) for each in written), sep="\n")
-    return int(any(kind != UNAVAILABLE for kind in results.failures["kind"]))
