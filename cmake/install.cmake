@@ -14,12 +14,12 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/fanoutConfig.cmake ${CMAKE_BINARY_DI
 
 set(home lib/fanout)
 set(programs fanout-bench fanout-server)
-foreach(program fanout-raw fanout-death)
+foreach(program fanout-door fanout-raw fanout-death)
   if(TARGET ${program})
     list(APPEND programs ${program})
   endif()
 endforeach()
-install(TARGETS ${programs} RUNTIME DESTINATION ${home}/build/release)
+install(TARGETS ${programs} fanout-empty RUNTIME DESTINATION ${home}/build/release LIBRARY DESTINATION ${home}/build/release)
 install(DIRECTORY scripts plots DESTINATION ${home} FILES_MATCHING PATTERN "*.py" PATTERN "*.in"
   PATTERN testing EXCLUDE PATTERN test.py EXCLUDE PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY benchmarks/peers DESTINATION ${home}/benchmarks FILES_MATCHING PATTERN "*.py"

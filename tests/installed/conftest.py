@@ -55,7 +55,10 @@ def built(source: Path, to: Path, prefix: Path) -> Path:
     warnings: list[str | Path] = [
         f"-DCMAKE_{language}_FLAGS=-Wall -Wextra -Wpedantic -Werror" for language in ("C", "CXX")
     ]
-    commands = [[*configure, *warnings, f"-DCMAKE_PREFIX_PATH={prefix}"], ["cmake", "--build", to]]
+    commands: list[list[str | Path]] = [
+        [*configure, *warnings, f"-DCMAKE_PREFIX_PATH={prefix}"],
+        ["cmake", "--build", to],
+    ]
     for command in commands:
         ended = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CXXFLAGS": ""})
         assert ended.returncode == 0, ended.stdout + ended.stderr
