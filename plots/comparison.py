@@ -15,7 +15,8 @@ from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
 
 from plots.panels import (
-    Place, bars, cases, chunks, column, competitor_of, contested, dot, how_measured, logarithmic, nothing, per, timed,
+    Place, bars, cases, chunks, column, competitor_of, contested, dot, how_measured, logarithmic, nothing, over, per,
+    timed,
 )  # fmt: skip
 from plots.style import SOFT, Look, styled
 from scripts.analysis.answers.answer import Answer, answers
@@ -24,7 +25,7 @@ from scripts.analysis.table import Results
 from scripts.analysis.text import kind_label, printable, shortened
 
 COLUMNS = 2
-BESIDE = " Bold: may be the best. Grey line: the serial loop."
+BESIDE = " Bold: may be the best. Vertical line: {}."
 ROW = 0.2  # inches a dot
 DOTS = 0.66  # of a panel's width; the rest is for the words beside
 FILES: list[dict[str, Any]] = [  # how their dots differ; the colour stays the executor's
@@ -45,7 +46,7 @@ def draw(results: Results) -> Figure:
     single = [case for case in cases(results) if case in chosen_from and case not in together]
     page = Page(
         f"{per(results).capitalize()} of each {competitor_of(results)} at its best number of workers (left is better)",
-        f"{how_measured(results, cells, 'line')} Time is logarithmic. {IN_COLOUR if chosen_from else ''}{BESIDE if single else ''}",
+        f"{how_measured(results, cells, 'line')} Time is logarithmic. {IN_COLOUR if chosen_from else ''}{BESIDE.format(over(cells)) if single else ''}",
     )
     files = len(results.labels)
     if files > 1:

@@ -14,7 +14,7 @@ from scripts.analysis.scaling import Scaling, at_best, by_case
 from scripts.analysis.table import Results
 
 LEADING = 3  # contenders of a case in colour, beside the serial loop
-IN_COLOUR = "In colour: the executor to use and the next two of each case."
+IN_COLOUR = "In colour: the one to use and the next two of each case."
 
 
 def leading(found: Answer, cells: Sequence[Scaling]) -> list[str]:

@@ -143,8 +143,11 @@ def competitor_of(results: Results) -> str:
 
 def over(cells: Iterable[Scaling]) -> str:
     """What speedups are against."""
-    bases = {cell.serial for cell in cells if cell.baseline}
-    return "the fewest workers of the first" if bases == {False} else "the serial loop"
+    bases = {(cell.contender, cell.workers) for cell in cells if cell.baseline and not cell.serial}
+    if len(bases) == 1:
+        ((contender, workers),) = bases
+        return f"{shortened(printable(contender), 40)} with {workers} worker{'s' * (workers != 1)}"
+    return "the first one's fewest workers" if bases else "the serial loop"
 
 
 def contested(results: Results) -> list[str]:

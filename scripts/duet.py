@@ -9,6 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scripts.measuring.duet.setup import Make
 
 ROOT = Path(__file__).resolve().parents[1]
 GOING_ON = ("max_time", "time_limit", "format")
@@ -41,10 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.usage import UsageError
 
     if arguments.resume:
-        return duet.resume(as_it_was(arguments), arguments.resume)
+        folder = arguments.resume
+        arguments = as_it_was(arguments)
+        return duet.resume(arguments, maker(arguments), folder)
     if arguments.new is None:
         raise UsageError("BASE and NEW are required (see fanout duet --help)")
-    return duet.run(arguments, words)
+    return duet.run(arguments, maker(arguments), words)
+
+
+def maker(arguments: argparse.Namespace) -> Make:
+    """What makes the subject of a side."""
+    from scripts.subjects.find import of_side
+
+    return lambda side: of_side(arguments, side.binary)
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -71,14 +84,17 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     from scripts.measuring import flags
+    from scripts.measuring.running.options import BENCH
     from scripts.measuring.usage import Parser
     from scripts.reports import renderers
+    from scripts.subjects.find import add_flags
 
     parser = Parser("fanout duet", __doc__, EXAMPLES)
     add = parser.add_argument
     add("base", metavar="BASE", nargs="?", help="what was: a git ref, or the path of a fanout-bench")
     add("new", metavar="NEW", nargs="?", help="what is to be judged, likewise")
-    flags.add_selection(parser)
+    flags.add_cells(add)
+    add_flags(parser)
     add(
         "--set-new",
         metavar="O.P=V",
@@ -108,6 +124,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--format", choices=renderers(), default="terminal", help="(default: terminal)")
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/duet-<UTC time>)")
+    parser.set_defaults(bench=BENCH)
     add("--resume", metavar="DIR", type=Path, help="go on with the duet in DIR, with the same builds")
     parser.set_defaults(commits=None)
     add("--dry-run", action="store_true", help="build, and show what would run, and for about how long")

@@ -41,14 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.measuring.running import run
     from scripts.measuring.running.options import add_run
     from scripts.measuring.usage import Parser
-    from scripts.subjects.find import add_flags, find
+    from scripts.subjects.find import add_subject, find
 
     if arguments.of:
         return again(arguments)
     words = as_run(arguments)
     parser = Parser("fanout granularity", __doc__, "")
     add_run(parser)
-    add_flags(parser)
+    add_subject(parser)
     asked = parser.parse_args(words)
     return run.run(asked, find(asked), words, lambda results: told(results, arguments.task))
 

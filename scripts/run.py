@@ -81,11 +81,11 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     from scripts.measuring import flags
     from scripts.measuring.running.options import add_run
     from scripts.measuring.usage import Parser
-    from scripts.subjects.find import add_flags
+    from scripts.subjects.find import add_subject
 
     parser = Parser("fanout run", __doc__, EXAMPLES)
     add_run(parser)
-    add_flags(parser)
+    add_subject(parser)
     words, command = flags.split(argv)
     return parser.parse_args(words), command
 

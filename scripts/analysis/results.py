@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from scripts.analysis.comparable import BATCH, unit
+from scripts.analysis.foreign import document as foreign
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import (
     COLUMNS,
@@ -23,10 +23,7 @@ from scripts.analysis.table import (
     place,
     roles,
 )
-from scripts.analysis.text import SCHEMA, SECONDS, printable
-
-
-LARGEST = 2.0**63  # that a number may be
+from scripts.analysis.text import LARGEST, SCHEMA, SECONDS, printable
 
 
 class BadResults(Exception):
@@ -96,17 +93,20 @@ class _Reader:
         raise BadResults(self.path, what)
 
     def _document(self) -> dict[str, Any]:
-        def refuse(constant: str) -> NoReturn:
-            raise ValueError(f"{constant} is not a JSON number")
-
         try:
             data = self.path.read_bytes()
             self.digest = hashlib.sha256(data).hexdigest()
             text = data.decode()
             del data  # as large as the text
-            document = json.loads(text, parse_constant=refuse)
+            document, constants = foreign.parse(text)
+            if foreign.recognised(document):
+                return foreign.rewritten(document, self.path.stem)
+            if constants:
+                raise ValueError(f"{constants[0]} is not a JSON number")
         except OSError as error:
             self.fail(f"cannot be read ({error.strerror})")
+        except foreign.Unusable as error:
+            self.fail(str(error))
         except (ValueError, RecursionError) as error:
             self.fail(f"is not JSON, or torn ({error})")
         for key, kind in {"context": dict, "benchmarks": list, "failures": list}.items():

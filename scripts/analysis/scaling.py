@@ -45,6 +45,7 @@ class Scaling:
     cpu: float  # seconds a batch, median
     cpu_ratio: float | None  # CPU a batch over the baseline's, median of the rounds
     speedup: Interval | None
+    scaled: Interval | None  # speedup over one worker of what does the same work: the serial loop, else its own fewest
 
     @property
     def serial(self) -> bool:
@@ -61,13 +62,13 @@ class Scaling:
 
     @property
     def efficiency(self) -> Interval | None:
-        """Speedup a worker; workers beyond the number of tasks count too: they were paid for.
+        """Speedup over one worker, a worker; workers beyond the number of tasks count too: they were paid for.
 
         None also for event loops with more in flight than workers: there is no ideal that workers alone set.
         """
-        if self.speedup is None or self.at_once > self.workers:
+        if self.scaled is None or self.at_once > self.workers:
             return None
-        return self.speedup.scaled(1 / self.workers)
+        return self.scaled.scaled(1 / self.workers)
 
 
 def paired(over: Times, under: Times) -> list[float]:
@@ -101,20 +102,29 @@ def scaling(table: pd.DataFrame) -> list[Scaling]:
     first = table.drop_duplicates(KEY).sort_values(KEY)
     keys = zip(*(first[name] for name in KEY))
     cells = {key: dict(zip(FIXED, values)) for key, *values in zip(keys, *(first[name] for name in FIXED))}
-    bases = {key[:2]: (real[key], cpu[key]) for key, cell in cells.items() if cell["baseline"]}
-    nothing: tuple[Times, Times] = ({}, {})
-    return [_cell(cells[key], real[key], cpu[key], *bases.get(key[:2], nothing)) for key in cells]
+    bases = {key[:2]: key for key, cell in cells.items() if cell["baseline"]}
+    fewest = {key[:3]: key for key in reversed(cells)}  # keys are in the order of their workers
 
+    def one(key: Key) -> Scaling:
+        base = bases.get(key[:2])
+        speedups = paired(real[base], real[key]) if base else []
+        speedup = median_interval(speedups) if speedups else None
+        cpu_ratios = paired(cpu[key], cpu[base]) if base else []
+        scaled = speedup
+        if base and cells[base]["family"] != SERIAL:
+            least = fewest[key[:3]]
+            own = paired(real[least], real[key])
+            scaled = median_interval(own).scaled(least[-1]) if own else None
+        return Scaling(
+            **cells[key],
+            real=median_interval(real[key].values()),
+            cpu=statistics.median(cpu[key].values()),
+            cpu_ratio=statistics.median(cpu_ratios) if cpu_ratios else None,
+            speedup=speedup,
+            scaled=scaled,
+        )
 
-def _cell(fixed: dict[str, Any], real: Times, cpu: Times, base: Times, base_cpu: Times) -> Scaling:
-    speedups, cpu_ratios = paired(base, real), paired(cpu, base_cpu)
-    return Scaling(
-        **fixed,
-        real=median_interval(real.values()),
-        cpu=statistics.median(cpu.values()),
-        cpu_ratio=statistics.median(cpu_ratios) if cpu_ratios else None,
-        speedup=median_interval(speedups) if speedups else None,
-    )
+    return [one(key) for key in cells]
 
 
 def at_once(workers: int, in_flight: float, tasks: float) -> int:

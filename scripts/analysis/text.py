@@ -10,6 +10,10 @@ from collections.abc import Mapping, Sequence
 SCHEMA = 2  # of the documents that the binary, the peers and runs write
 SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}  # of the units in results
 UNAVAILABLE = "unavailable"  # the kind of failure that is no fault of the run
+LARGEST = 2.0**63  # that a number in results may be
+NO_REPETITIONS = (
+    "has aggregates alone: measure with --benchmark_repetitions=10 --benchmark_report_aggregates_only=false"
+)
 UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 
 

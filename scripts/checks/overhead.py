@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from scripts.analysis.interval import Interval, median_interval, process_time
+from scripts.analysis.interval import process_time
 from scripts.checks import CheckFailed
+from scripts.checks.bound import FEWEST, Claim, Times, judge, report
 from scripts.measuring import calibration
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.flags import positive
 from scripts.measuring.sample import Outcome, seconds
 from scripts.measuring.schedule import Runner, Turn
 from scripts.measuring.usage import UsageError
-from scripts.reports import Column, Report, Table, Text
+from scripts.reports import Report
 
 EXAMPLES = """Every figure is a ratio or a difference of processes that were interleaved in this one run (9 minutes).
 
 exit status: 0 no bound is missed beyond doubt; 1 one is, or a process failed; 2 wrong usage; 130 interrupted"""
-FEWEST = 5  # rounds, for intervals that mean something
 EXECUTORS = "std_thread tbb tbb_grain1 tbb_tasks openmp_static openmp_dynamic openmp_tasks".split()
 UNEVEN = {"nqueens": ("search", "search.algorithm=nqueens"), "mandelbrot": ("math", "math.kernel=mandelbrot")}
 GRAINS = (1, 2, 4, 8, 16, 32, 64, 128)  # ns, of the sweep for METG
@@ -40,31 +37,6 @@ TIMING = {
     ),
     "fanout-death": (),
 }
-Times = dict[str, list[float]]  # seconds a batch by label, in the order of the rounds
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A figure by round, and the bound that it must keep; infinite where it is only to be known."""
-
-    text: str
-    figure: Callable[[Times], list[float]]
-    bound: float = math.inf
-    unit: str = "x"
-    at_least: bool = False
-
-    def verdict(self, interval: Interval) -> str:
-        """Missed where the bound lies beyond the whole interval, kept where all of it lies within."""
-        if math.isinf(self.bound):
-            return ""
-        ends = (interval.low, interval.high)
-        within = [end >= self.bound if self.at_least else end <= self.bound for end in ends]
-        return "kept" if all(within) else "unclear" if any(within) else "missed"
-
-
-class Judged(NamedTuple):
-    claim: Claim
-    interval: Interval
 
 
 def _cell(programs: Path, contest: str, label: str, program: str, *arguments: str) -> Cell:
@@ -210,18 +182,6 @@ def labelled(label: str, outcome: Outcome) -> dict[str, float]:
     }
 
 
-def judge(times: Times) -> list[Judged]:
-    return [Judged(claim, median_interval(claim.figure(times))) for claim in claims()]
-
-
-def row(judged: Judged) -> list[str]:
-    """The claim, the figure with its interval, the bound, and whether it holds."""
-    claim, interval = judged.claim, judged.interval
-    figure = f"{interval.median:.3g} [{interval.low:.3g}, {interval.high:.3g}] {claim.unit}"
-    bound = "none" if math.isinf(claim.bound) else f"{'>=' if claim.at_least else '<='} {claim.bound:g}"
-    return [claim.text, figure, bound, claim.verdict(interval)]
-
-
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", metavar="N", type=positive(int), default=10, help="(default: 10)")
 
@@ -235,14 +195,4 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
     times = measure(arguments.bench.resolve().parent, arguments.rounds, arguments.seed, wake, say)
     if times is None:
         return None
-    found = judge(times)
-    rows = list(map(row, found))
-    headings = ("claim", "figure", "bound", "verdict")
-    claims = [dict(zip(headings, cells)) | asdict(one.interval) for cells, one in zip(rows, found)]
-    table = Table(list(map(Column, ("claim", "median [interval]", *headings[2:]))), rows)
-    note = Text(
-        f"{arguments.rounds} rounds; an interval covers the median with {found[0].interval.coverage:.1%}"
-    )
-    data = {"rounds": arguments.rounds, "claims": claims}
-    missed = any(cells[-1] == "missed" for cells in rows)
-    return Report("Fanout beside hand-written loops", [table], lambda: data, note, status=int(missed))
+    return report("Fanout beside hand-written loops", judge(times, claims()), arguments.rounds)

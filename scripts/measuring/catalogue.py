@@ -125,6 +125,12 @@ class Catalogue:
         found = ask(self.program, "--dry-run=json", *arguments, same)
         return parse_cells(found, f"--bench: {self.program}", self.program, after=[same])
 
+    def names(self, arguments: Sequence[str]) -> list[str]:
+        """Of the cells that the binary makes of the arguments of a cell. Raises UsageError."""
+        seed = next(text for text in arguments if text.startswith("--seed="))
+        others = [text for text in arguments if text != seed]
+        return [found.name for found in self.cells(others, int(seed.partition("=")[2]))]
+
 
 def read(binary: Path) -> Catalogue:
     """Raises UsageError."""

@@ -143,27 +143,32 @@ def run(
     wake: int | None = None,
     cpus: Sequence[int] | None = None,
     results: str = "",
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
 ) -> Ended:
     """Runs a command for at most `limit` seconds, or until `wake` is readable; its whole group is gone
     afterwards.
 
     It starts on `cpus`, if given, as far as the kernel lets it, which raises nothing where it does not. Its
     flag `results`, if given ("--out="), gets the path of a pipe, and Ended has what is written there.
-    Standard input is empty, standard output dropped. Raises OSError where the command cannot be started.
+    Standard input is empty and standard output dropped, unless they are descriptors of files. Raises OSError where the
+    command cannot be started.
     """
     _require_executable(command[0])
     with ExitStack() as stack:
         read, write = (
             stack.enter_context(open(number, mode, 0)) for number, mode in zip(os.pipe(), ("rb", "wb"))
         )
-        told = [f"{word}/proc/self/fd/{write.fileno()}" if word == results else word for word in command]
+        told = list(command)
+        if results:  # the first one is the program's own
+            told[told.index(results)] += f"/proc/self/fd/{write.fileno()}"
         with _on(cpus):
             process = stack.enter_context(
                 subprocess.Popen(
                     [*_DIE_WITH_PARENT, *told],
                     env={**environment, leftovers.VARIABLE: leftovers.mark()},
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
+                    stdin=stdin,
+                    stdout=stdout,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
                     pass_fds=[write.fileno()] if results else [],

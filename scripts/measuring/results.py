@@ -17,7 +17,8 @@ from scripts.analysis.table import SERIAL, roles
 from scripts.analysis.text import SCHEMA
 from scripts.machine.probes import marked
 from scripts.measuring.catalogue import Cell, Json
-from scripts.measuring.sample import Outcome, require_entries, require_failure, seconds
+from scripts.measuring.dialect import require_entries, require_failure
+from scripts.measuring.sample import Outcome, seconds
 from scripts.measuring.schedule import Turn
 
 _MEDIANS = ("real_time", "cpu_time")

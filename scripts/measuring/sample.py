@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
-import math
 import os
 import signal
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +14,7 @@ from scripts.analysis.text import SECONDS
 from scripts.machine import leftovers, probes
 from scripts.measuring import process
 from scripts.measuring.catalogue import Json
+from scripts.measuring.dialect import OURS, Dialect, require
 from scripts.measuring.process import misplaced
 
 _HEADER = (
@@ -28,12 +27,10 @@ _HEADER = (
     "Run on (",
 )  # a last line of it
 
-_REFUSED = {
+REFUSED = {
     errno.EAGAIN: "threads",
     errno.ENOMEM: "memory",
 }  # the kind of failure where a process cannot be had
-# Of an entry that has them.
-_NUMBERS = {"workers", "tasks", "enough_iterations", "open_time", "run_time", "close_time"}
 _OUT = "--benchmark_out="
 _NO_PIPE = "cannot write"  # says a binary of an older commit, which puts a file into its place by its name
 _WITHOUT_PIPES: set[str] = set()
@@ -109,6 +106,7 @@ def run_benchmark(
     wake: int | None = None,
     cpus: Sequence[int] | None = None,
     variables: Mapping[str, str] = {},
+    dialect: Dialect = OURS,
 ) -> Outcome:
     """Runs any Google Benchmark binary for at most `limit` seconds, on `cpus` if given, with these
     `variables` in its environment, and reads what disturbed it.
@@ -118,12 +116,13 @@ def run_benchmark(
     """
     before = probes.read()
     outcome = _run(
-        [str(binary), *arguments], limit, {**variables, "FANOUT_PADDING": "x" * padding}, wake, cpus
+        [str(binary), *arguments], limit, {**variables, "FANOUT_PADDING": "x" * padding}, wake, cpus, dialect
     )
     after = probes.read()
     if probes.starved(before, after):
-        outcome = _of_starved(outcome)
-    if cpus is not None and not outcome.kind and (wrong := misplaced(cpus, outcome.context)):
+        outcome = of_starved(outcome)
+    told = dialect.says_where and cpus is not None and not outcome.kind
+    if told and (wrong := misplaced(cpus or (), outcome.context)):
         outcome = Outcome(kind="placement", reason=wrong)
     return replace(outcome, disturbance=probes.disturbance(before, after, outcome.document))
 
@@ -134,6 +133,7 @@ def _run(
     variables: Mapping[str, str],
     wake: int | None,
     cpus: Sequence[int] | None,
+    dialect: Dialect,
 ) -> Outcome:
     environment = {**os.environ, **variables}
     format = "--benchmark_out_format=json"
@@ -149,16 +149,16 @@ def _run(
                 ended = process.run([*command, f"{_OUT}{out}", format], environment, limit, wake, cpus)
                 text = out.read_text(errors="replace") if out.exists() else ""
     except OSError as error:
-        kind = _REFUSED.get(error.errno or 0, "crash")
+        kind = REFUSED.get(error.errno or 0, "crash")
         return Outcome(kind=kind, reason=f"cannot be started: {error.strerror}", cause={"errno": error.errno})
     if ended.how == "interrupted":
         return Outcome(kind="interrupted", reason="interrupted")
     if ended.how == "timeout":
         return Outcome(kind="timeout", reason=f"did not end within {limit:g} s" + _last_line(ended))
-    return _outcome(ended, text)
+    return _outcome(ended, text, dialect)
 
 
-def _of_starved(outcome: Outcome) -> Outcome:
+def of_starved(outcome: Outcome) -> Outcome:
     """The kernel killed for want of memory: that is why the process, or a worker of it, was killed."""
     if outcome.kind == "crash" and outcome.cause.get("signal") == signal.SIGKILL:
         return replace(outcome, kind="memory", reason=f"{outcome.reason}; {_NO_MEMORY}")
@@ -171,58 +171,24 @@ def _of_starved(outcome: Outcome) -> Outcome:
     return replace(outcome, document={**outcome.document, "failures": failures}) if failures else outcome
 
 
-def _outcome(ended: process.Ended, text: str) -> Outcome:
-    """A process that ended by itself. Status 1 with a document: the binary itself reports failed cells."""
+def _outcome(ended: process.Ended, text: str, dialect: Dialect = OURS) -> Outcome:
+    """A process that ended by itself."""
     kind = "memory" if ended.last_line.endswith(_LAST_WORDS) else "crash"
     last = _last_line(ended)
     if ended.status < 0:
         number = -ended.status
-        return Outcome(kind=kind, reason=f"killed by {_signal(number)}{last}", cause={"signal": number})
+        return Outcome(kind=kind, reason=f"killed by {signal_name(number)}{last}", cause={"signal": number})
     cause = {"status": ended.status}
-    if not text or ended.status > 1:
-        return Outcome(kind=kind, reason=f"exit status {ended.status} and no results{last}", cause=cause)
+    if not text or ended.status > dialect.highest_status:
+        results = "" if text else " and no results"
+        return Outcome(kind=kind, reason=f"exit status {ended.status}{results}{last}", cause=cause)
     try:
-        document = json.loads(text, parse_constant=_refuse)
-        if not isinstance(document, dict):
-            raise ValueError("not an object")
-        _require(document)
+        document = dialect.read(text)
+        require(Outcome(document).entries(), document)
     except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         reason = f"torn JSON ({error}), exit status {ended.status}{last}"
         return Outcome(kind="crash", reason=reason, cause=cause)
     return Outcome(document)
-
-
-def _require(document: Json) -> None:
-    """Raises what an object of another shape leads to, or ValueError, where this is no document of
-    results."""
-    if not isinstance(document.get("context", {}), dict):
-        raise ValueError("its context is no object")
-    for failure in document.get("failures", []):
-        require_failure(failure)
-    require_entries(Outcome(document).entries())
-
-
-def require_failure(failure: Json) -> None:
-    """Raises KeyError, TypeError or ValueError unless it has a name, a kind, a reason and a cause, if any."""
-    if not all(isinstance(failure[key], str) for key in ("name", "kind", "reason")):
-        raise ValueError("a failure without name, kind and reason")
-    if not isinstance(failure.get("cause", {}), dict):
-        raise ValueError("the cause of a failure is no object")
-
-
-def require_entries(entries: list[Json]) -> None:
-    """Raises KeyError, TypeError or ValueError unless each has a name, a time above 0, CPU time, and their
-    unit."""
-    if not isinstance(entries, list):
-        raise TypeError("its entries are no list")
-    for entry in entries:
-        for key in {"real_time", "cpu_time"} | (_NUMBERS & entry.keys()):
-            if type(entry[key]) not in (int, float):
-                raise TypeError(f"its {key} is no number")
-        real, cpu = float(entry["real_time"]), float(entry["cpu_time"])
-        known = isinstance(entry["name"], str) and entry["time_unit"] in SECONDS
-        if not (known and 0 < real < math.inf and 0 <= cpu < math.inf):
-            raise ValueError(f"a real_time of {real} {entry['time_unit']}")
 
 
 def _last_line(ended: process.Ended) -> str:
@@ -231,12 +197,9 @@ def _last_line(ended: process.Ended) -> str:
     return f": {ended.last_line}" if shown else ""
 
 
-def _signal(number: int) -> str:
+def signal_name(number: int) -> str:
+    """As people know it: SIGSEGV."""
     try:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")

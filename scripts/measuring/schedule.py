@@ -81,7 +81,7 @@ class Runner:
             self.cpus(turn.cell.workers),
             self.enough.get((turn.cell.name, turn.arm), 0),
         )
-        outcome = self.sampler(turn.cell, how)
+        outcome = (how.change.sampler or self.sampler)(turn.cell, how)
         for entry in outcome.entries(turn.cell.name)[:1]:
             if (count := entry.get("enough_iterations", 0)) >= 1:
                 self.enough[turn.cell.name, turn.arm] = int(count)

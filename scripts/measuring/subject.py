@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from scripts.measuring.catalogue import Catalogue, Cell, Json
+from scripts.measuring.interruption import Interruption
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.sample import Outcome, run_benchmark
 from scripts.measuring.usage import UsageError
 
 
+Sampler = Callable[[Cell, "Conditions"], Outcome]
+
+
 @dataclass(frozen=True)
 class Change:
-    """What an arm runs differently: another program, settings "OWNER.PARAMETER=VALUE" and environment variables."""
+    """What an arm runs differently: another program, settings "OWNER.PARAMETER=VALUE" and environment variables; or anything,
+    by a sampler of its own."""
 
     program: Path | None = None
     settings: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    sampler: Sampler | None = None
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,6 @@ class Conditions:
     wake: int | None = None  # becomes readable where the user interrupts
     cpus: Sequence[int] | None = None
     iterations: int = 0  # that would have been enough in the sample before; 0 where that is not known
-
-
-Sampler = Callable[[Cell, Conditions], Outcome]
 
 
 class Subject(Protocol):
@@ -65,6 +69,10 @@ class Subject(Protocol):
     def plan(self, selection: Selection, catalogue: Catalogue) -> Plan:
         """Its cells. Raises UsageError."""
 
+    def like(self, cell: Cell, planned: Mapping[str, Cell], catalogue: Catalogue) -> Cell | str:
+        """Its cell that does what a cell of another build does, or why there is none. `planned` are its own of the same
+        selection, by name."""
+
     def estimate(self, cell: Cell, effective_cpus: float) -> float:
         """Seconds that a sample takes; 0 where nobody can know."""
 
@@ -80,6 +88,26 @@ class Subject(Protocol):
 
     def sample(self, cell: Cell, how: Conditions) -> Outcome:
         """One fresh process, whose document has the entries of results.json."""
+
+
+@contextmanager
+def begun(
+    subjects: Sequence[Subject], plan: Plan, seed: int, stop: Interruption, kept: list[str] | None = None
+) -> Iterator[tuple[list[str], str]]:
+    """Subjects that are ready to be measured: the settings that all processes share, and what the user is to be told. The
+    first of them has these settings. Raises UsageError, and KeyboardInterrupt where that was asked for meanwhile.
+    """
+    try:
+        first, *others = subjects
+        shared, why = first.begin(plan, seed, stop.wake, kept)
+        for subject in others:
+            subject.begin(plan, seed, stop.wake, shared)
+        if stop.requested:
+            raise KeyboardInterrupt
+        yield shared, why
+    finally:
+        for subject in subjects:
+            subject.end()
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,6 +72,18 @@ class Builtin:
 
     def plan(self, selection: Selection, catalogue: Catalogue) -> Plan:
         return plan.make(catalogue, self.profile, selection, self.peers)
+
+    def like(self, cell: Cell, planned: Mapping[str, Cell], catalogue: Catalogue) -> Cell | str:
+        """One of the same name by the same arguments."""
+        mine = planned.get(cell.name)
+        try:
+            alike = mine is not None and mine.arguments == cell.arguments
+            found = [cell.name] if alike else catalogue.names(cell.arguments)
+        except UsageError as error:
+            return str(error)
+        if found == [cell.name]:
+            return replace(cell, program=self.bench)
+        return f"NEW calls it {', '.join(found)}" if found else "NEW has no such cell"
 
     def estimate(self, cell: Cell, effective_cpus: float) -> float:
         """With the least seconds of a batch, where its parameters tell."""

@@ -4,31 +4,66 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
-from scripts.subjects import builtin
+from scripts.subjects import benchmark, builtin, command
+from scripts.subjects.recognise import recognise
 
-KINDS: dict[str, ModuleType] = {"built-in": builtin}  # each has TITLE, add_flags() and make()
+BUILT_IN, COMMAND = "built-in", "command"
+KINDS: dict[str, ModuleType] = {  # each has TITLE, add_flags() and make()
+    BUILT_IN: builtin,
+    "benchmark": benchmark,
+    COMMAND: command,
+}
+FILES = [kind for kind in KINDS if kind != COMMAND]
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """What a run measures, and the flags of every kind of subject."""
+    what = "a Google Benchmark program; a command stands behind -- (default: the built-in workloads)"
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", type=Path, help=what)
+    add_flags(parser)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Those of every kind of subject, each kind by itself."""
+    kinds = "what kind a file is, where that cannot be seen"
+    parser.add_argument("--as", dest="kind", choices=FILES, help=kinds)
     for module in KINDS.values():
         module.add_flags(parser.add_argument_group(module.TITLE).add_argument)
 
 
 def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     """The subject that the arguments of a run ask for; `words` are what stood behind "--". Raises UsageError."""
-    kind = "built-in"
-    _require_own(kind, arguments)
-    found: Subject = KINDS[kind].make(arguments, words)
-    return found
+    path: Path | None = arguments.subject
+    if path and (words or arguments.command):
+        raise UsageError(f"{path} and a command: one subject at a time")
+    if path:
+        return _made(arguments.kind or recognise(path), arguments)
+    return _made(COMMAND if words or arguments.command else BUILT_IN, arguments, words)
 
 
-def _require_own(kind: str, arguments: argparse.Namespace) -> None:
-    """Raises UsageError on a flag that the subject would ignore."""
+def of_side(arguments: argparse.Namespace, built: Path) -> tuple[Subject, Path]:
+    """The subject that one build is, by the arguments of a duet, and the binary that knows this machine. Without a kind that is
+    seen or given it takes the flags of fanout-bench."""
+    kind = arguments.kind
+    if kind is None:
+        try:
+            kind = recognise(built)
+        except UsageError:
+            kind = BUILT_IN
+    own = {"bench": built} if kind == BUILT_IN else {"subject": built}
+    asked = argparse.Namespace(**{**vars(arguments), **own})
+    return _made(kind, asked), asked.bench
+
+
+def _made(kind: str, arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
+    """Raises UsageError, also on a flag that the subject would ignore."""
+    if kind not in KINDS:
+        raise UsageError(f"SUBJECT: {arguments.subject}: subjects of kind {kind} cannot be measured")
     for other, module in KINDS.items():
         parser = argparse.ArgumentParser(add_help=False)
         module.add_flags(parser.add_argument)
@@ -38,3 +73,5 @@ def _require_own(kind: str, arguments: argparse.Namespace) -> None:
                 raise UsageError(
                     f"{flag} is for {module.TITLE}; what is to be measured here is {KINDS[kind].TITLE}"
                 )
+    found: Subject = KINDS[kind].make(arguments, words)
+    return found

@@ -9,7 +9,7 @@ import pytest
 
 from plots import charts
 from scripts.analysis.results import BadResults, load
-from scripts.analysis.scaling import refuse_impossible
+from scripts.analysis.scaling import refuse_impossible, scaling
 from scripts.analysis.summary import summarise
 from scripts.analysis.table import Results
 from scripts.reports import markdown
@@ -54,6 +54,13 @@ def test_commands_are_compared_with_the_first_and_may_be_any_factor_apart() -> N
     assert "no other command is as good" in text and "impossible" not in text
 
 
+def test_efficiency_is_over_a_commands_own_fewest_workers() -> None:
+    slow, quick = (cell("w", "slow", 1, 9.0, True), [cell("w", "quick", n, 1 / n) for n in (2, 4)])
+    found = {one.name: one for one in scaling(of("run", slow, *quick).table)}
+    shares = [found[f"w/quick/{n}"].efficiency for n in (2, 4)]
+    assert [round(share.median, 2) for share in shares if share] == [1.0, 1.0]
+
+
 def test_what_competes_with_nothing_has_a_time_and_no_answer() -> None:
     found = of("iteration", *(cell(f"BM_sort/{size}", "bench", 1, size * 1e-9) for size in (8, 64, 512)))
     text = said(found)
@@ -75,14 +82,20 @@ def test_what_competes_with_nothing_has_a_time_and_no_answer() -> None:
 def test_charts_say_what_speedups_are_against(one_command: Results) -> None:
     for name in ("speedup", "heatmap"):
         words = texts(charts(one_command)[name](one_command))
-        assert any("over the fewest workers of the first" in word for word in words)
+        assert any("over xz with 1 worker" in word for word in words)
         assert not any("serial" in word for word in words)
 
 
 def test_results_without_tasks_are_read_where_their_unit_is_no_batch(tmp_path: Any) -> None:
     import json
 
-    entry: dict[str, Any] = {"workload": "w", "case": "w", "executor": "xz", "contender": "xz", "family": "command"}
+    entry: dict[str, Any] = {
+        "workload": "w",
+        "case": "w",
+        "executor": "xz",
+        "contender": "xz",
+        "family": "command",
+    }
     entry |= {"name": "w/xz", "lifecycle": "warm", "workers": 1, "baseline": True}
     sample = {"name": "w/xz", "run_type": "iteration", "real_time": 5.0, "cpu_time": 4.0, "time_unit": "ms"}
     document: dict[str, Any] = {"schema": 2, "context": {"unit": "run"}, "cells": [entry], "failures": []}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.checks import CheckFailed, checks, overhead
-from scripts.checks.overhead import Judged
+from scripts.checks.bound import Judged, Times, judge, row
 from scripts.measuring import calibration, subject
 from scripts.measuring.sample import Outcome, run_benchmark
 
@@ -23,18 +23,18 @@ def labels() -> list[str]:
     return [cell.name + loop for cell in cells for loop in loops.get(cell.program.name, ("",))]
 
 
-def flat(**special: float) -> overhead.Times:
+def flat(**special: float) -> Times:
     """A microsecond for every arm in every round, but for those given by label (with _ for what is no letter)."""
     seconds = {label: special.get(re.sub(r"\W", "_", label), 1e-6) for label in labels()}
     return {label: [value] * ROUNDS for label, value in seconds.items()}
 
 
-def verdict(times: overhead.Times, text: str) -> Judged:
-    return next(found for found in overhead.judge(times) if text in found.claim.text)
+def verdict(times: Times, text: str) -> Judged:
+    return next(found for found in judge(times, overhead.claims()) if text in found.claim.text)
 
 
 def test_every_claim_has_its_cells() -> None:
-    assert len(overhead.judge(flat())) == len(overhead.claims())
+    assert len(judge(flat(), overhead.claims())) == len(overhead.claims())
 
 
 def test_labels_are_distinct() -> None:
@@ -45,12 +45,12 @@ def test_labels_are_distinct() -> None:
 def test_a_ratio_is_held_to_its_bound(ours: float, word: str) -> None:
     found = verdict(flat(pair_overhead_tbb_loop_harness=ours), "harness / raw, 10,000 empty tasks, tbb")
     assert found.interval.median == pytest.approx(ours / 1e-6)
-    assert overhead.row(found)[3] == word
+    assert row(found)[3] == word
 
 
 def test_at_least_is_the_other_way_round() -> None:
-    assert overhead.row(verdict(flat(fetch_serial=21e-6), "26 fetches"))[3] == "kept"
-    assert overhead.row(verdict(flat(fetch_serial=19e-6), "26 fetches"))[3] == "missed"
+    assert row(verdict(flat(fetch_serial=21e-6), "26 fetches"))[3] == "kept"
+    assert row(verdict(flat(fetch_serial=19e-6), "26 fetches"))[3] == "missed"
 
 
 def test_the_price_of_adding_is_shown_without_a_bound() -> None:
@@ -58,13 +58,13 @@ def test_the_price_of_adding_is_shown_without_a_bound() -> None:
         flat(pair_spin_tbb_loop_stored=1e-7), "adding / storing by hand, 1,000 tasks of 10 us, tbb"
     )
     assert found.interval.median == pytest.approx(10)
-    assert overhead.row(found)[2:] == ["none", ""]
+    assert row(found)[2:] == ["none", ""]
 
 
 def test_noise_around_the_bound_is_unclear() -> None:
     times = flat()
     times["pair overhead/tbb/loop:harness"] = [1e-6 * ratio for ratio in [0.9] * 4 + [1.2] * 6]
-    assert overhead.row(verdict(times, "10,000 empty tasks, tbb"))[3] == "unclear"
+    assert row(verdict(times, "10,000 empty tasks, tbb"))[3] == "unclear"
 
 
 def test_metg_is_where_half_of_the_speedup_is_lost() -> None:
@@ -77,7 +77,7 @@ def test_metg_is_where_half_of_the_speedup_is_lost() -> None:
     assert verdict(times, "pool, METG").interval.median == pytest.approx(8)
     ratio = verdict(times, "pool_guided / tbb, METG")
     assert ratio.interval.median == pytest.approx(5 / 4)
-    assert overhead.row(ratio)[3] == "missed"
+    assert row(ratio)[3] == "missed"
 
 
 @pytest.mark.parametrize(("pool", "end"), [(1e-9, overhead.GRAINS[0]), (1.0, overhead.GRAINS[-1])])
@@ -122,7 +122,7 @@ def test_claims_are_told_apart() -> None:
 
 
 def test_all_checks_are_found() -> None:
-    assert set(checks()) == {"machine", "overhead", "plugin", "statistics"}
+    assert set(checks()) == {"command", "machine", "overhead", "plugin", "statistics"}
 
 
 def test_every_process_has_a_padding_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from scripts.checks import plugin
 from scripts.checks.overhead import labelled, row
+from scripts.measuring.catalogue import Cell
 from scripts.measuring.sample import run_benchmark
 from scripts.measuring.usage import UsageError
 from tests.conftest import BUILD
@@ -28,7 +29,7 @@ def test_the_ratio_is_held_to_its_bound(door: float, word: str) -> None:
 
 
 @pytest.mark.parametrize("cell", plugin.cells(BUILD), ids=lambda cell: cell.name)
-def test_every_executor_has_both_loops(cell: plugin.Cell) -> None:
+def test_every_executor_has_both_loops(cell: Cell) -> None:
     short = ["--benchmark_min_time=0.0005", "--benchmark_repetitions=2"]
     found = labelled(cell.name, run_benchmark(cell.program, [cell.arguments[0], *short], 60.0))
     assert set(found) == {f"{cell.name}/loop:door", f"{cell.name}/loop:inside"}

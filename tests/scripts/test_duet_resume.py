@@ -95,7 +95,7 @@ def test_another_build_or_selection_is_another_duet(stage: Stage) -> None:
     refused(output, "leave out seed", "--seed=2")
     refused(output, "leave out base, new", "BASE", "NEW")
     stage.new(noise=0.6)
-    refused(output, "it is not the same duet: NEW: ")
+    refused(output, "it is not the same duet: new of NEW: ")
     stage.new(without=("serial",))
     refused(output, "it is not the same duet: ")
 

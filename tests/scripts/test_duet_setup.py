@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts.measuring import catalogue
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.duet import setup
 from scripts.measuring.duet.builds import Side
@@ -17,11 +18,12 @@ from scripts.measuring.plan import Selection
 from scripts.measuring.profile import DEFAULT
 from scripts.measuring.sample import Outcome, run_benchmark
 from scripts.measuring.usage import UsageError
+from scripts.subjects.builtin import Builtin
 from tests.scripts import fake_timed
 
 SELECTION = Selection(workloads=("math",), executors=("serial", "pool", "tbb"), workers="1,2")
 NAME = "math/pool/workers:2/kernel:primes/tasks:8"
-Matched = tuple[tuple[Cell, ...], dict[str, str], tuple[str, ...]]
+Matched = tuple[list[Cell], dict[str, str], tuple[str, ...]]
 
 
 def side(directory: Path, name: str, **behaviour: Any) -> Side:
@@ -29,7 +31,15 @@ def side(directory: Path, name: str, **behaviour: Any) -> Side:
 
 
 def matched(base: Side, new: Side, selection: Selection = SELECTION) -> Matched:
-    return setup.matched(setup.plan_of(base, "BASE", DEFAULT, selection), new, DEFAULT, selection)
+    (mine, here), (theirs, there) = (setup.made(make, *pair) for pair in ((base, "BASE"), (new, "NEW")))
+    planned = setup.plan_of(mine, here, "BASE", selection)
+    found, missing, extra = setup.matched(planned, theirs, there, selection)
+    assert {cell.program for cell in found.values()} <= {new.binary}
+    return [cell for cell in planned.cells if cell.name in found], missing, extra
+
+
+def make(side: Side) -> tuple[Builtin, Path]:
+    return Builtin(side.binary, DEFAULT, SELECTION), side.binary
 
 
 class TestCells:
@@ -49,7 +59,7 @@ class TestCells:
     def test_a_whole_workload_that_new_does_not_know_is_missing(self, tmp_path: Path) -> None:
         both = side(tmp_path, "base"), side(tmp_path, "new", without=("pool",))
         cells, missing, _ = matched(*both, Selection(executors=("pool",)))
-        assert cells == () and len(missing) > 3
+        assert cells == [] and len(missing) > 3
 
     @pytest.mark.parametrize("which", ["BASE", "NEW"])
     def test_no_binary_is_wrong_usage(self, tmp_path: Path, which: str) -> None:
@@ -65,7 +75,7 @@ class TestSettings:
     def test_of_its_own_go_to_the_workloads_that_have_them(self, tmp_path: Path) -> None:
         both = side(tmp_path, "base")
         cells, *_ = matched(both, both, Selection(workloads=("math", "spin"), executors=("serial",)))
-        setup.check_settings(["spin.rate=7"], cells, both)
+        setup.check_settings(["spin.rate=7"], cells, catalogue.read(both.binary))
         assert ["--set=spin.rate=7" in cell.with_settings(["spin.rate=7"]) for cell in cells] == [False, True]
 
     @pytest.mark.parametrize(
@@ -80,7 +90,7 @@ class TestSettings:
     def test_that_make_another_cell_are_refused(self, tmp_path: Path, setting: str, message: str) -> None:
         both = side(tmp_path, "base")
         with pytest.raises(UsageError, match=re.escape(message)):
-            setup.check_settings([setting], matched(both, both)[0], both)
+            setup.check_settings([setting], matched(both, both)[0], catalogue.read(both.binary))
 
 
 class TestReading:

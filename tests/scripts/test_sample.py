@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scripts.measuring import process
-from scripts.measuring.sample import Outcome, _of_starved, _outcome, run_benchmark
+from scripts.measuring.sample import Outcome, of_starved, _outcome, run_benchmark
 from tests.conftest import ROOT
 from tests.scripts.conftest import _runs
 
@@ -113,6 +113,15 @@ def test_the_process_reads_nothing_and_has_its_own_session() -> None:
     assert process.run([PYTHON, "-c", script], os.environ, limit=60).status == 0
 
 
+def test_it_reads_and_writes_what_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("some words\n")
+    with (tmp_path / "in").open("rb") as given, (tmp_path / "out").open("wb") as said:
+        command = ["/bin/sh", "-c", "tr a-z A-Z; echo no >&2"]
+        ended = process.run(command, os.environ, limit=60, stdin=given.fileno(), stdout=said.fileno())
+    assert (ended.status, ended.stderr) == (0, "no\n")
+    assert (tmp_path / "out").read_text() == "SOME WORDS\n"
+
+
 ENTRY = {"name": "a", "run_type": "iteration", "real_time": 1.0, "cpu_time": 0.0, "time_unit": "us"}
 FAILURE = {"name": "a", "kind": "run", "reason": "because"}
 
@@ -178,14 +187,14 @@ class TestStarved:
 
     def test_a_killed_process_was(self) -> None:
         killed = Outcome(kind="crash", reason="x", cause={"signal": 9})
-        assert _of_starved(killed).kind == "memory" and "memory limit" in _of_starved(killed).reason
+        assert of_starved(killed).kind == "memory" and "memory limit" in of_starved(killed).reason
         other = Outcome(kind="crash", reason="killed by SIGKILL", cause={"signal": 11})
-        assert _of_starved(other) is other
+        assert of_starved(other) is other
 
     def test_a_worker_of_it_was(self, bench: Path) -> None:
-        (failure,) = _of_starved(sample(bench, "killed")).failures
+        (failure,) = of_starved(sample(bench, "killed")).failures
         assert failure["kind"] == "memory"
-        (receipt,) = _of_starved(sample(bench, "receipt")).failures
+        (receipt,) = of_starved(sample(bench, "receipt")).failures
         assert receipt["kind"] == "receipt"
 
 

@@ -16,16 +16,17 @@ from scripts.analysis.duel import correlations
 from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import change, listed, printable
 from scripts.analysis.verdict import Verdict, because, invalid
-from scripts.measuring import calibration, files, process
+from scripts.measuring import files, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.duet import builds
 from scripts.measuring.duet.judge import Record, Score
 from scripts.measuring.duet.play import Play
-from scripts.measuring.duet.setup import ERROR, Setup, prepare
+from scripts.measuring.duet.setup import ERROR, Make, Setup, prepare
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.progress import status
 from scripts.measuring.running.request import differences
 from scripts.measuring.schedule import End
+from scripts.measuring.subject import begun
 from scripts.measuring.usage import UsageError
 from scripts.reports import Report, noise, show, verdicts, wording
 
@@ -99,41 +100,41 @@ def left_out(records: Mapping[str, Record]) -> Iterator[str]:
             yield f"{name} is left out; it fails in {listed(sides)}: {failure['kind']}: {failure['reason']}"
 
 
-def run(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
+def run(arguments: argparse.Namespace, make: Make, argv: Sequence[str]) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     process.adopt_orphans()
     with Interruption() as interruption:
-        setup = _prepared(arguments, interruption.wake)
+        setup = _prepared(arguments, make, interruption.wake)
         if setup is None:
             return DIFFERENT
         if arguments.dry_run:
             return 0
         started = datetime.now(timezone.utc)
         with files.fresh_directory(arguments.output, files.HOME, started, "duet-", RESULT) as folder:
-            wake, plan = interruption.wake, setup.plan
-            rate, why = calibration.shared(plan, setup.base.binary, setup.profile, setup.seed, wake)
-            facts = _facts(setup, argv, started.isoformat(timespec="seconds"))
-            header = {"journal": 1, "of": "duet", "argv": list(argv), "rate": rate, **facts, **setup.identity}
-            with files.create_journal(folder / files.SAMPLES, header) as kept:
-                duet = _measured(setup, arguments.margin, facts | {"rate": rate}, [], kept.append, wake)
+            wake = interruption.wake
+            with begun(setup.subjects, setup.plan, setup.seed, interruption) as (shared, why):
+                facts = _facts(setup, argv, started.isoformat(timespec="seconds")) | {"shared": shared}
+                header = {"journal": 1, "of": "duet", "argv": list(argv), **facts, **setup.identity}
+                with files.create_journal(folder / files.SAMPLES, header) as kept:
+                    duet = _measured(setup, arguments.margin, facts, [], kept.append, wake)
     return _ended(
         replace(duet, remarks=[*duet.remarks, f"{why}."]) if why else duet, folder, arguments.format
     )
 
 
-def resume(arguments: argparse.Namespace, folder: Path) -> int:
+def resume(arguments: argparse.Namespace, make: Make, folder: Path) -> int:
     """Goes on with the duet in a directory, with the same builds. Raises UsageError."""
     path = folder / files.SAMPLES
     process.adopt_orphans()
     kept, (header, *records), whole, torn = files.reopen_journal(path)
     with kept, Interruption() as interruption:
-        setup = _prepared(arguments, interruption.wake)
+        setup = _prepared(arguments, make, interruption.wake)
         if setup is None:
             return DIFFERENT
         if changed := differences(header, setup.identity):
             raise UsageError(f"--resume={folder}: it is not the same duet: {'; '.join(changed)}")
         facts = _facts(setup, files.texts(header, "argv", path), str(header.get("started")))
-        facts["rate"] = files.texts(header, "rate", path)
+        facts["shared"] = files.texts(header, "shared", path)
 
         def keep(record: Json) -> None:
             nonlocal torn
@@ -144,14 +145,15 @@ def resume(arguments: argparse.Namespace, folder: Path) -> int:
 
         print(f"going on after {len(records)} samples", file=sys.stderr)
         files.lead_to(folder)
-        duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake)
+        with begun(setup.subjects, setup.plan, setup.seed, interruption, facts["shared"]):
+            duet = _measured(setup, arguments.margin, facts, records, keep, interruption.wake)
     return _ended(duet, folder, arguments.format)
 
 
-def _prepared(arguments: argparse.Namespace, wake: int) -> Setup | None:
+def _prepared(arguments: argparse.Namespace, make: Make, wake: int) -> Setup | None:
     """The setup, announced; None where the builds do not compare."""
     with status() as say:
-        setup = prepare(arguments, wake, say)
+        setup = prepare(arguments, make, wake, say)
     print(*setup.announced(), sep="\n", file=sys.stdout if arguments.dry_run else sys.stderr)
     if not setup.differing or arguments.cross_machine:
         return setup
@@ -174,7 +176,7 @@ def _measured(
     score = Score(margin, ERROR, setup.comparisons, setup.sweeps)
     with status() as say:
         quoted = noise.quote(files.HOME / noise.FILE, setup.contexts[1])
-        play = Play(setup.runner(facts["rate"], wake), score, clock + setup.max_time, keep, say, recorded)
+        play = Play(setup.runner(facts["shared"], wake), score, clock + setup.max_time, keep, say, recorded)
         end = play.run()
     if end == "interrupted" and not any(record.touched for record in play.records.values()):
         raise KeyboardInterrupt

@@ -10,7 +10,8 @@ from scripts.analysis.duel import STEP
 from scripts.measuring import process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.duet.judge import Record, Score
-from scripts.measuring.sample import Outcome, require_failure
+from scripts.measuring.dialect import require_failure
+from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import End, Runner, Turn
 from scripts.measuring.usage import UsageError
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.analysis.comparable import BUILD, Difference, differences
 from scripts.analysis.duel import MOST, first_look
 from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import printable
-from scripts.measuring import catalogue, flags, plan
+from scripts.measuring import catalogue, flags
 from scripts.measuring.catalogue import Catalogue, Cell, Json
 from scripts.measuring.duet import builds
 from scripts.measuring.duet.builds import Side
 from scripts.measuring.duet.judge import Sweep, sweeps_of
 from scripts.measuring.plan import Plan, Selection
-from scripts.measuring.profile import DEFAULT, Profile
 from scripts.measuring.running.request import of_machine
-from scripts.measuring.sample import run_benchmark
 from scripts.measuring.schedule import Runner
-from scripts.measuring.subject import Change
+from scripts.measuring.subject import Change, Conditions, Subject
 from scripts.measuring.usage import UsageError
 from scripts.reports.wording import about
 
+Make = Callable[[Side], tuple[Subject, Path]]  # of a side, with the binary that knows this machine
 ERROR = 0.01  # of a single false alarm in the whole duet
 _TRIED = 3  # cells, for the context of a binary
 
@@ -32,15 +32,18 @@ _TRIED = 3  # cells, for the context of a binary
 class Setup:
     base: Side
     new: Side
+    subjects: tuple[Subject, Subject]  # BASE's and NEW's
     plan: Plan  # BASE's
-    cells: tuple[Cell, ...]  # those of both builds
+    cells: tuple[Cell, ...]  # BASE's, of those that both have
+    theirs: Mapping[str, Cell]  # NEW's of these, by BASE's name
     missing: dict[str, str]  # why a cell of BASE is none of NEW, by name
     extra: tuple[str, ...]  # names that only NEW has
-    profile: Profile
+    limit: float  # seconds of a process
     seed: int
     max_time: float  # seconds of measuring
     new_settings: tuple[str, ...]
     contexts: tuple[Json, Json]  # of processes of both binaries
+    effective_cpus: float
 
     @property
     def differing(self) -> list[Difference]:
@@ -53,9 +56,13 @@ class Setup:
         """All on which samples and verdicts depend: a duet that goes on has to be the same one."""
         own = [f"{text}, of NEW" for text in self.new_settings]
         return {
-            "programs": {"BASE": self.base.digest()[:16], "NEW": self.new.digest()[:16]},
+            "programs": {
+                f"{name} of {label}": digest
+                for label, subject in zip(("BASE", "NEW"), self.subjects)
+                for name, digest in subject.identity["programs"].items()
+            },
             "seed": self.seed,
-            "settings": [*self.plan.settings, *self.profile.arguments(), *own],
+            "settings": [*self.plan.settings, *self.subjects[0].timing, *own],
             "cells": [cell.name for cell in self.cells],
             "machine": of_machine(self.contexts[0]),
             "looks": list(LOOKS),
@@ -72,7 +79,8 @@ class Setup:
 
     def seconds(self, rounds: int) -> float:
         """An estimate of what these rounds of all cells take."""
-        return rounds * 3 * len(self.cells) * self.profile.estimate()
+        estimate, cpus = self.subjects[0].estimate, self.effective_cpus
+        return rounds * 3 * sum(estimate(cell, cpus) for cell in self.cells)
 
     def announced(self) -> Iterator[str]:
         yield printable(f"BASE {self.base.label}, NEW {self.new.label}")
@@ -88,94 +96,96 @@ class Setup:
         if self.seconds(first) > self.max_time:
             yield f"--max-time ends it after {about(self.max_time)}, before anything is judged: choose fewer cells"
 
-    def runner(self, rate: Sequence[str], wake: int) -> Runner:
-        """`rate` is the setting of spin that all arms get; the control is base once more, which shows the
-        noise."""
-        base = Change(self.base.binary, rate)
-        changes = {"base": base, "new": Change(self.new.binary, [*rate, *self.new_settings]), "control": base}
-        return Runner(self.cells, self.seed, self.profile.time_limit, self.profile.arguments(), changes, wake)
+    def runner(self, shared: Sequence[str], wake: int) -> Runner:
+        """All arms get the `shared` settings; the control is base once more, which shows the noise."""
+        base, new = self.subjects
+        same = Change(settings=shared)
+        other = Change(
+            settings=[*shared, *self.new_settings],
+            sampler=lambda cell, how: new.sample(self.theirs[cell.name], how),
+        )
+        changes = {"base": same, "new": other, "control": same}
+        return Runner(self.cells, self.seed, self.limit, base.timing, changes, wake, sampler=base.sample)
 
 
-def prepare(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Setup:
+def prepare(arguments: argparse.Namespace, make: Make, wake: int, say: Callable[[str], None]) -> Setup:
     """Builds what is to be built, NEW once BASE knows all names. Raises UsageError, and KeyboardInterrupt when `wake` is
     readable."""
-    commits = arguments.commits or builds.commits({"BASE": arguments.base, "NEW": arguments.new})
-    base = builds.resolve(arguments.base, commits["BASE"], wake, say)
-    profile = replace(DEFAULT, time_limit=arguments.time_limit or DEFAULT.time_limit)
+    sides = {"BASE": arguments.base, "NEW": arguments.new}
+    commits = arguments.commits or builds.commits(sides)
     selection = flags.selection(arguments)
-    planned = plan_of(base, "BASE", profile, selection)
+    base = builds.resolve(arguments.base, commits["BASE"], wake, say)
+    mine, here = made(make, base, "BASE")
+    planned = plan_of(mine, here, "BASE", selection)
     new = builds.resolve(arguments.new, commits["NEW"], wake, say)
-    cells, missing, extra = matched(planned, new, profile, selection)
-    check_settings(arguments.set_new, cells, new)
-    contexts = (_context(base, cells, profile, wake), _context(new, cells, profile, wake))
+    theirs, there = made(make, new, "NEW")
+    pairs, missing, extra = matched(planned, theirs, there, selection)
+    cells = tuple(cell for cell in planned.cells if cell.name in pairs)
+    check_settings(arguments.set_new, cells, there)
+    limit = arguments.time_limit or mine.limit
+    contexts = (
+        _context(mine, cells, limit, wake),
+        _context(theirs, [pairs[cell.name] for cell in cells], limit, wake),
+    )
     return Setup(
         base,
         new,
+        (mine, theirs),
         planned,
         cells,
+        pairs,
         missing,
         extra,
-        profile,
+        limit,
         arguments.seed,
         arguments.max_time,
         tuple(arguments.set_new),
         contexts,
+        here.effective_cpus,
     )
 
 
-def plan_of(side: Side, label: str, profile: Profile, selection: Selection) -> Plan:
-    """What the binary of one side would run; `label` is BASE or NEW, for messages. Raises UsageError."""
-    known = read(side, label)
+def made(make: Make, side: Side, label: str) -> tuple[Subject, Catalogue]:
+    """What a side is, and what is known of this machine; `label` is BASE or NEW, for messages. Raises UsageError."""
     try:
-        return plan.make(known, profile, selection)
-    except UsageError as error:
-        raise UsageError(f"{label}: {error}") from error
-
-
-def read(side: Side, label: str) -> Catalogue:
-    try:
-        return catalogue.read(side.binary)
+        subject, bench = make(side)
+        return subject, catalogue.read(bench)
     except UsageError as error:
         raise UsageError(f"{label}: {str(error).removeprefix('--bench: ')}") from error
 
 
-def matched(
-    base: Plan, new: Side, profile: Profile, selection: Selection
-) -> tuple[tuple[Cell, ...], dict[str, str], tuple[str, ...]]:
-    """The cells of both builds; why the others of BASE are missing in NEW; the names that only NEW has.
-
-    A cell is in both where NEW makes one of the same name from the same arguments. NEW may refuse the
-    selection as a whole for what it does not know in it: then it is asked cell by cell.
-    """
-    known = read(new, "NEW")
+def plan_of(subject: Subject, known: Catalogue, label: str, selection: Selection) -> Plan:
+    """What one side would run. Raises UsageError."""
     try:
-        planned = {cell.name: cell.arguments for cell in plan_of(new, "NEW", profile, selection).cells}
+        return subject.plan(selection, known)
+    except UsageError as error:
+        raise UsageError(f"{label}: {error}") from error
+
+
+def matched(
+    base: Plan, new: Subject, known: Catalogue, selection: Selection
+) -> tuple[dict[str, Cell], dict[str, str], tuple[str, ...]]:
+    """NEW's cells of those that both have, by BASE's name; why the others of BASE are missing in NEW; the names that only NEW
+    has.
+
+    NEW may refuse the selection as a whole for what it does not know in it: then it is asked cell by cell.
+    """
+    try:
+        planned = {cell.name: cell for cell in plan_of(new, known, "NEW", selection).cells}
     except UsageError:
         planned = {}
-    names = {cell.name for cell in base.cells}
-    cells, missing = [], {}
+    cells, missing = {}, {}
     for cell in base.cells:
-        try:
-            alike = planned.get(cell.name) == cell.arguments
-            found = [cell.name] if alike else _same(known, cell.arguments)
-        except UsageError as error:
-            missing[cell.name] = str(error)
-            continue
-        if found == [cell.name]:
-            cells.append(cell)
+        found = new.like(cell, planned, known)
+        if isinstance(found, Cell):
+            cells[cell.name] = found
         else:
-            missing[cell.name] = f"NEW calls it {', '.join(found)}" if found else "NEW has no such cell"
-    return tuple(cells), missing, tuple(name for name in planned if name not in names)
+            missing[cell.name] = found
+    names = {cell.name for cell in base.cells}
+    return cells, missing, tuple(name for name in planned if name not in names)
 
 
-def _same(known: Catalogue, arguments: Sequence[str]) -> list[str]:
-    """The names that the catalogue's binary gives to the cells of these arguments."""
-    seed = next(text for text in arguments if text.startswith("--seed="))
-    others = [text for text in arguments if text != seed]
-    return [found.name for found in known.cells(others, int(seed.partition("=")[2]))]
-
-
-def check_settings(settings: Sequence[str], cells: Sequence[Cell], new: Side) -> None:
+def check_settings(settings: Sequence[str], cells: Sequence[Cell], new: Catalogue) -> None:
     """Raises UsageError where NEW refuses a setting of its own, or where that makes other cells of its
     cells."""
     for text in settings:
@@ -184,18 +194,16 @@ def check_settings(settings: Sequence[str], cells: Sequence[Cell], new: Side) ->
             raise UsageError(
                 f"--set-new={text}: write O.P=V, of a workload or executor that both builds run here"
             )
-    known = read(new, "NEW") if settings else None
-    for cell in cells if known else ():
+    for cell in cells if settings else ():
         arguments = cell.with_settings(settings)
-        if known and arguments != list(cell.arguments) and _same(known, arguments) != [cell.name]:
+        if arguments != list(cell.arguments) and new.names(arguments) != [cell.name]:
             raise UsageError(f"--set-new: {', '.join(settings)} makes another cell of {cell.name}")
 
 
-def _context(side: Side, cells: Sequence[Cell], profile: Profile, wake: int) -> Json:
+def _context(subject: Subject, cells: Sequence[Cell], limit: float, wake: int) -> Json:
     """A binary's build and machine, from a throw-away sample; empty where it has none."""
     for cell in cells[:_TRIED]:
-        arguments = [*cell.arguments, *profile.arguments()]
-        outcome = run_benchmark(side.binary, arguments, profile.time_limit, wake=wake)
+        outcome = subject.sample(cell, Conditions(limit, subject.timing, wake=wake))
         if outcome.kind == "interrupted":
             raise KeyboardInterrupt
         if outcome.context:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,7 +23,7 @@ from scripts.measuring.running.request import Request, differences, of_machine
 from scripts.measuring.results import Measured, Sample, document
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Runner, Turn
-from scripts.measuring.subject import Change, Subject
+from scripts.measuring.subject import Change, Subject, begun
 from scripts.measuring.usage import UsageError
 
 _BETWEEN_WRITES = 10.0  # seconds; the journal has everything at any moment
@@ -166,28 +165,15 @@ def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], te
         Interruption() as interruption,
     ):
         quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
-        with begun(asked, interruption) as shared:
+        with begun([subject], asked.plan, asked.seed, interruption) as (shared, why):
+            if why:
+                print(printable(why), file=sys.stderr)
             when = started.isoformat(timespec="seconds")
             bench = str(asked.catalogue.program)
             how = {"started": when, "argv": list(argv), "bench": bench, "shared": shared}
             header = {"journal": 1, "of": "run", **how, **asked.identity}
             with files.create_journal(folder / SAMPLES, header) as kept:
                 return _finish(Session(asked, folder / files.RESULTS, when, kept, shared), interruption, tell)
-
-
-@contextmanager
-def begun(asked: Request, interruption: Interruption, kept: list[str] | None = None) -> Iterator[list[str]]:
-    """The settings that all processes share, of a subject that is ready to be measured; those of the first start, where a run
-    goes on."""
-    try:
-        shared, why = asked.subject.begin(asked.plan, asked.seed, interruption.wake, kept)
-        if interruption.requested:
-            raise KeyboardInterrupt
-        if why:
-            print(printable(why), file=sys.stderr)
-        yield shared
-    finally:
-        asked.subject.end()
 
 
 def resume(arguments: argparse.Namespace, subject: Subject, folder: Path) -> int:
@@ -209,7 +195,7 @@ def resume(arguments: argparse.Namespace, subject: Subject, folder: Path) -> int
         files.lead_to(folder)
         with Interruption() as interruption:
             quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
-            with begun(asked, interruption, shared):
+            with begun([subject], asked.plan, asked.seed, interruption, shared):
                 return _finish(session, interruption)
 
 
