@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ from scripts.measuring.usage import UsageError
 TITLE = "a Google Benchmark program"
 MIN_TIME = 0.05  # seconds
 
-_START, _LIMIT = 0.03, 60.0  # seconds of a process: to start, and at most
+_START, _LIMIT = 0.03, 20.0  # seconds of a process: to start, and at most
 _PATIENCE = 60.0  # seconds for a list; some programs prepare their input first
 # In POSIX extended expressions, and in those of ECMAScript, RE2 and PCRE.
 _SPECIAL = re.compile(r"[.\[{()*+?|^$\\]")
@@ -39,7 +40,7 @@ def add_flags(add: flags.Add) -> None:
 
 
 def make(arguments: argparse.Namespace, words: Sequence[str]) -> Benchmark:
-    return Benchmark(arguments.subject.absolute(), arguments.filter, arguments.min_time)
+    return Benchmark(Path(os.path.abspath(arguments.subject)), arguments.filter, arguments.min_time)
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,8 @@ def _require_file(path: Path) -> None:
 
 
 def _unknown(path: Path, found: str) -> UsageError:
-    kinds = ", ".join(KINDS)
     return UsageError(
-        f"SUBJECT: {path} is {found}; say what it is by --as=KIND ({kinds}), or measure it as a command: -- {path}"
+        f"SUBJECT: {path} is {found}; say by --as=KIND what it is, or measure it as a command: -- {path}"
     )
 
 

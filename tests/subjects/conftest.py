@@ -11,13 +11,23 @@ import pytest
 HERE = Path(__file__).parent
 
 
+def compiled(folder: Path, *flags: str) -> Path:
+    """tricky.cpp, with the packaged library."""
+    program = folder / "tricky"
+    words = ["-std=c++17", "-O1", str(HERE / "tricky.cpp"), "-o", str(program), "-lbenchmark", "-pthread"]
+    subprocess.run(["g++", *words, *flags], check=True)
+    return program
+
+
 @pytest.fixture(scope="session")
 def tricky(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """tricky.cpp, with the packaged library."""
-    program = tmp_path_factory.mktemp("benchmark") / "tricky"
-    flags = ["-std=c++17", "-O1", "-lbenchmark", "-pthread"]
-    subprocess.run(["g++", HERE / "tricky.cpp", "-o", program, *flags], check=True)
-    return program
+    return compiled(tmp_path_factory.mktemp("benchmark"))
+
+
+@pytest.fixture(scope="session")
+def slower(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, of which `manual` takes 5 % longer."""
+    return compiled(tmp_path_factory.mktemp("slower"), "-DSLOWER=1.05")
 
 
 @pytest.fixture

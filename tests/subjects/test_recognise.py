@@ -56,7 +56,7 @@ def test_what_is_something_else_is_said(tmp_path: Path, tricky: Path) -> None:
     program = compiled(tmp_path, "int main(void) { return 0; }")
     found = refusal(program)
     assert "a program without the flags of Google Benchmark" in found
-    assert "--as=KIND (plug-in, benchmark, python)" in found and f"-- {program}" in found
+    assert "--as=KIND" in found and f"-- {program}" in found
     own = compiled(tmp_path, 'int main(void) { return __builtin_puts("benchmark_list_tests fanout-bench"); }')
     assert "is fanout-bench, whose workloads fanout run measures without a SUBJECT" in refusal(own)
     text = tmp_path / "text"

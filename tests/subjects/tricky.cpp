@@ -8,6 +8,10 @@
 #include <thread>
 #include <utility>
 
+#ifndef SLOWER
+#define SLOWER 1
+#endif
+
 namespace {
 
 void counts(benchmark::State& state) {
@@ -15,6 +19,11 @@ void counts(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
   state.counters["tasks"] = 1.5;
   state.counters["nothing"] = std::numeric_limits<double>::quiet_NaN();
+}
+
+void grows(benchmark::State& state) {
+  counts(state);
+  state.SetComplexityN(state.range(0));
 }
 
 template <typename Key, typename Value>
@@ -27,7 +36,7 @@ void sleeps(benchmark::State& state) {
 }
 
 void manual(benchmark::State& state) {
-  for (auto _ : state) state.SetIterationTime(0.001);
+  for (auto _ : state) state.SetIterationTime(0.001 * SLOWER);
 }
 
 void fails(benchmark::State& state) {
@@ -50,7 +59,7 @@ BENCHMARK(sleeps)->ThreadRange(1, 4)->UseRealTime()->Unit(benchmark::kMillisecon
 BENCHMARK(sleeps)->Name("jobs")->ArgName("workers")->Arg(1)->Arg(2)->Iterations(3);
 BENCHMARK(manual)->UseManualTime();
 BENCHMARK(sleeps)->Name("repeated")->Repetitions(3)->ReportAggregatesOnly()->MeasureProcessCPUTime();
-BENCHMARK(counts)->Name("least")->MinTime(0.02)->Complexity(benchmark::oN)->Arg(4)->Arg(16);
+BENCHMARK(grows)->Name("least")->MinTime(0.02)->Complexity(benchmark::oN)->Arg(4)->Arg(16);
 BENCHMARK(fails);
 BENCHMARK(dies);
 

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from scripts.analysis.foreign import names
+from scripts.analysis.scaling import HIGHEST_EFFICIENCY
 from scripts.analysis.text import LARGEST, NO_REPETITIONS, SCHEMA, SECONDS, UNAVAILABLE
 
 Json = dict[str, Any]
@@ -43,9 +44,9 @@ def rewritten(document: Json, stem: str) -> Json:
     """Results of fanout; the contender is the program that wrote it, `stem` where it does not say. Raises Unusable where it
     has aggregates alone, or entries of another shape."""
     plain, aggregates = _apart(document["benchmarks"])
-    if aggregates and not plain:
-        raise Unusable(NO_REPETITIONS)
     samples, failures = _judged(document, plain, aggregates, medians=False)
+    if not samples and NO_REPETITIONS in [failure["reason"] for failure in failures]:
+        raise Unusable(NO_REPETITIONS)
     contender = PurePath(str(document["context"].get("executable", ""))).stem or stem
     found = dict.fromkeys([entry["name"] for entry in [*plain, *failures]])
     cells = names.entries(found, contender)
@@ -98,7 +99,8 @@ def _judged(
     document: Json, plain: list[Json], aggregates: list[Json], medians: bool
 ) -> tuple[list[Json], list[Json]]:
     """The samples, and why each of the other benchmarks has none."""
-    per_thread = _per_thread(document["context"])
+    context = document["context"]
+    per_thread, cpus = _per_thread(context), context.get("num_cpus")
     failures: dict[str, Json] = {}
     samples: dict[str, dict[int, Json]] = {}
     kept = {entry["name"] for entry in plain}
@@ -113,6 +115,7 @@ def _judged(
             if index in found:
                 raise _Useless("two benchmarks have this name")
             found[index] = _sample(entry, index, per_thread)
+            _require_at_once(found[index], cpus)
         except _Useless as why:
             failures.setdefault(entry["name"], _failure(entry["name"], why))
     for name in dict.fromkeys(map(_run_name, left)):
@@ -163,6 +166,19 @@ def _sample(entry: Mapping[str, Any], index: int, per_thread: bool) -> Json:
         "cpu_time": times["cpu_time"] * in_ns,
         "time_unit": "ns",
     }
+
+
+def _require_at_once(sample: Json, cpus: Any) -> None:
+    """Raises _Useless where there were not as many CPUs as its threads must have used. The library takes the mean of what each
+    thread took, which is less than all took together where they ran one after the other."""
+    if not _number(cpus) or sample.get("threads", 1) == 1 or "manual_time" in sample["name"].split("/"):
+        return
+    busy = sample["cpu_time"] / sample["real_time"]
+    if busy > HIGHEST_EFFICIENCY * cpus:
+        used = f"{busy:.0f} CPUs' time of {cpus:g}"
+        raise _Useless(
+            f"threads did not run at once: {used}; a longer --min-time lets them overlap", "impossible"
+        )
 
 
 def _number(value: Any) -> bool:

@@ -141,3 +141,21 @@ def test_files_of_two_programs_stand_side_by_side(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text(json.dumps(made))
     results = load([tmp_path / "old.json", tmp_path / "new.json"])
     assert results.labels == ["old", "new"] and results.table["contender"].tolist() == ["old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cpu", "possible"),
+    [
+        ("sort/threads:16", 23.0, True),
+        ("sort/threads:16", 25.0, False),
+        ("sort/manual_time/threads:16", 25.0, True),
+    ],
+)
+def test_threads_that_ran_one_after_the_other_have_no_time(
+    tmp_path: Path, name: str, cpu: float, possible: bool
+) -> None:
+    results = read(tmp_path, [entry("other"), entry(name, threads=16, cpu_time=cpu)])
+    assert (name in set(results.table["name"])) == possible
+    if not possible:
+        (failed,) = results.failures.to_dict("records")
+        assert failed["kind"] == "impossible" and "12 CPUs' time of 8" in failed["reason"]
