@@ -13,9 +13,8 @@ from scripts.subjects import benchmark, builtin, command, plugin
 from scripts.subjects.recognise import recognise
 
 BUILT_IN, COMMAND = "built-in", "command"
-KINDS: dict[
-    str, ModuleType
-] = {  # each has TITLE, add_flags() and make(), and EXTENDS where it takes another's flags
+# Each has TITLE, add_flags() and make(), and EXTENDS where it takes another's flags too.
+KINDS: dict[str, ModuleType] = {
     BUILT_IN: builtin,
     "plug-in": plugin,
     "benchmark": benchmark,

@@ -10,7 +10,8 @@ from pathlib import Path
 from scripts.measuring import catalogue, flags, plan
 from scripts.measuring.catalogue import Catalogue, Cell, Json
 from scripts.measuring.plan import Plan, Selection
-from scripts.measuring.subject import digest
+from scripts.measuring.sample import Outcome
+from scripts.measuring.subject import Conditions, digest
 from scripts.measuring.usage import UsageError
 from scripts.subjects import builtin
 from scripts.subjects.compiled import SOURCES, compiled
@@ -61,6 +62,13 @@ class Plugin(builtin.Builtin):
     def like(self, cell: Cell, planned: Mapping[str, Cell], known: Catalogue) -> Cell | str:
         """By name alone: the arguments name the file."""
         return planned.get(cell.name, "NEW has no such cell")
+
+    def sample(self, cell: Cell, how: Conditions) -> Outcome:
+        """Its context says which plug-in it was: two of them may be measured by one fanout-bench."""
+        outcome = super().sample(cell, how)
+        if isinstance(context := outcome.document.get("context"), dict):
+            context["plugin"] = digest([self.plugin])
+        return outcome
 
 
 def make(arguments: argparse.Namespace, words: Sequence[str]) -> Plugin:

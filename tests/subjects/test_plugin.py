@@ -66,6 +66,7 @@ def test_a_run_of_a_source(source: Path, tmp_path: Path) -> None:
     results = json.loads((tmp_path / "run/results.json").read_text())
     assert {cell["workload"] for cell in results["cells"]} == {"mine"}
     assert len(results["benchmarks"]) == 3 and results["context"]["subject"] == "mine.cpp"
+    assert len(results["context"]["plugin"]) == 16
     assert str(source) in results["context"]["command"]
 
 
