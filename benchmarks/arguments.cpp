@@ -11,6 +11,7 @@
 #include <set>
 
 #include "benchmarks/benchmark_flags.hpp"
+#include "benchmarks/plugin.hpp"
 
 namespace fanout {
 namespace {
@@ -29,6 +30,7 @@ Examples:
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
   fanout-bench --workloads=math --executors='tbb*' --observe=workers
   fanout-bench --workloads=sleep,math --set=sleep.duration=1ms --expected
+  fanout-bench --plugin=build/libmine.so --workloads=mine
 
 Exit status: 0 fine, 1 a cell failed, 2 wrong usage, 130 interrupted (what was done is written).)";
 
@@ -62,6 +64,7 @@ Arguments parse(int argc, char** argv, double cpus) {
   Measuring& measuring = arguments.measuring;
   measuring.cpus = std::max(1U, static_cast<unsigned>(cpus));
 
+  std::vector<std::string> plugins;
   CLI::App app("Runs the same work under every way of running things at once, and times it.", "fanout-bench");
   app.footer(kExamples);
   app.allow_extras();
@@ -87,6 +90,9 @@ Arguments parse(int argc, char** argv, double cpus) {
          "--iterations", measuring.iterations,
          "batches of a timed stretch, if they take --benchmark_min_time; else, and by default, it is searched for")
       ->check(CLI::Range(std::int64_t{0}, kMostIterations));
+  app.add_option("--plugin", plugins, "a shared object with workloads or executors of yours; may be repeated")
+      ->expected(1)
+      ->take_all();
   app.add_flag("--list{text}", arguments.list, "list workloads and executors, for people or (=json) for programs")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--dry-run{text}", arguments.dry_run,
@@ -103,6 +109,7 @@ Arguments parse(int argc, char** argv, double cpus) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(std::string(error.what()) + "; see --help");
   }
+  for (const std::string& plugin : plugins) load_plugin(plugin);
   if (!arguments.observe.empty()) {
     measuring.observer = Observers::find(arguments.observe);
     if (measuring.observer == nullptr)

@@ -179,7 +179,7 @@ int main(int argc, char** argv) {
       limit.rlim_cur = std::min(bytes.value_or(0), limit.rlim_max);
       if (!bytes || setrlimit(RLIMIT_FSIZE, &limit) != 0) return refuse(std::string(word) + ": no such size");
     } else {
-      return refuse("what is " + std::string(word) + "?");
+      return refuse(std::string(word) + " is no flag of it");
     }
   }
   if (out == nullptr || at >= argc) return refuse("--out=PATH and -- COMMAND are needed");

@@ -67,11 +67,8 @@ ordered_json as_json(const std::vector<Parameter>& parameters) {
 }
 
 ordered_json as_json(const WorkloadEntry& entry) {
-  return {{"name", entry.name},
-          {"help", entry.help},
-          {"waits", entry.waits},
-          {"standard", entry.standard},
-          {"parameters", as_json(entry.parameters)}};
+  return {{"name", entry.name},         {"help", entry.help},     {"waits", entry.waits},
+          {"standard", entry.standard}, {"plugin", entry.plugin}, {"parameters", as_json(entry.parameters)}};
 }
 
 ordered_json as_json(const ExecutorEntry& entry) {
@@ -84,8 +81,11 @@ ordered_json as_json(const ExecutorEntry& entry) {
           {"library", entry.library},
           {"idle", entry.idle},
           {"missing", entry.missing},
+          {"plugin", entry.plugin},
           {"parameters", as_json(entry.parameters)}};
 }
+
+std::string from(const std::string& plugin) { return plugin.empty() ? "" : " (from " + plugin + ")"; }
 
 void list_parameters(std::ostream& text, const std::string& owner, const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters) {
@@ -101,12 +101,13 @@ std::string list_for_people(double effective_cpus) {
   std::ostringstream text;
   text << "fanout " << build::kVersion << ", " << effective_cpus << " effective CPUs\n\nWorkloads (--workloads)\n";
   for (const WorkloadEntry& entry : Workloads::all()) {
-    text << "  " << entry.name << ": " << entry.help << (entry.waits ? " (waits)" : "") << "\n";
+    text << "  " << entry.name << ": " << entry.help << (entry.waits ? " (waits)" : "") << from(entry.plugin) << "\n";
     list_parameters(text, entry.name, entry.parameters);
   }
   text << "\nExecutors (--executors)\n";
   for (const ExecutorEntry& entry : Executors::all()) {
-    text << "  " << entry.name << " (" << fanout::to_string(entry.kind) << "): " << entry.help << "\n";
+    text << "  " << entry.name << " (" << fanout::to_string(entry.kind) << "): " << entry.help << from(entry.plugin)
+         << "\n";
     if (entry.missing.empty())
       text << "      library: " << entry.library << "; idle workers: " << entry.idle << "\n";
     else

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,17 @@ struct Unavailable : Error {
 
 /// What is being thrown, as an Error; only within a catch clause. Its kind is empty unless it had one.
 Error caught();
+
+/// For a call that exceptions must not cross: keeps the failure for its caller, and is what the call returns. The first
+/// form keeps what is being thrown, only within a catch clause; the second a message.
+int keep_failure() noexcept;
+int keep_failure(const char* message) noexcept;
+
+/// Throws what this thread has kept last, and forgets it; where it kept nothing, the status alone.
+[[noreturn]] void throw_kept_failure(int status);
+
+/// What any thread has kept first since this was asked last; null: nothing.
+std::exception_ptr first_kept_failure() noexcept;
 
 /// The kind of an error that happened in this stage: its own; "memory" or "threads" where the system refused those; or
 /// the stage.

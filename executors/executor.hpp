@@ -78,6 +78,7 @@ struct ExecutorEntry {
   std::string idle = {};     ///< what its workers do between tasks and batches
   std::string missing = {};  ///< why it is unavailable (names the package to install); empty where it is available
   std::vector<Parameter> parameters = {};
+  std::string plugin = {};  ///< the file of the plug-in that it is from; empty: Fanout's own
   /// Starts the workers. Throws std::exception where they cannot be had. Empty where it is unavailable.
   std::function<std::unique_ptr<Executor>(const Origin&, const Options&)> open = {};
 

@@ -207,7 +207,7 @@ class ForkPipe final : public Executor {
       try {
         if (digests.size() < tasks * request.width) digests.resize(tasks * request.width);
         for (std::size_t i = 0; i < tasks; ++i) digests[i * request.width] = 0;  // which a task adds to
-        request.call(request.context, request.first, request.last, digests.data());
+        Job{.call = request.call, .context = request.context}.run(request.first, request.last, digests.data());
         position.first = request.last;  // before the reply: once that is read, the worker may be ended at any time
         reply(replies.write.get(), request.first, false,
               {reinterpret_cast<const char*>(digests.data()), tasks * request.width * sizeof(std::uint64_t)});

@@ -1,7 +1,6 @@
 """Compare two git refs, or two binaries, in interleaved rounds: slower, faster, same, or cannot tell."""
 
 # Needs: build
-# Builds: what it compares
 
 from __future__ import annotations
 
@@ -9,13 +8,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from scripts.measuring.duet.setup import Make
 
 ROOT = Path(__file__).resolve().parents[1]
-GOING_ON = ("max_time", "time_limit", "format")
+GOING_ON = ("max_time", "time_limit", "format", "bench")
 
 EXAMPLES = """examples:
   scripts/fanout duet main HEAD --workloads=overhead --executors=pool
@@ -41,23 +36,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(words)
 
-    from scripts.measuring.duet import duet
+    from scripts.measuring.duet import duet, project
     from scripts.measuring.usage import UsageError
+    from scripts.subjects.sides import maker
 
-    if arguments.resume:
-        folder = arguments.resume
-        arguments = as_it_was(arguments)
+    arguments = as_it_was(arguments) if (folder := arguments.resume) else arguments
+    arguments.project = project.find(Path.cwd())
+    if folder:
         return duet.resume(arguments, maker(arguments), folder)
-    if arguments.new is None:
-        raise UsageError("BASE and NEW are required (see fanout duet --help)")
+    sides = [[getattr(arguments, name) for name in (side, f"{side}_command")] for side in ("base", "new")]
+    if any(given.count(None) != 1 for given in sides):
+        raise UsageError("BASE and NEW are required, or --base and --new (see fanout duet --help)")
     return duet.run(arguments, maker(arguments), words)
-
-
-def maker(arguments: argparse.Namespace) -> Make:
-    """What makes the subject of a side."""
-    from scripts.subjects.find import of_side
-
-    return lambda side: of_side(arguments, side.binary)
 
 
 def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -83,51 +73,20 @@ def as_it_was(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from scripts.measuring import flags
-    from scripts.measuring.running.options import BENCH
+    from scripts.measuring.duet.options import add_duet
     from scripts.measuring.usage import Parser
-    from scripts.reports import renderers
     from scripts.subjects.find import add_flags
 
     parser = Parser("fanout duet", __doc__, EXAMPLES)
     add = parser.add_argument
-    add("base", metavar="BASE", nargs="?", help="what was: a git ref, or the path of a fanout-bench")
+    add("base", metavar="BASE", nargs="?", help="what was: a git ref, or the path of a program")
     add("new", metavar="NEW", nargs="?", help="what is to be judged, likewise")
-    flags.add_cells(add)
+    command = "in place of {}: a command, with a place for {{workers}}"
+    add("--base", dest="base_command", metavar="TEXT", help=command.format("BASE"))
+    add("--new", dest="new_command", metavar="TEXT", help=command.format("NEW"))
+    add_duet(parser)
     add_flags(parser)
-    add(
-        "--set-new",
-        metavar="O.P=V",
-        action="append",
-        default=[],
-        help="a parameter that only NEW gets, to see what a change would look like; may be repeated",
-    )
-    add(
-        "--margin",
-        metavar="PERCENT",
-        type=flags.share,
-        default=0.03,
-        help="changes within it are of no interest (default: 3%%)",
-    )
-    add(
-        "--max-time",
-        metavar="TIME",
-        type=flags.duration,
-        default=900.0,
-        help="stop measuring after 90s, 15m, 2h; what is undecided then is inconclusive (default: 15m)",
-    )
-    flags.add_time_limit(parser)
-    add(
-        "--cross-machine",
-        action="store_true",
-        help="compare builds of different compilers, flags or build types all the same",
-    )
-    add("--format", choices=renderers(), default="terminal", help="(default: terminal)")
-    add("--output", metavar="DIR", type=Path, help="where to write (default: results/duet-<UTC time>)")
-    parser.set_defaults(bench=BENCH)
     add("--resume", metavar="DIR", type=Path, help="go on with the duet in DIR, with the same builds")
-    parser.set_defaults(commits=None)
-    add("--dry-run", action="store_true", help="build, and show what would run, and for about how long")
     return parser.parse_args(argv)
 
 

@@ -14,11 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A room's files may include those of their own room and of these. Executors know two contracts, no named workload.
 MAY_INCLUDE = {
+    "include": r"",
     "system": r"system/.*",
     "core": r"(core|system)/.*",
     "workloads": r"(workloads|core|system)/.*",
     "executors": r"workloads/(workload|job|async_workload)\.hpp|(core|system|executors)/.*",
-    "benchmarks": r"workloads/(workload|async_workload)\.hpp|executors/executor\.hpp|(core|system|benchmarks)/.*",
+    "benchmarks": r"workloads/(workload|async_workload)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
+    r"|fanout/plugin\.h",
 }
 MAY_IMPORT = {
     "scripts/analysis": r"scripts\.analysis\b.*",

@@ -55,13 +55,24 @@ class Work {
   /// Of the batch at hand, for tasks so short that they read it once a range.
   [[nodiscard]] std::uint64_t weight() const { return weight_->load(std::memory_order_relaxed); }
 
+  /// Jobs call `call` with `context` from now on, rather than run().
+  void call_directly(Job::Call call, const void* context) {
+    call_ = call;
+    context_ = context;
+  }
+
  private:
   template <class W, class... Arguments>
   friend std::unique_ptr<W> make_workload(Arguments&&... arguments);
 
-  static void call_virtual(const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
-    const Work& work = *static_cast<const Work*>(self);
-    work.run(first, last, {out, (last - first) * work.width()});
+  static int call_virtual(const void* self, std::size_t first, std::size_t last, std::uint64_t* out) noexcept {
+    try {
+      const Work& work = *static_cast<const Work*>(self);
+      work.run(first, last, {out, (last - first) * work.width()});
+      return 0;
+    } catch (...) {
+      return keep_failure();
+    }
   }
 
   static constexpr std::atomic<std::uint64_t> kNoWeight{0};
@@ -128,23 +139,32 @@ class Decorator : public Workload {
   const Workload& inner_;
 };
 
+/// A job's call of a class's own run(), with the class as its context. At the head of a cache line: what a short task
+/// takes would depend on what code happens to stand before it.
+template <class W>
+__attribute__((aligned(64))) int call_run(const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
+  try {
+    const W& work = *static_cast<const W*>(self);
+    work.W::run(first, last, {out, (last - first) * work.W::width()});
+    return 0;
+  } catch (...) {
+    return keep_failure();
+  }
+}
+
 /// A workload whose run() is called directly: through a virtual call, an executor that claims single tasks would pay
 /// for two calls a task.
 template <class W, class... Arguments>
 std::unique_ptr<W> make_workload(Arguments&&... arguments) {
   auto made = std::make_unique<W>(std::forward<Arguments>(arguments)...);
-  made->context_ = static_cast<const W*>(made.get());
-  made->call_ = [](const void* self, std::size_t first, std::size_t last, std::uint64_t* out) {
-    const W& work = *static_cast<const W*>(self);
-    work.W::run(first, last, {out, (last - first) * work.W::width()});
-  };
+  made->Work::call_directly(&call_run<W>, static_cast<const W*>(made.get()));
   return made;
 }
 
 /// What a workload's file declares: everything that --list, names, tests and docs need.
 struct WorkloadEntry {
-  std::string name;
-  std::string help;
+  std::string name = {};
+  std::string help = {};
   bool waits = false;    ///< its tasks wait rather than compute, so more workers than CPUs pay
   bool standard = true;  ///< part of the default run
   std::vector<Parameter> parameters = {};
@@ -152,6 +172,7 @@ struct WorkloadEntry {
   std::function<void(const Values&)> check = {};
   /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.
   std::function<std::unique_ptr<Workload>(const Values&, std::uint64_t seed)> build = {};
+  std::string plugin = {};  ///< the file of the plug-in that it is from; empty: Fanout's own
 };
 
 using Workloads = Registry<WorkloadEntry>;

@@ -20,8 +20,8 @@ from scripts.subjects.execution import Timer
 from scripts.subjects.template import Template, of_text
 
 EXAMPLES = """Each command is run as `fanout run` runs it, and by posix_spawn(3) and wait4(2) alone, one after the other in random
-order. A figure is the time by Fanout's clock minus that of the other clock, round by round. Both write to files in memory; what
-that costs beside /dev/null is a figure of its own.
+order; in sessions of their own, among which the kernel shares out the CPUs. A figure is the time by Fanout's clock minus that of
+the other clock, round by round. Both write to files in memory; what that costs beside /dev/null is a figure of its own.
 
 examples:
   scripts/fanout check command                       half a minute
@@ -114,6 +114,6 @@ def _alone(words: list[str], stdout: int, null: int) -> float:
     program = str(matrix.program(words))
     streams = [(os.POSIX_SPAWN_DUP2, file, number) for number, file in enumerate((null, stdout, null))]
     before = time.monotonic_ns()
-    process = os.posix_spawn(program, words, os.environ, file_actions=streams)
+    process = os.posix_spawn(program, words, os.environ, file_actions=streams, setsid=True)
     os.wait4(process, 0)
     return (time.monotonic_ns() - before) / 1e9

@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,22 +34,34 @@ def remove() -> None:
     for process in Path("/proc").iterdir():
         if process.name.isdecimal():
             with suppress(OSError):  # it has ended, or is another user's
-                _end(int(process.name))
+                _end(int(process.name), _gone)
     with suppress(OSError):  # there may be no directory for temporary files
         for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*-*-*"):
             if _gone(directory.name.removeprefix(_PREFIX).rpartition("-")[0]):
                 shutil.rmtree(directory, ignore_errors=True)
 
 
-def _end(process: int) -> None:
-    """By a descriptor: meanwhile the number cannot go to another process."""
+def end_adopted() -> None:
+    """Ends what this process has started and become the parent of since, and in turn what that leaves."""
+    children, own = Path(f"/proc/self/task/{os.getpid()}/children"), mark()
+    with suppress(OSError):
+        while ended := [pid for pid in map(int, children.read_text().split()) if _end(pid, own.__eq__)]:
+            for pid in ended:
+                os.waitpid(pid, os.WNOHANG)
+
+
+def _end(process: int, whose: Callable[[str], bool]) -> bool:
+    """Whether it is theirs, and was ended. By a descriptor: meanwhile the number cannot go to another
+    process."""
     descriptor = os.pidfd_open(process)
     try:
         variables = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
         marks = [text for text in variables if text.startswith(VARIABLE.encode() + b"=")]
-        if marks and _gone(marks[0].decode(errors="replace").partition("=")[2]):
+        theirs = bool(marks) and whose(marks[0].decode(errors="replace").partition("=")[2])
+        if theirs:
             signal.pidfd_send_signal(descriptor, signal.SIGKILL)
             select.select([descriptor], [], [], _PATIENCE)
+        return theirs
     finally:
         os.close(descriptor)
 

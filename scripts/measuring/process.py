@@ -181,6 +181,7 @@ def run(
             how = _await(process, streams, limit, wake)
         finally:
             _end_group(process)
+            leftovers.end_adopted()  # what has left the group
         texts = [stream.text() for stream in streams]
     return Ended(how, process.returncode, *texts)
 

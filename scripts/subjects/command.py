@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.analysis.text import printable, shortened
@@ -88,9 +88,10 @@ class Command:
         return Plan(tuple(cells), selection.settings, ())
 
     def like(self, cell: Cell, planned: Mapping[str, Cell], catalogue: Catalogue) -> Cell | str:
-        """The command of the other side may have another name."""
-        alike = (own for own in planned.values() if (own.case, own.workers) == (cell.case, cell.workers))
-        return next(alike, "NEW has no such cell")
+        """That of the same case and workers, whatever the command is; of several, that of the same label."""
+        alike = [one for one in planned.values() if (one.case, one.workers) == (cell.case, cell.workers)]
+        found = [one for one in alike if one.contender == cell.contender] or alike
+        return replace(found[0], name=cell.name) if len(found) == 1 else "NEW has no such cell"
 
     def estimate(self, cell: Cell, effective_cpus: float) -> float:
         """Nobody can know."""

@@ -42,25 +42,11 @@ def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     if path and (words or arguments.command):
         raise UsageError(f"{path} and a command: one subject at a time")
     if path:
-        return _made(arguments.kind or recognise(path), arguments)
-    return _made(COMMAND if words or arguments.command else BUILT_IN, arguments, words)
+        return made(arguments.kind or recognise(path), arguments)
+    return made(COMMAND if words or arguments.command else BUILT_IN, arguments, words)
 
 
-def of_side(arguments: argparse.Namespace, built: Path) -> tuple[Subject, Path]:
-    """The subject that one build is, by the arguments of a duet, and the binary that knows this machine. Without a kind that is
-    seen or given it takes the flags of fanout-bench."""
-    kind = arguments.kind
-    if kind is None:
-        try:
-            kind = recognise(built)
-        except UsageError:
-            kind = BUILT_IN
-    own = {"bench": built} if kind == BUILT_IN else {"subject": built}
-    asked = argparse.Namespace(**{**vars(arguments), **own})
-    return _made(kind, asked), asked.bench
-
-
-def _made(kind: str, arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
+def made(kind: str, arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     """Raises UsageError, also on a flag that the subject would ignore."""
     if kind not in KINDS:
         raise UsageError(f"SUBJECT: {arguments.subject}: subjects of kind {kind} cannot be measured")

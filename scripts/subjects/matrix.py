@@ -60,17 +60,22 @@ def values_of(cell: Cell) -> Values:
 def program(words: Sequence[str]) -> Path | None:
     """The file that a command executes; None where there is none."""
     path = template.variables(words).get("PATH", os.environ.get("PATH", os.defpath))
-    found = shutil.which(template.command(words)[0], path=path)
+    found = shutil.which(_name(words), path=path)
     return Path(found).absolute() if found else None
 
 
 def require_executable(each: Template, words: Sequence[str]) -> None:
     """Raises UsageError before anything is measured in vain."""
     if program(words) is None:
-        name = template.command(words)[0]
-        where = name if "/" in name else f"{name} in PATH"
+        name = _name(words)
+        where = name if "/" in name else f"'{name}' in PATH"
         problem = "no permission to execute" if Path(name).is_file() else "there is no program"
         raise UsageError(f"{each}: {problem} {where}")
+
+
+def _name(words: Sequence[str]) -> str:
+    """Of the program; "" where the values leave none."""
+    return next(iter(template.command(words)), "")
 
 
 def _cell(label: str, each: Template, workers: int, values: Values, baseline: bool) -> Cell:
@@ -85,7 +90,7 @@ def _cell(label: str, each: Template, workers: int, values: Values, baseline: bo
         "executor": label,
         "contender": label,
         "kind": WORKLOAD,
-        "family": f"{WORKLOAD}/{label}",  # a label may be the name of one of ours,
+        "family": f"{WORKLOAD}/{label}",  # a label may be the name of one of ours
         "lifecycle": "warm",
         "workers": workers,
         "parameters": {key: _typed(value) for key, value in values.items()},
@@ -96,7 +101,7 @@ def _cell(label: str, each: Template, workers: int, values: Values, baseline: bo
         name,
         case,
         tuple(words),
-        program(words) or Path(template.command(words)[0]).absolute(),
+        program(words) or Path(_name(words)).absolute(),
         WORKLOAD,
         label,
         label,

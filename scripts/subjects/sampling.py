@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scripts.analysis.text import printable
 from scripts.machine import leftovers, probes
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.plan import by_case
 from scripts.measuring.process import misplaced
-from scripts.measuring.sample import Outcome, of_starved
+from scripts.measuring.sample import REFUSED, Outcome, of_starved
 from scripts.measuring.subject import Conditions
 from scripts.measuring.usage import UsageError
 from scripts.subjects import output
@@ -37,15 +39,15 @@ class Sampler:
     any_output: bool = False
     any_status: bool = False
     warmup: int = 0
-    references: dict[str, tuple[str, Output]] = field(
-        default_factory=dict
-    )  # by case: whose, and what it wrote
+    references: dict[str, tuple[str, Output]] = field(default_factory=dict)  # by case: whose, and what
     _warm: set[str] = field(default_factory=set)
 
     def begin(self, cells: Sequence[Cell], how: Conditions, kept: Sequence[str] | None) -> list[str]:
         """Sets up, and runs the first cell of each case, to which all others are held. Returns what has to be the same where
         the run goes on, and holds it to what was `kept`. Raises UsageError."""
-        _require(self._beside("--setup", {}, how))
+        failure = self._beside("--setup", {}, how)
+        if failure and failure.kind != "interrupted":
+            raise UsageError(failure.reason)
         for members in [] if self.any_output or "--check" in self.around else by_case(cells).values():
             for cell in members:  # what crashes has no output that others could be held to
                 if self._run(cell, how).kind in ("", "interrupted", "timeout"):
@@ -59,8 +61,9 @@ class Sampler:
         return found
 
     def end(self) -> None:
-        """Cleans up. Raises UsageError."""
-        _require(self._beside("--cleanup", {}, Conditions(_PATIENCE)))
+        """Cleans up; what was measured counts also where that fails."""
+        if failure := self._beside("--cleanup", {}, Conditions(_PATIENCE)):
+            print(printable(failure.reason), file=sys.stderr)
 
     def sample(self, cell: Cell, how: Conditions) -> Outcome:
         """One run; before the first one of a cell, those that warm up."""
@@ -74,7 +77,11 @@ class Sampler:
         """With what prepares it before, and what concludes it after, also where it fails."""
         before = probes.read()
         failure = self._beside("--prepare", values_of(cell), how)
-        outcome = failure or self._timed(cell, how)
+        try:
+            outcome = failure or self._timed(cell, how)
+        except OSError as error:  # what it reads has gone, or there is no room for what it has written
+            kind = REFUSED.get(error.errno or 0, "crash")
+            outcome = Outcome(kind=kind, reason=str(error), cause={"errno": error.errno})
         concluded = self._beside("--conclude", values_of(cell), how)
         if concluded and not outcome.kind:
             outcome = concluded
@@ -141,11 +148,6 @@ class Sampler:
         if failure is None or failure.kind == "interrupted":
             return failure
         return replace(failure, kind=flag.strip("-"), reason=f"{self.around[flag]}: {failure.reason}")
-
-
-def _require(failure: Outcome | None) -> None:
-    if failure and failure.kind != "interrupted":
-        raise UsageError(failure.reason)
 
 
 def _environment(how: Conditions) -> dict[str, str]:

@@ -14,6 +14,7 @@ from tests.conftest import BUILD
 BINARY = BUILD / "fanout-cheats"
 SHORT = {
     "disk": ["disk.tasks=8", "disk.size=4KiB"],
+    "exec": ["exec.tasks=8"],
     "http": ["http.requests=8", "http.latency=1ms"],
     "lock": ["lock.tasks=50"],
     "map": ["map.tasks=50"],

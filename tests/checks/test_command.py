@@ -32,11 +32,11 @@ def fake(place: Path, real_time: int, status: int) -> Path:
     return place
 
 
-def test_timing_a_command_adds_little(capsys: pytest.CaptureFixture[str]) -> None:
-    """The bound itself is for a quiet machine: here, it may be unclear."""
-    status, found = claims(capsys, BUILD, "--command=true", "--command=head -c 1000000 /dev/zero")
-    assert (status, len(found)) == (0, 4)
-    assert [each["verdict"] for each in found][2:] == ["", ""] and found[0]["bound"] == "<= 1"
+def test_each_command_has_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    """The bound itself is for a quiet machine."""
+    _, found = claims(capsys, BUILD, "--command=true", "--command=head -c 1000000 /dev/zero")
+    assert [each["bound"] for each in found] == ["<= 1", "<= 1", "none", "none"]
+    assert all(abs(each["median"]) < 1000 for each in found)
 
 
 def test_what_is_too_slow_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

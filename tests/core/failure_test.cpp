@@ -6,6 +6,7 @@
 #include <functional>
 #include <new>
 #include <system_error>
+#include <thread>
 
 namespace fanout {
 namespace {
@@ -63,6 +64,32 @@ TEST(Caught, KnowsTheErrorNumber) {
   EXPECT_EQ(error_of(refuses(EMFILE, "eventfd")), EMFILE);
   EXPECT_EQ(error_of([] { throw std::bad_alloc(); }), ENOMEM);
   EXPECT_EQ(error_of([] { throw std::runtime_error("std::bad_alloc"); }), 0);
+}
+
+std::string thrown_for(int status) {
+  return failure_of([=] { throw_kept_failure(status); });
+}
+
+TEST(KeptFailure, IsThrownOnceByTheThreadThatKeptIt) {
+  try {
+    throw Error("no", {.task = 3}, "receipt");
+  } catch (...) {
+    EXPECT_NE(keep_failure(), 0);
+  }
+  std::string elsewhere;
+  std::thread([&] { elsewhere = thrown_for(4); }).join();
+  EXPECT_EQ(elsewhere, "run: it failed with status 4 and without a message");
+  EXPECT_EQ(thrown_for(1), "receipt: no");
+  EXPECT_EQ(thrown_for(1), "run: it failed with status 1 and without a message");
+}
+
+TEST(KeptFailure, TheFirstOfAllThreadsIsToBeHadOnce) {
+  first_kept_failure();
+  std::thread([] { keep_failure("first"); }).join();
+  keep_failure("second");
+  const auto first = first_kept_failure();
+  EXPECT_EQ(failure_of([&] { std::rethrow_exception(first); }), "run: first");
+  EXPECT_EQ(first_kept_failure(), nullptr);
 }
 
 }  // namespace

@@ -252,5 +252,5 @@ class TestRefs:
         broken = repository.commit("broken")
         ended = stage.run("main~1", "main", cwd=repository.root)
         assert ended.returncode == 2
-        assert f"cannot configure {broken[:12]}" in ended.stderr and "nonsense" in ended.stderr
+        assert f"cannot build {broken[:12]}: cmake -S" in ended.stderr and "nonsense" in ended.stderr
         assert ended.stdout == "" and not stage.output.exists()

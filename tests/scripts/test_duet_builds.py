@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.measuring.duet import builds
+from scripts.measuring.duet import builds, sides
 from scripts.measuring.usage import UsageError
 from tests.conftest import ROOT
 from tests.scripts.repository import Repository
@@ -34,7 +34,7 @@ def wake() -> Iterator[int]:
 
 
 def build(commit: str, wake: int) -> Path:
-    return builds.here().build(commit, wake, lambda line: None)
+    return Path(builds.here().build(commit, wake, lambda line: None)[0])
 
 
 def built(binary: Path) -> int:
@@ -187,10 +187,10 @@ def test_a_wrong_name_is_known_before_new_is_built(repository: Repository) -> No
 
 def test_sides_are_files_or_commits(repository: Repository) -> None:
     commit = repository.commit("base")
-    found = builds.commits({"BASE": "main", "NEW": "bench.py"})
+    found = sides.commits({"BASE": "main", "NEW": "bench.py"})
     assert found == {"BASE": commit, "NEW": ""}
     with pytest.raises(UsageError, match="NEW: '--all' is neither a file nor a commit of"):
-        builds.commits({"BASE": "main", "NEW": "--all"})
+        sides.commits({"BASE": "main", "NEW": "--all"})
 
 
 def test_outside_of_a_repository_there_are_files_only(
@@ -199,7 +199,7 @@ def test_outside_of_a_repository_there_are_files_only(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(UsageError, match="not a git repository"):
-        builds.commits({"BASE": "main", "NEW": "main"})
+        sides.commits({"BASE": "main", "NEW": "main"})
 
 
 def test_what_is_alike_is_seen(tmp_path: Path) -> None:
@@ -207,6 +207,6 @@ def test_what_is_alike_is_seen(tmp_path: Path) -> None:
     for path in (one, two):
         path.write_text("a")
     other.write_text("b")
-    assert builds.alike(builds.Side("a", one, "c1"), builds.Side("b", other, "c1")) == "one commit"
-    assert builds.alike(builds.Side("a", one), builds.Side("b", two)) == "binaries of one content"
-    assert builds.alike(builds.Side("a", one, "c1"), builds.Side("b", other, "c2")) == ""
+    assert sides.alike(sides.Side("a", one, "c1"), sides.Side("b", other, "c1")) == "one commit"
+    assert sides.alike(sides.Side("a", one), sides.Side("b", two)) == "binaries of one content"
+    assert sides.alike(sides.Side("a", one, "c1"), sides.Side("b", other, "c2")) == ""

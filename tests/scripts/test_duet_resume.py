@@ -155,4 +155,4 @@ def test_without_builds_it_is_wrong_usage() -> None:
     command = ["/usr/bin/python3", str(ROOT / "scripts/duet.py")]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert ended.stderr.startswith("fanout duet: BASE and NEW are required")
+    assert ended.stderr.startswith("fanout duet: BASE and NEW are required, or --base and --new")

@@ -13,7 +13,7 @@ import pytest
 from scripts.measuring import catalogue
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.duet import setup
-from scripts.measuring.duet.builds import Side
+from scripts.measuring.duet.sides import Side
 from scripts.measuring.plan import Selection
 from scripts.measuring.profile import DEFAULT
 from scripts.measuring.sample import Outcome, run_benchmark

@@ -57,6 +57,22 @@ def test_the_next_start_ends_what_a_killed_runner_has_started(orphan: Any) -> No
     assert not _runs(pid)
 
 
+@pytest.mark.parametrize("child", ["sleep 600", "sh -c 'setsid sleep 600 & echo $! >>{0}; sleep 600'"])
+def test_what_has_left_its_group_is_ended_too(tmp_path: Path, child: str) -> None:
+    """Where its process runs out of time; and so are its own children, in another session again."""
+    pids = tmp_path / "pids"
+    script = f"setsid {child.format(pids)} & echo $! >>{pids}; sleep 600"
+    code = (
+        "import os\nfrom scripts.measuring import process\nprocess.adopt_orphans()\n"
+        f"print(process.run(['/bin/sh', '-c', {script!r}], os.environ, 2).how)\n"
+        "print(open(f'/proc/self/task/{os.getpid()}/children').read().split())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([PYTHON, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["timeout", "[]"]
+    assert pids.read_text().split() and not any(map(_runs, pids.read_text().split()))
+
+
 @pytest.mark.usefixtures("temporary")
 def test_directories_of_dead_runners_are_removed_and_no_others(temporary: Path) -> None:
     number = os.getpid()

@@ -147,6 +147,15 @@ def test_standard_input_is_read_anew_by_each_run(tmp_path: Path) -> None:
     assert empty().kind == "", "without a file there is nothing to read"
 
 
+def test_input_that_goes_away_is_a_failure(tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_text("a")
+    measured = Measured(f"--stdin={words}", "--", "cat")
+    words.unlink()
+    outcome = measured()
+    assert (outcome.kind, outcome.cause) == ("crash", {"errno": 2}) and str(words) in outcome.reason
+
+
 def test_no_descriptor_and_no_directory_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     measured = Measured("--check", "true {output}", "--prepare", "true", "--", "echo", "x")

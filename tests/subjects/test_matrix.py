@@ -89,12 +89,13 @@ def test_labels_are_shortened_and_told_apart() -> None:
         (["--stdin=/nowhere", "--", "true"], "--stdin=/nowhere: there is no such file"),
         (["--stdin=/dev/zero", "--", "true"], "--stdin=/dev/zero: there is no such file"),
         (["--bench=/nowhere/fanout-bench", "--", "true"], "no /nowhere/fanout-time"),
-        (["--", "nowhere"], "-- nowhere: there is no program nowhere in PATH"),
+        (["--", "nowhere"], "-- nowhere: there is no program 'nowhere' in PATH"),
         (["--", "/nowhere/x"], "there is no program /nowhere/x"),
         (["--", "/tmp"], "there is no program /tmp"),
         (["--", "/etc/passwd"], "no permission to execute /etc/passwd"),
-        (["--", "PATH=/nowhere", "true"], "there is no program true in PATH"),
-        (["--set=x=true,nowhere", "--", "{x}"], "there is no program nowhere"),
+        (["--", "PATH=/nowhere", "true"], "there is no program 'true' in PATH"),
+        (["--set=x=A=1", "--", "{x}"], "there is no program '' in PATH"),
+        (["--set=x=true,nowhere", "--", "{x}"], "there is no program 'nowhere'"),
     ],
 )
 def test_what_is_wrong_is_said_before(arguments: list[str], why: str) -> None:
@@ -150,3 +151,15 @@ class TestIdentity:
         ]
         several = ["--command=true", "--command=false", "--label=a", "--label=b", "--shell"]
         assert make(*several).words == several
+
+
+def test_another_command_has_cells_like_it() -> None:
+    """As a duet asks: of the same case and workers, under the name of the other."""
+    ours = cells("--workers=1,2", "--set=x=1,2", "--", "echo", "{x}", "{workers}")
+    arguments = ("--workers=1,2", "--set=x=1,2", "--", "printf", "{x}", "{workers}")
+    subject = make(*arguments)
+    planned = {cell.name: cell for cell in subject.plan(selection(*arguments), CATALOGUE).cells}
+    found = [subject.like(cell, planned, CATALOGUE) for cell in ours]
+    assert [cell.name for cell in ours] == [each.name for each in found if isinstance(each, Cell)]
+    assert [each.arguments for each in found if isinstance(each, Cell)][-1] == ("printf", "2", "2")
+    assert subject.like(cells("--", "true")[0], planned, CATALOGUE) == "NEW has no such cell"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,19 @@ def test_output_can_be_ignored(tmp_path: Path) -> None:
     assert measured().kind == measured().kind == ""
 
 
+@pytest.mark.skipif(shutil.which("xz") is None, reason="there is no xz")
+def test_xz_with_two_workers_is_held_to_what_it_unpacks_to(tmp_path: Path) -> None:
+    """It writes other blocks than with one, of the same content."""
+    words = tmp_path / "words"
+    words.write_text("word " * 200_000)
+    command = ("--", "xz", "-T{workers}", "-k", "-c", str(words))
+    assert [Measured("--workers=1,2", *command)(index).kind for index in (0, 1)] == ["", "receipt"]
+    measured = Measured("--workers=1,2", "--shell", f"--check=xz -dc {{output}} | cmp - {words}", *command)
+    assert [measured(index).kind for index in (0, 1)] == ["", ""]
+    broken = Measured("--workers=1", "--shell", "--check=xz -dc {output} | cmp - /etc/passwd", *command)
+    assert broken().kind == "receipt"
+
+
 class TestCheck:
     def test_what_it_says_counts_alone(self, tmp_path: Path) -> None:
         expected = tmp_path / "expected.txt"
@@ -117,7 +131,7 @@ class TestCheck:
         assert Measured("--check", "true", "--", "false")().kind == "crash"
 
     def test_one_that_cannot_be_executed_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="--check nowhere: there is no program nowhere in PATH"):
+        with pytest.raises(UsageError, match="--check nowhere: there is no program 'nowhere' in PATH"):
             Measured("--check", "nowhere", "--", "true")
 
 

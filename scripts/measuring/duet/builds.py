@@ -1,5 +1,4 @@
-"""The two sides of a duet, git commits or binaries. A commit is built in a worktree of its own, which is
-kept."""
+"""Git commits, built in worktrees of their own, which are kept."""
 
 from __future__ import annotations
 
@@ -9,28 +8,20 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.analysis.text import printable
-from scripts.machine import leftovers
+from scripts.machine import leftovers, places
 from scripts.measuring import process
+from scripts.measuring.duet.recipe import OWN, Recipe
 from scripts.measuring.usage import UsageError
 
 _PATIENCE = 3600.0  # seconds for one step of a build
 _SHOWN = 20  # lines of one that failed
-_NOTE = ".building"  # behind the name of a worktree
-_NOT_BUILT = (
-    "docs",
-    "plots",
-    "results",
-    "scripts",
-    "tests",
-    "LICENSE",
-    "pyproject.toml",
-)  # nor hidden files, nor .md
+_NOTE, _BUILT = ".building", ".built"  # behind the name of a worktree
 _HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # git sets them for hooks; here they would mislead it
 
 
@@ -43,10 +34,8 @@ class Repository:
     """
 
     root: Path
-
-    @property
-    def directory(self) -> Path:
-        return self.root / "build/duet"
+    recipe: Recipe
+    directory: Path  # of the worktrees
 
     def commit(self, ref: str) -> str | None:
         """The commit that a ref names, in full; None where it names none."""
@@ -57,8 +46,19 @@ class Repository:
         except UsageError:
             return None
 
-    def build(self, commit: str, wake: int, say: Callable[[str], None]) -> Path:
-        """The release binary of a commit, or of one with the same sources: what is built already is not built again.
+    def require(self, ref: str) -> str:
+        """The commit in full. Raises UsageError."""
+        if commit := self.commit(ref):
+            return commit
+        raise UsageError(f"{ref} is no commit of {self.root}")
+
+    def merge_base(self, branch: str) -> str:
+        """Where HEAD branched off; the commit before HEAD, where it is on that branch itself. Raises UsageError."""
+        found = _git(self.root, "merge-base", branch, "HEAD")
+        return self.require("HEAD^") if found == self.require("HEAD") else found
+
+    def build(self, commit: str, wake: int, say: Callable[[str], None]) -> list[str]:
+        """What the recipe makes of a commit, or of one with the same sources: what is built already is not built again.
 
         Raises UsageError where it cannot be built, KeyboardInterrupt when `wake` is readable.
         """
@@ -67,20 +67,29 @@ class Repository:
             tree = self.directory / commit
             if not _checked_out(tree, commit):
                 self._check_out(tree, commit)
-            say(f"building {commit[:12]}")
-            output = tree / "build/release"
-            if not (output / "build.ninja").exists():
-                _step("configure", commit, wake, "cmake", "-S", str(tree), "--preset", "release")
-            _step("build", commit, wake, "cmake", "--build", str(output), "--target", "fanout-bench")
-        return output / "fanout-bench"
+            made, note = self.recipe.made(tree), self._note(commit)
+            if not (note.exists() and note.read_text() == self.recipe.digest and Path(made[0]).exists()):
+                say(f"building {commit[:12]}")
+                self.recipe.build(tree).mkdir(parents=True, exist_ok=True)
+                for step in self.recipe.steps:
+                    _step(commit, wake, tree, self.recipe.filled(step, tree))
+                if not Path(made[0]).exists():
+                    raise UsageError(f"{commit[:12]} is built, but there is no {made[0]}")
+                note.write_text(self.recipe.digest)
+        return made
+
+    def _note(self, commit: str) -> Path:
+        """That a commit has been built, by which recipe."""
+        return self.directory / f"{commit}{_BUILT}"
 
     def _built(self, commit: str) -> str:
         """The commit itself, or another one that is built already from the same sources."""
         sources = self._sources(commit)
-        for binary in sorted(self.directory.glob("*/build/release/fanout-bench")):
-            other = binary.parents[2].name
+        for note in sorted(self.directory.glob(f"*{_BUILT}")):
+            other = note.name.removesuffix(_BUILT)
             if (
                 not (self.directory / commit).exists()
+                and (self.directory / other).exists()
                 and self.commit(other)
                 and self._sources(other) == sources
             ):
@@ -88,13 +97,9 @@ class Repository:
         return commit
 
     def _sources(self, commit: str) -> list[str]:
-        """What a binary is built from: files and folders at the top, with their content's hashes."""
+        """What a product is built from: files and folders at the top, with their content's hashes."""
         listed = [line.partition("\t") for line in _git(self.root, "ls-tree", commit).splitlines()]
-        return [
-            what + name
-            for what, _, name in listed
-            if name not in _NOT_BUILT and name[0] != "." and not name.endswith(".md")
-        ]
+        return [what + name for what, _, name in listed if self.recipe.concerns(name)]
 
     @contextmanager
     def _under_way(self, commit: str) -> Iterator[None]:
@@ -117,8 +122,10 @@ class Repository:
         _git(self.root, "worktree", "add", "--detach", str(tree), commit)
 
     def _remove(self, tree: Path) -> None:
-        if tree.exists():
-            shutil.rmtree(tree)
+        for gone in (tree, self.recipe.build(tree)):
+            if gone.exists():
+                shutil.rmtree(gone)
+        self._note(tree.name).unlink(missing_ok=True)
         for line in _git(self.root, "worktree", "list", "--porcelain").splitlines():
             known = Path(line.removeprefix("worktree "))
             if self.directory in known.parents and not known.exists():
@@ -140,9 +147,16 @@ class Repository:
             yield
 
 
-def here() -> Repository:
-    """The repository of the working directory. Raises UsageError where it is in none."""
-    return Repository(Path(_git(Path.cwd(), "rev-parse", "--show-toplevel")))
+def here(recipe: Recipe | None = None) -> Repository:
+    """The repository of the working directory, with its own recipe, or Fanout's. Raises UsageError where it is in none.
+
+    Worktrees of other repositories are in the user's cache: theirs are not ours to write to.
+    """
+    root = Path(_git(Path.cwd(), "rev-parse", "--show-toplevel"))
+    if recipe is None:
+        return Repository(root, OWN, root / "build/duet")
+    name = f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:12]}"
+    return Repository(root, recipe, places.cache() / "duet" / name)
 
 
 def _git(directory: Path, *arguments: str) -> str:
@@ -183,60 +197,12 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def _step(verb: str, commit: str, wake: int, *command: str) -> None:
-    """Ninja writes its errors to standard output, of which nothing is kept: it goes to standard error."""
-    joined = ["/bin/sh", "-c", 'exec "$@" >&2', "sh", *command]
+def _step(commit: str, wake: int, tree: Path, command: Sequence[str]) -> None:
+    """In the worktree. Ninja writes its errors to standard output, of which nothing is kept: it goes to standard error."""
+    joined = ["/bin/sh", "-c", 'cd "$1" && shift && exec "$@" >&2', "sh", str(tree), *command]
     ended = process.run(joined, os.environ, _PATIENCE, wake)
     if ended.how == "interrupted":
         raise KeyboardInterrupt
     if ended.how == "timeout" or ended.status != 0:
         last = [printable(line) for line in ended.stderr.splitlines()[-_SHOWN:]]
-        raise UsageError("\n".join([f"cannot {verb} {commit[:12]}: {' '.join(command)}", *last]))
-
-
-@dataclass(frozen=True)
-class Side:
-    """One build: as the user named it, its binary, its commit ("" of a binary's path)."""
-
-    asked: str
-    binary: Path
-    commit: str = ""
-
-    @property
-    def label(self) -> str:
-        if not self.commit:
-            return self.asked
-        short = self.commit[:12]
-        return short if self.commit.startswith(self.asked) else f"{self.asked} ({short})"
-
-    def digest(self) -> str:
-        """The SHA-256 of the binary, in hexadecimal."""
-        return hashlib.sha256(self.binary.read_bytes()).hexdigest()
-
-
-def commits(asked: dict[str, str]) -> dict[str, str]:
-    """Of each side ("BASE", "NEW"), the commit that it names; "" where it is a file. Raises UsageError on
-    neither."""
-    found = {}
-    for name, text in asked.items():
-        if Path(text).is_file():
-            found[name] = ""
-        elif commit := here().commit(text):
-            found[name] = commit
-        else:
-            raise UsageError(f"{name}: '{text}' is neither a file nor a commit of {here().root}")
-    return found
-
-
-def resolve(asked: str, commit: str, wake: int, say: Callable[[str], None]) -> Side:
-    """The side, built where it is a commit; raises as Repository.build does."""
-    if not commit:
-        return Side(asked, Path(asked).resolve())
-    return Side(asked, here().build(commit, wake, say), commit)
-
-
-def alike(base: Side, new: Side) -> str:
-    """What makes them one and the same, "" where nothing does."""
-    if base.commit and base.commit == new.commit:
-        return "one commit"
-    return "binaries of one content" if base.digest() == new.digest() else ""
+        raise UsageError("\n".join([f"cannot build {commit[:12]}: {' '.join(command)}", *last]))

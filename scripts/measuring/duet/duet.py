@@ -18,7 +18,7 @@ from scripts.analysis.text import change, listed, printable
 from scripts.analysis.verdict import Verdict, because, invalid
 from scripts.measuring import files, process
 from scripts.measuring.catalogue import Json
-from scripts.measuring.duet import builds
+from scripts.measuring.duet import sides
 from scripts.measuring.duet.judge import Record, Score
 from scripts.measuring.duet.play import Play
 from scripts.measuring.duet.setup import ERROR, Make, Setup, prepare
@@ -62,7 +62,7 @@ class Duet:
 
     def _notes(self) -> Iterator[str]:
         setup = self.setup
-        if same := builds.alike(setup.base, setup.new):
+        if same := sides.alike(setup.base, setup.new):
             yield f"A/A: both sides are {same}: what differs is this machine, or --set-new."
         elif found := same_code(*setup.contexts):
             yield wording.same_code(found, setup.contexts[0])

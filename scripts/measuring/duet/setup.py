@@ -13,9 +13,9 @@ from scripts.analysis.looks import LOOKS
 from scripts.analysis.text import printable
 from scripts.measuring import catalogue, flags
 from scripts.measuring.catalogue import Catalogue, Cell, Json
-from scripts.measuring.duet import builds
-from scripts.measuring.duet.builds import Side
 from scripts.measuring.duet.judge import Sweep, sweeps_of
+from scripts.measuring.duet import sides
+from scripts.measuring.duet.sides import Side
 from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.running.request import of_machine
 from scripts.measuring.schedule import Runner
@@ -89,10 +89,9 @@ class Setup:
         for name in self.missing:
             yield f"  {printable(name)}, which is missing in NEW"
         first, most = first_look(self.comparisons, ERROR), MOST
-        yield (
-            f"{len(self.cells)} cells, {self.comparisons} comparisons; {first} rounds take "
-            f"{about(self.seconds(first))}, all {most} {about(self.seconds(most))}"
-        )
+        takes = f"; {first} rounds take {about(self.seconds(first))}, all {most} {about(self.seconds(most))}"
+        known = takes if self.seconds(1) else ""
+        yield f"{len(self.cells)} cells, {self.comparisons} comparisons{known}"
         if self.seconds(first) > self.max_time:
             yield f"--max-time ends it after {about(self.max_time)}, before anything is judged: choose fewer cells"
 
@@ -111,13 +110,23 @@ class Setup:
 def prepare(arguments: argparse.Namespace, make: Make, wake: int, say: Callable[[str], None]) -> Setup:
     """Builds what is to be built, NEW once BASE knows all names. Raises UsageError, and KeyboardInterrupt when `wake` is
     readable."""
-    sides = {"BASE": arguments.base, "NEW": arguments.new}
-    commits = arguments.commits or builds.commits(sides)
+    recipe = arguments.project.recipe if arguments.project else None
+    asked = {"BASE": arguments.base, "NEW": arguments.new}
+    commands = {"BASE": arguments.base_command, "NEW": arguments.new_command}
+    commits = arguments.commits or sides.commits(
+        {label: text for label, text in asked.items() if not commands[label]}, recipe
+    )
+
+    def side(label: str) -> Side:
+        if text := commands[label]:
+            return sides.of_command(text)
+        return sides.resolve(asked[label], commits[label], wake, say, recipe)
+
     selection = flags.selection(arguments)
-    base = builds.resolve(arguments.base, commits["BASE"], wake, say)
+    base = side("BASE")
     mine, here = made(make, base, "BASE")
     planned = plan_of(mine, here, "BASE", selection)
-    new = builds.resolve(arguments.new, commits["NEW"], wake, say)
+    new = side("NEW")
     theirs, there = made(make, new, "NEW")
     pairs, missing, extra = matched(planned, theirs, there, selection)
     cells = tuple(cell for cell in planned.cells if cell.name in pairs)

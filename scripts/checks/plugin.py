@@ -1,0 +1,82 @@
+"""What dispatch costs through the door of plug-ins, beside what it costs inside."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from scripts.analysis.interval import median_interval
+from scripts.checks import CheckFailed
+from scripts.checks.overhead import FEWEST, LIMIT, Claim, Judged, Times, labelled, row
+from scripts.measuring.catalogue import Cell
+from scripts.measuring.flags import positive
+from scripts.measuring.sample import Outcome
+from scripts.measuring.schedule import Runner, Turn
+from scripts.measuring.usage import UsageError
+from scripts.reports import Column, Report, Table, Text
+
+EXAMPLES = """The same empty tasks from a plug-in and from `overhead`, in turns in one process and under one executor (2 minutes).
+
+exit status: 0 no bound is missed beyond doubt; 1 one is, or a process failed; 2 wrong usage; 130 interrupted"""
+BOUND = 1.05
+EXECUTORS = "serial pool pool_guided tbb_tasks openmp_dynamic fork_pool".split()
+TIMING = (
+    "--benchmark_min_time=0.005",
+    "--benchmark_repetitions=20",
+    "--benchmark_enable_random_interleaving=true",
+)
+
+
+def cells(programs: Path) -> list[Cell]:
+    """A process an executor, each with one worker: what others do on the other CPUs is not what is asked here."""
+    return [
+        Cell(executor, "empty", (f"--executor={executor}", *TIMING), programs / "fanout-door")
+        for executor in EXECUTORS
+    ]
+
+
+def judge(times: Times) -> list[Judged]:
+    found = []
+    for executor in EXECUTORS:
+        door, inside = times[f"{executor}/loop:door"], times[f"{executor}/loop:inside"]
+        ratios = [ours / theirs for ours, theirs in zip(door, inside)]
+        claim = Claim(f"plug-in / built-in, 10,000 empty tasks, {executor}", lambda _: [], BOUND)
+        found.append(Judged(claim, median_interval(ratios)))
+    return found
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", metavar="N", type=positive(int), default=20, help="(default: 20)")
+
+
+def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
+    """None where it was interrupted. Raises UsageError and CheckFailed."""
+    programs = arguments.bench.resolve().parent
+    if not (programs / "fanout-door").is_file():
+        raise UsageError(f"--bench: no fanout-door beside {arguments.bench}")
+    if arguments.rounds < FEWEST:
+        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
+    times: Times = {}
+
+    def take(turn: Turn, outcome: Outcome) -> None:
+        for label, time in labelled(turn.cell.name, outcome).items():
+            times.setdefault(label, []).append(time)
+
+    runner = Runner(cells(programs), arguments.seed, LIMIT, wake=wake)
+    if not runner.rounds(
+        arguments.rounds, take, lambda number: say(f"round {number + 1} of {arguments.rounds}")
+    ):
+        return None
+    found = judge(times)
+    rows = list(map(row, found))
+    headings = ("claim", "figure", "bound", "verdict")
+    claims = [dict(zip(headings, each)) | asdict(one.interval) for each, one in zip(rows, found)]
+    table = Table(list(map(Column, ("claim", "median [interval]", *headings[2:]))), rows)
+    note = Text(
+        f"{arguments.rounds} rounds; an interval covers the median with {found[0].interval.coverage:.1%}"
+    )
+    data = {"rounds": arguments.rounds, "claims": claims}
+    missed = any(each[-1] == "missed" for each in rows)
+    return Report("Plug-ins beside what is built in", [table], lambda: data, note, status=int(missed))
