@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
-from scripts.analysis.interval import median_interval
 from scripts.checks import CheckFailed
-from scripts.checks.overhead import FEWEST, LIMIT, Claim, Judged, Times, labelled, row
+from scripts.checks.bound import Claim, Times, judge, report
+from scripts.checks.overhead import FEWEST, LIMIT, labelled
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.flags import positive
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Runner, Turn
 from scripts.measuring.usage import UsageError
-from scripts.reports import Column, Report, Table, Text
+from scripts.reports import Report
 
 EXAMPLES = """The same empty tasks from a plug-in and from `overhead`, in turns in one process and under one executor (2 minutes).
 
@@ -37,14 +36,15 @@ def cells(programs: Path) -> list[Cell]:
     ]
 
 
-def judge(times: Times) -> list[Judged]:
-    found = []
-    for executor in EXECUTORS:
-        door, inside = times[f"{executor}/loop:door"], times[f"{executor}/loop:inside"]
-        ratios = [ours / theirs for ours, theirs in zip(door, inside)]
-        claim = Claim(f"plug-in / built-in, 10,000 empty tasks, {executor}", lambda _: [], BOUND)
-        found.append(Judged(claim, median_interval(ratios)))
-    return found
+def claims() -> list[Claim]:
+    def ratios(executor: str) -> Callable[[Times], list[float]]:
+        loops = [f"{executor}/loop:{which}" for which in ("door", "inside")]
+        return lambda times: [door / inside for door, inside in zip(*(times[loop] for loop in loops))]
+
+    return [
+        Claim(f"plug-in / built-in, 10,000 empty tasks, {executor}", ratios(executor), BOUND)
+        for executor in EXECUTORS
+    ]
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -69,14 +69,4 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
         arguments.rounds, take, lambda number: say(f"round {number + 1} of {arguments.rounds}")
     ):
         return None
-    found = judge(times)
-    rows = list(map(row, found))
-    headings = ("claim", "figure", "bound", "verdict")
-    claims = [dict(zip(headings, each)) | asdict(one.interval) for each, one in zip(rows, found)]
-    table = Table(list(map(Column, ("claim", "median [interval]", *headings[2:]))), rows)
-    note = Text(
-        f"{arguments.rounds} rounds; an interval covers the median with {found[0].interval.coverage:.1%}"
-    )
-    data = {"rounds": arguments.rounds, "claims": claims}
-    missed = any(each[-1] == "missed" for each in rows)
-    return Report("Plug-ins beside what is built in", [table], lambda: data, note, status=int(missed))
+    return report("Plug-ins beside what is built in", judge(times, claims()), arguments.rounds)
