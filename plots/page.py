@@ -87,7 +87,8 @@ class Page:
         how = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
         for axes, (workload, _, _), words in zip(row, names, parameters):
             top = 72 * (lines + 1) * LINE + 5
-            axes.annotate(shortened(workload, wide), xytext=(0, top), size=9.5, weight="bold", **how)
+            name = shortened(workload, int(0.75 * wide))  # larger, and bold
+            axes.annotate(name, xytext=(0, top), size=9.5, weight="bold", **how)
             axes.annotate("\n".join(words), xytext=(0, top - 13), size=8, color=SOFT, **how)
         return row
 

@@ -9,12 +9,13 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from plots import draw_all, ratios, save
+from plots import draw_all, ratios, save, speedup
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.table import COLUMNS, Results, frame
 from scripts.analysis.verdict import because, invalid, judge
 from scripts.reports.wording import reasons
 from tests.analysis.builder import failure, results, samples
+from tests.plots.figures import overlaps
 
 ABSURD = {
     "long": "x" * 10_000,
@@ -67,3 +68,10 @@ def test_of_absurd_names_there_are_pictures(bad: str, tmp_path: Path) -> None:
             ElementTree.parse(path)
         else:
             assert path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size < 1_000_000
+
+
+def test_long_names_of_workloads_do_not_run_into_each_other() -> None:
+    cells = [(f"{'Contended<std::mutex>' * 3}{number}", count) for number in range(3) for count in (1, 2)]
+    rows = [samples(f"{name}/serial/workers:1", [8.0] * 6) for name, count in cells if count == 1]
+    rows += [samples(f"{name}/pool/workers:{count}", [8.0 / count] * 6) for name, count in cells]
+    assert overlaps(speedup.draw(results(*rows))) == []

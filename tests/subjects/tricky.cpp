@@ -15,7 +15,7 @@
 namespace {
 
 void counts(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(state.iterations());
+  while (state.KeepRunning()) benchmark::DoNotOptimize(state.iterations());
   state.SetItemsProcessed(state.iterations());
   state.counters["tasks"] = 1.5;
   state.counters["nothing"] = std::numeric_limits<double>::quiet_NaN();
@@ -32,21 +32,21 @@ void templated(benchmark::State& state) {
 }
 
 void sleeps(benchmark::State& state) {
-  for (auto _ : state) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (state.KeepRunning()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void manual(benchmark::State& state) {
-  for (auto _ : state) state.SetIterationTime(0.001 * SLOWER);
+  while (state.KeepRunning()) state.SetIterationTime(0.001 * SLOWER);
 }
 
 void fails(benchmark::State& state) {
   state.SkipWithError("no \"input\" here");
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
   }
 }
 
 void dies(benchmark::State& state) {
-  for (auto _ : state) std::abort();
+  while (state.KeepRunning()) std::abort();
 }
 
 }  // namespace
