@@ -26,6 +26,20 @@ def test_what_is_begun_builds_and_runs(
     assert found["failures"] == [] and len(found["benchmarks"]) >= 3
 
 
+def test_from_nothing_to_a_chart(fanout: Fanout, tmp_path: Path) -> None:
+    """Without a project of one's own, and without a flag."""
+    assert fanout("new", "workload", "mine").returncode == 0
+    few = ("--executors=serial,pool", "--workers=1,2", "--rounds=3")
+    ended = fanout("run", "mine/mine.cpp", *few)
+    assert ended.returncode == 0, ended.stderr
+    assert "3 cells" in ended.stderr
+    assert [path.name for path in tmp_path.glob("results/2*/charts/comparison.png")] == ["comparison.png"]
+    (cached,) = (tmp_path / ".cache/fanout/plugins").glob("*/mine.so")
+    built = cached.stat().st_mtime_ns
+    assert fanout("run", "mine/mine.cpp", *few, "--dry-run").returncode == 0
+    assert cached.stat().st_mtime_ns == built
+
+
 def test_a_name_has_to_be_one_and_to_be_free(fanout: Fanout, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     for name, words in {"My-Work": "accepted: a small letter", "there": "exists here already"}.items():
