@@ -14,7 +14,7 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/fanoutConfig.cmake ${CMAKE_BINARY_DI
 
 set(home lib/fanout)
 set(programs fanout-bench fanout-server)
-foreach(program fanout-door fanout-raw fanout-death)
+foreach(program fanout-door fanout-raw fanout-death fanout-time)
   if(TARGET ${program})
     list(APPEND programs ${program})
   endif()

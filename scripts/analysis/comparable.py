@@ -49,10 +49,11 @@ def _facts(base: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differen
 
 
 def same_code(base: Mapping[str, Any], new: Mapping[str, Any]) -> Literal["", "dirty", "same"]:
-    """Whether both sides are the same commit, built alike: then all that differs is the machine. "dirty" where it
-    has changes that were not committed."""
+    """Whether both sides are the same commit, built alike, with the same plug-in if any: then all that differs is the
+    machine. "dirty" where it has changes that were not committed."""
     commit = base.get("commit")
-    if commit in UNKNOWN or commit != new.get("commit") or differences(base, new):
+    plugins = base.get("plugin") != new.get("plugin")
+    if commit in UNKNOWN or commit != new.get("commit") or plugins or differences(base, new):
         return ""
     return "dirty" if str(commit).endswith("-dirty") else "same"
 

@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.checks import CheckFailed
-from scripts.checks.bound import Claim, Times, judge, report
-from scripts.checks.overhead import FEWEST, LIMIT, labelled
+from scripts.checks.bound import FEWEST, Claim, Times, judge, report
+from scripts.checks.overhead import LIMIT, labelled
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.flags import positive
 from scripts.measuring.sample import Outcome
@@ -36,15 +35,14 @@ def cells(programs: Path) -> list[Cell]:
     ]
 
 
-def claims() -> list[Claim]:
-    def ratios(executor: str) -> Callable[[Times], list[float]]:
-        loops = [f"{executor}/loop:{which}" for which in ("door", "inside")]
-        return lambda times: [door / inside for door, inside in zip(*(times[loop] for loop in loops))]
+def _ratio(executor: str) -> Callable[[Times], list[float]]:
+    door, inside = f"{executor}/loop:door", f"{executor}/loop:inside"
+    return lambda times: [ours / theirs for ours, theirs in zip(times[door], times[inside])]
 
-    return [
-        Claim(f"plug-in / built-in, 10,000 empty tasks, {executor}", ratios(executor), BOUND)
-        for executor in EXECUTORS
-    ]
+
+def claims() -> list[Claim]:
+    text = "plug-in / built-in, 10,000 empty tasks"
+    return [Claim(f"{text}, {executor}", _ratio(executor), BOUND) for executor in EXECUTORS]
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -65,8 +63,6 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
             times.setdefault(label, []).append(time)
 
     runner = Runner(cells(programs), arguments.seed, LIMIT, wake=wake)
-    if not runner.rounds(
-        arguments.rounds, take, lambda number: say(f"round {number + 1} of {arguments.rounds}")
-    ):
+    if not runner.rounds(arguments.rounds, take, lambda at: say(f"round {at + 1} of {arguments.rounds}")):
         return None
     return report("Plug-ins beside what is built in", judge(times, claims()), arguments.rounds)

@@ -82,6 +82,7 @@ class Owner:
     standard: bool = True  # part of the default run
     parameters: tuple[Parameter, ...] = ()
     waits: bool = False
+    plugin: str = ""  # the file that it is from; "" where it is built in
 
     @property
     def plain(self) -> str:
@@ -103,7 +104,8 @@ def owners(entries: Iterable[Json]) -> tuple[Owner, ...]:
 
     def owner(entry: Json) -> Owner:
         parameters = tuple(map(parameter, entry.get("parameters", ())))
-        return Owner(entry["name"], entry.get("standard", True), parameters, entry.get("waits", False))
+        standard, waits = entry.get("standard", True), entry.get("waits", False)
+        return Owner(entry["name"], standard, parameters, waits, entry.get("plugin", ""))
 
     return tuple(map(owner, entries))
 
@@ -118,12 +120,13 @@ class Catalogue:
     workloads: tuple[Owner, ...]
     executors: tuple[Owner, ...]
     machine: Json = field(default_factory=dict)  # what a number depends on, as contexts of results have it
+    flags: tuple[str, ...] = ()  # that it was asked with, and that its cells need: plug-ins
 
     def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
         """The cells that the binary would run with these arguments, each once. Raises UsageError."""
-        same = f"--seed={seed}"
-        found = ask(self.program, "--dry-run=json", *arguments, same)
-        return parse_cells(found, f"--bench: {self.program}", self.program, after=[same])
+        same = [f"--seed={seed}", *self.flags]
+        found = ask(self.program, "--dry-run=json", *arguments, *same)
+        return parse_cells(found, f"--bench: {self.program}", self.program, after=same)
 
     def names(self, arguments: Sequence[str]) -> list[str]:
         """Of the cells that the binary makes of the arguments of a cell. Raises UsageError."""
@@ -132,16 +135,16 @@ class Catalogue:
         return [found.name for found in self.cells(others, int(seed.partition("=")[2]))]
 
 
-def read(binary: Path) -> Catalogue:
+def read(binary: Path, flags: tuple[str, ...] = ()) -> Catalogue:
     """Raises UsageError."""
-    text = ask(binary, "--list=json")
+    text = ask(binary, "--list=json", *flags)
     try:
         document = json.loads(text)
         cpus = tuple(map(int, document.get("cpus", ())))
         known = owners(document["workloads"]), owners(document["executors"])
         facts = document.get("machine", {})
         machine = {key: facts[key] for key in MACHINE if key in facts}
-        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known, machine)
+        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known, machine, flags)
     except _MISSHAPEN as error:
         raise UsageError(f"--bench: {binary} --list=json is not a catalogue: {error!r}") from error
 

@@ -9,12 +9,14 @@ from types import ModuleType
 
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
-from scripts.subjects import benchmark, builtin, command
+from scripts.subjects import benchmark, builtin, command, plugin
 from scripts.subjects.recognise import recognise
 
 BUILT_IN, COMMAND = "built-in", "command"
-KINDS: dict[str, ModuleType] = {  # each has TITLE, add_flags() and make()
+# Each has TITLE, add_flags() and make(), and EXTENDS where it takes another's flags too.
+KINDS: dict[str, ModuleType] = {
     BUILT_IN: builtin,
+    "plug-in": plugin,
     "benchmark": benchmark,
     COMMAND: command,
 }
@@ -23,7 +25,7 @@ FILES = [kind for kind in KINDS if kind != COMMAND]
 
 def add_subject(parser: argparse.ArgumentParser) -> None:
     """What a run measures, and the flags of every kind of subject."""
-    what = "a Google Benchmark program; a command stands behind -- (default: the built-in workloads)"
+    what = "a plug-in (.cpp, .c, .so) or a Google Benchmark program; a command stands behind -- (default: the built-in workloads)"
     parser.add_argument("subject", metavar="SUBJECT", nargs="?", type=Path, help=what)
     add_flags(parser)
 
@@ -50,11 +52,14 @@ def made(kind: str, arguments: argparse.Namespace, words: Sequence[str] = ()) ->
     """Raises UsageError, also on a flag that the subject would ignore."""
     if kind not in KINDS:
         raise UsageError(f"SUBJECT: {arguments.subject}: subjects of kind {kind} cannot be measured")
-    for other, module in KINDS.items():
+    own = (KINDS[kind], getattr(KINDS[kind], "EXTENDS", None))
+    for module in KINDS.values():
+        if module in own:
+            continue
         parser = argparse.ArgumentParser(add_help=False)
         module.add_flags(parser.add_argument)
         for name, default in vars(parser.parse_args([])).items():
-            if other != kind and getattr(arguments, name) != default:
+            if getattr(arguments, name) != default:
                 flag = f"--{name.replace('_', '-')}"
                 raise UsageError(
                     f"{flag} is for {module.TITLE}; what is to be measured here is {KINDS[kind].TITLE}"

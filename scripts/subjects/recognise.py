@@ -23,7 +23,7 @@ _SUFFIXES: dict[str, Kind] = {
     ".cxx": "plug-in",
     ".py": "python",
 }
-_PLUGIN = b"fanout_plugin"  # the symbol that a plug-in exports
+_PLUGIN = b"fanout_plugin_entry"  # the symbol that a plug-in exports
 # A flag of the library, where it is linked in, or the library's name among those that are loaded.
 _BENCHMARK = re.compile(rb"benchmark_list_tests|\0libbenchmark(_main)?\.so")
 _OWN = b"fanout-bench"
@@ -86,7 +86,7 @@ def _inside(content: mmap.mmap) -> str:
     if content.find(b"\0" + _PLUGIN + b"\0") >= 0 and _PLUGIN in _exported(content, sections):
         return "plug-in"
     if not _is_program(content, headers):
-        return "a shared library or object file that does not export fanout_plugin"
+        return "a shared library or object file that does not export fanout_plugin_entry"
     if _BENCHMARK.search(content) is None:
         return "a program without the flags of Google Benchmark"
     if content.find(_OWN) >= 0:

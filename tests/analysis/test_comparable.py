@@ -52,7 +52,7 @@ def test_the_same_code_is_noticed() -> None:
     assert same_code(*[CONTEXT | {"commit": "abc-dirty"}] * 2) == "dirty"
     assert "commit abc, built alike (A/A)" in wording.same_code("same", CONTEXT)
     assert "may be the same" in wording.same_code("dirty", CONTEXT) and wording.same_code("", CONTEXT) == ""
-    for other in ({"commit": "def"}, {"flags": "-O2"}):
+    for other in ({"commit": "def"}, {"flags": "-O2"}, {"plugin": "0123"}):
         assert same_code(CONTEXT, CONTEXT | other) == ""
     assert same_code({"commit": "unknown"}, {"commit": "unknown"}) == ""
 

@@ -38,7 +38,13 @@ def test_a_foreign_pool_runs_every_workload(prefix: Path, tmp_path: Path) -> Non
         prefix, plugin, "--executors=foreign_pool", *(f"--set={setting}" for setting in settings)
     )
     assert found["failures"] == []
-    assert len(found["benchmarks"]) == 10
+    assert {entry["name"].split("/")[0] for entry in found["benchmarks"]} >= {
+        "disk",
+        "http",
+        "lock",
+        "queue",
+        "spin",
+    }
     (lines,) = [len(path.read_text().splitlines()) for path in EXAMPLES.glob("foreign_pool/foreign_pool.cpp")]
     assert lines <= 30
 

@@ -31,7 +31,7 @@ def test_the_ratio_is_held_to_its_bound(door: float, word: str) -> None:
     assert verdicts == {name: word if name == "pool" else "kept" for name in plugin.EXECUTORS}
 
 
-@pytest.mark.parametrize("cell", plugin.cells(BUILD), ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", plugin.cells(BUILD), ids=plugin.EXECUTORS)
 def test_every_executor_has_both_loops(cell: Cell) -> None:
     short = ["--benchmark_min_time=0.0005", "--benchmark_repetitions=2"]
     found = labelled(cell.name, run_benchmark(cell.program, [cell.arguments[0], *short], 60.0))

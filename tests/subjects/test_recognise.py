@@ -45,11 +45,11 @@ def test_a_benchmark_is_known_by_its_flags(tmp_path: Path, flags: list[str]) -> 
 
 def test_a_plug_in_is_known_by_its_symbol(tmp_path: Path) -> None:
     shared = ["-shared", "-fPIC"]
-    assert recognise(compiled(tmp_path, "int fanout_plugin(void) { return 0; }", *shared)) == "plug-in"
-    uses = "extern int fanout_plugin(void); int other(void) { return fanout_plugin(); }"
-    assert "does not export fanout_plugin" in refusal(compiled(tmp_path, uses, *shared))
-    hidden = "static int fanout_plugin(void) { return 0; } int (*other)(void) = fanout_plugin;"
-    assert "does not export fanout_plugin" in refusal(compiled(tmp_path, hidden, *shared))
+    assert recognise(compiled(tmp_path, "int fanout_plugin_entry(void) { return 0; }", *shared)) == "plug-in"
+    uses = "extern int fanout_plugin_entry(void); int other(void) { return fanout_plugin_entry(); }"
+    assert "does not export fanout_plugin_entry" in refusal(compiled(tmp_path, uses, *shared))
+    hidden = "static int fanout_plugin_entry(void) { return 0; } int (*other)(void) = fanout_plugin_entry;"
+    assert "does not export fanout_plugin_entry" in refusal(compiled(tmp_path, hidden, *shared))
 
 
 def test_what_is_something_else_is_said(tmp_path: Path, tricky: Path) -> None:
