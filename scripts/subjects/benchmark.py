@@ -163,9 +163,11 @@ def _by_rate(outcome: Outcome, rate: str) -> Outcome:
             reason = f"--rate={rate} is {value}; its rates: {there}"
             return Outcome(kind="error", reason=reason, disturbance=outcome.disturbance)
         time = entry["iteration_time"] = entry["real_time"]
-        share = 1e9 / value / time
-        entry |= {"real_time": share * time, "cpu_time": share * entry["cpu_time"]}
-        entry["iterations"] = entry.get("iterations", 0) / share
+        if not {"real_time", "manual_time"} & {*entry["name"].split("/")}:
+            time = entry["cpu_time"] or time  # what the library takes rates by
+        items = value * time / 1e9
+        entry |= {"real_time": 1e9 / value, "cpu_time": entry["cpu_time"] / items}
+        entry["iterations"] = entry.get("iterations", 0) * items
     return outcome
 
 

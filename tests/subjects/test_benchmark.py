@@ -74,6 +74,7 @@ def test_a_rate_is_judged_by_the_time_of_one_item(tricky: Path) -> None:
     by_rate = replace(of(tricky), rate="items_per_second")
     (entry,) = sample(by_rate, "counts")[0].entries()
     assert entry["real_time"] == pytest.approx(1e9 / entry["items_per_second"])
+    assert entry["cpu_time"] == pytest.approx(entry["real_time"]), "the library takes this rate by CPU time"
     assert entry["iterations"] * entry["real_time"] > 100 * entry["iteration_time"]
     assert by_rate.facts(MACHINE)["unit"] == "item" and "--rate=items_per_second" in by_rate.words
     assert by_rate.identity != of(tricky).identity
