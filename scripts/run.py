@@ -28,6 +28,14 @@ EXAMPLES = """examples:
   scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
   scripts/fanout run --dry-run                what would run, and for about how long
 
+of your own programs:
+  scripts/fanout run mine.cpp --compile='-O3 -Iinclude -Lbuild -lmine'     a plug-in in source, or as built: mine.so
+  scripts/fanout run ./my_benchmark --filter='Sort.*'                      any Google Benchmark program
+  scripts/fanout run --workers=1,2,4 -- ./app --threads={workers}          any command
+  scripts/fanout run --command='gzip -c F' --command='zstd -T{workers} -c F' --ignore-output
+
+In a directory with a fanout.toml, or below, its [run] has flags for the runs of such programs.
+
 exit status: 0 fine; 1 a cell failed (one that is unavailable here does not count); 2 wrong usage; 5 what was to
 be written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keeps, draws and reports what is
 done, a second one stops at once"""
@@ -44,7 +52,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         folder = arguments.resume
         arguments, command = as_it_was(arguments, command)
         return run.resume(arguments, find(arguments, command), folder)
+    if arguments.subject or arguments.command or command:
+        arguments, command = parse(words := [*defaults(), *words])
     return run.run(arguments, find(arguments, command), words)
+
+
+def defaults() -> list[str]:
+    """The flags of [run] in the fanout.toml of the project in which the user stands."""
+    from scripts.measuring.duet import project
+
+    found = project.find(Path.cwd())
+    return found.flags("run", parser()._option_string_actions) if found else []
 
 
 def as_it_was(arguments: argparse.Namespace, command: list[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -79,15 +97,20 @@ def as_it_was(arguments: argparse.Namespace, command: list[str]) -> tuple[argpar
 def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """The arguments, and the command behind "--"."""
     from scripts.measuring import flags
+
+    words, command = flags.split(argv)
+    return parser().parse_args(words), command
+
+
+def parser() -> argparse.ArgumentParser:
     from scripts.measuring.running.options import add_run
     from scripts.measuring.usage import Parser
     from scripts.subjects.find import add_subject
 
-    parser = Parser("fanout run", __doc__, EXAMPLES)
-    add_run(parser)
-    add_subject(parser)
-    words, command = flags.split(argv)
-    return parser.parse_args(words), command
+    made = Parser("fanout run", __doc__, EXAMPLES)
+    add_run(made)
+    add_subject(made)
+    return made
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from scripts.analysis.table import Cell, Failed, Results, grouped
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """One case: each contender at its own best worker count, fastest first; and the answer."""
+    """One case: each contender at its own best worker count, fastest first, or all worker counts of the only one; and the
+    answer."""
 
     case: str
     rows: tuple[Scaling, ...]
@@ -72,7 +73,7 @@ def summarise(results: Results, file: int = 0) -> Summary:
     cases = [
         CaseSummary(
             case,
-            tuple(at_best(blocks[file, case])),
+            tuple(shown(blocks[file, case])),
             found,
             len(blocks[file, case]) == 1 and case not in failed,
         )
@@ -90,6 +91,13 @@ def summarise(results: Results, file: int = 0) -> Summary:
         quiet=undisturbed(statistics),
         settled=settled(statistics, table),
     )
+
+
+def shown(cells: Sequence[Scaling]) -> Sequence[Scaling]:
+    """Of one case, what a table has room for."""
+    if len({cell.contender for cell in cells}) > 1:
+        return at_best(cells)
+    return sorted(cells, key=lambda cell: cell.workers)
 
 
 def settled(cells: Mapping[str, Cell], table: pd.DataFrame) -> Settled:

@@ -52,7 +52,7 @@ _COMMANDS = re.compile(rf"::(?=(?:{_GITHUB})(?: |::))|##(?=\w*\[)", re.IGNORECAS
 
 def competitor(unit: str) -> str:
     """What competes, by what a time is of."""
-    return {"run": "command", "iteration": "program"}.get(unit, "executor")
+    return {"batch": "executor", "run": "command"}.get(unit, "program")
 
 
 def printable(text: str) -> str:

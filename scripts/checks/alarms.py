@@ -120,7 +120,7 @@ def judged(
 
     rounds = min(len(processes) for arms in recorded.values() for processes in arms.values())
     alarms = {method: {cell: Share() for cell in recorded} for method in HOW}
-    suites, found = ({method: Share() for method in HOW} for _ in range(2))
+    suites, found, missed = ({method: Share() for method in HOW} for _ in range(3))
     chance = random.Random(seed)
     for trial in range(trials):
         if select.select([wake], [], [], 0)[0]:
@@ -139,6 +139,7 @@ def judged(
                 if factor > 1:
                     for cell in recorded:
                         found[method].count(verdicts[cell] == "slower")
+                        missed[method].count(verdicts[cell] == "same")
                     continue
                 suites[method].count(any(state in ALARMS for state in verdicts.values()))
                 for cell, share in alarms[method].items():
@@ -149,6 +150,7 @@ def judged(
             "cells": {cell: share.as_json() for cell, share in alarms[method].items()},
             "suites": suites[method].as_json(),
             "found": found[method].as_json(),
+            "missed": missed[method].as_json(),
         }
         for method, how in HOW.items()
     }
@@ -224,11 +226,11 @@ def dueled(recorded: Recorded, drawn: Sequence[tuple[int, tuple[str, ...]]], fac
 
 def report(found: Mapping[str, Any], arguments: argparse.Namespace) -> Report:
     rows = [
-        [method, *(bounded(one[key]) for key in ("suites", "found")), one["how"]]
+        [method, *(bounded(one[key]) for key in ("suites", "found", "missed")), one["how"]]
         for method, one in found.items()
     ]
-    headings = [Column("judge"), Column("false alarms, of suites"), Column(f"+{SLOWER:.0%} found, of cells")]
-    both = Table([*headings, Column("by", wraps=True)], rows)
+    headings = ("judge", "false alarms, of suites", f"+{SLOWER:.0%} found, of cells", "called the same")
+    both = Table([*map(Column, headings), Column("by", wraps=True)], rows)
     names = list(next(iter(found.values()))["cells"])
     cells = [[name, *(bounded(one["cells"][name]) for one in found.values())] for name in names]
     each = Table([Column("false alarms of", wraps=True), *map(Column, found)], cells)

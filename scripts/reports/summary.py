@@ -196,7 +196,7 @@ def bar(share: float) -> str:
 
 
 def _rows(case: CaseSummary, cells: Sequence[Scaling]) -> list[list[str]]:
-    fastest = case.rows[0].real.median
+    fastest = min(cell.real.median for cell in case.rows)
     return [_row(cell, fastest / cell.real.median, place(case.answer, cell)) for cell in cells]
 
 

@@ -37,10 +37,13 @@ def add_flags(add: flags.Add) -> None:
     add("--filter", metavar="REGEX", default="", help="the benchmarks that match it, as --benchmark_filter")
     least = f"that a benchmark is timed for in each process (default: {MIN_TIME:g})"
     add("--min-time", metavar="SECONDS", type=flags.positive(float), default=MIN_TIME, help=least)
+    rate = "judge a counter of which more is better, such as items_per_second: times become those of one item"
+    add("--rate", metavar="COUNTER", default="", help=rate)
 
 
 def make(arguments: argparse.Namespace, words: Sequence[str]) -> Benchmark:
-    return Benchmark(Path(os.path.abspath(arguments.subject)), arguments.filter, arguments.min_time)
+    program = Path(os.path.abspath(arguments.subject))
+    return Benchmark(program, arguments.filter, arguments.min_time, arguments.rate)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Benchmark:
     program: Path
     filter: str = ""
     min_time: float = MIN_TIME
+    rate: str = ""  # in whose place time is judged
 
     @property
     def label(self) -> str:
@@ -55,7 +59,8 @@ class Benchmark:
 
     @property
     def words(self) -> list[str]:
-        chosen = [f"--filter={self.filter}"] if self.filter else []
+        asked = {"filter": self.filter, "rate": self.rate}
+        chosen = [f"--{flag}={value}" for flag, value in asked.items() if value]
         return [str(self.program), *chosen, f"--min-time={self.min_time:g}"]
 
     @property
@@ -70,7 +75,7 @@ class Benchmark:
 
     @property
     def identity(self) -> Json:
-        return {"programs": {self.program.name: digest([self.program])}}
+        return {"programs": {self.program.name: digest([self.program])}, "rate": self.rate}
 
     def like(self, cell: Cell, planned: Mapping[str, Cell], catalogue: Catalogue) -> Cell | str:
         return planned.get(cell.name, "NEW has no such benchmark")
@@ -80,7 +85,8 @@ class Benchmark:
         return _START + 2.5 * self.min_time
 
     def facts(self, catalogue: Catalogue) -> Json:
-        return catalogue.machine | {"unit": document.UNIT}
+        one = re.sub("s?_per_second$", "", self.rate)
+        return catalogue.machine | {"unit": one or document.UNIT}
 
     def begin(self, plan: Plan, seed: int, wake: int, kept: list[str] | None) -> tuple[list[str], str]:
         return [], ""
@@ -140,12 +146,29 @@ class Benchmark:
             return replace(outcome, kind="missing", reason=f"no such benchmark: {only} matched none")
         for entry in outcome.document.get("benchmarks", ()):
             entry["workers"] = cell.workers
-        return outcome
+        return _by_rate(outcome, self.rate) if self.rate else outcome
 
 
 def anchored(name: str) -> str:
     """The expression that matches this name alone. Bytes that are no UTF-8 are not known any more."""
     return f"^{_SPECIAL.sub(lambda found: chr(92) + found[0], name)}$".replace("\ufffd", ".*")
+
+
+def _by_rate(outcome: Outcome, rate: str) -> Outcome:
+    """Times are of one item, and there were as many iterations as items; the time of an iteration is kept beside them."""
+    for entry in outcome.document.get("benchmarks", ()):
+        value = entry.get(rate)
+        if not isinstance(value, (int, float)) or value <= 0:
+            there = ", ".join(key for key in entry if key.endswith("_per_second")) or "none a second"
+            reason = f"--rate={rate} is {value}; its rates: {there}"
+            return Outcome(kind="error", reason=reason, disturbance=outcome.disturbance)
+        time = entry["iteration_time"] = entry["real_time"]
+        if not {"real_time", "manual_time"} & {*entry["name"].split("/")}:
+            time = entry["cpu_time"] or time  # what the library takes rates by
+        items = value * time / 1e9
+        entry |= {"real_time": 1e9 / value, "cpu_time": entry["cpu_time"] / items}
+        entry["iterations"] = entry.get("iterations", 0) * items
+    return outcome
 
 
 def _cell(entry: Json, program: Path) -> Cell:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.analysis.text import printable
+from scripts.machine import places
 from scripts.measuring.subject import digest
 from scripts.measuring.usage import UsageError
 
@@ -82,7 +83,7 @@ def _cached(source: Path, recipe: _Recipe, own: Sequence[str]) -> Path:
         str(Path.cwd()),
     ]
     key = hashlib.sha256(json.dumps([str(source), contract, *same]).encode()).hexdigest()[:16]
-    folder = _cache() / key
+    folder = places.cache() / "plugins" / key
     plugin, inputs = folder / f"{source.stem}.so", folder / _INPUTS
     if plugin.exists() and _unchanged(inputs):
         return plugin
@@ -129,11 +130,6 @@ def _run(command: Sequence[str], source: Path, folder: Path) -> None:
 
 def _compiler(source: Path) -> str:
     return os.environ.get("CC", "gcc") if source.suffix == ".c" else os.environ.get("CXX", "g++")
-
-
-def _cache() -> Path:
-    """The user's."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fanout/plugins"
 
 
 def _recorded(source: Path) -> _Recipe | None:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from scripts.analysis.text import change
+from scripts.analysis.text import change, competitor
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,11 @@ from scripts.analysis.text import change
 )
 def test_changes(ratio: float, said: str) -> None:
     assert change(ratio) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "found"),
+    {"batch": "executor", "run": "command", "iteration": "program", "item": "program"}.items(),
+)
+def test_what_competes_follows_from_what_a_time_is_of(unit: str, found: str) -> None:
+    assert competitor(unit) == found

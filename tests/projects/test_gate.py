@@ -99,6 +99,21 @@ def test_no_shell_reads_the_file(tmp_path: Path) -> None:
     assert not list(project.cache.rglob("evil"))
 
 
+def test_runs_of_programs_have_the_flags_of_the_project(tmp_path: Path) -> None:
+    project = Project(tmp_path / "theirs", TOML + '\n[run]\nrounds = 2\nworkers = "1,3"\n')
+    ended = project.run("run", "--dry-run", "--", "echo", "{workers}")
+    assert ended.returncode == 0 and "2 cells x 2 rounds" in ended.stdout, ended.stderr
+    assert (
+        "2 cells x 5 rounds"
+        in project.run("run", "--dry-run", "--rounds=5", "--", "echo", "{workers}").stdout
+    )
+    assert (
+        "x 2 rounds" not in project.run("run", "--dry-run", "--workloads=math", "--executors=serial").stdout
+    )
+    wrong = Project(tmp_path / "wrong", TOML + "\n[run]\nround = 2\n").run("run", "--", "true")
+    assert wrong.returncode == 2 and "fanout.toml:11: nothing is called 'round'" in wrong.stderr
+
+
 def test_commands_are_compared_as_they_are_given(project: Project) -> None:
     (project.root / "work.sh").write_text("#!/bin/sh\nsleep $1\n")
     (project.root / "work.sh").chmod(0o755)

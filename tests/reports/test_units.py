@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ def test_of_one_command_the_answer_is_how_many_workers(one_command: Results) -> 
     assert "use xz with 2 workers, 2.00x as fast as 1 worker " in text
     assert "no other" not in text and "serial" not in text and "task" not in text
     assert "| command | workers | time per run |" in text and "CPU / base" in text
+    assert re.findall(r"^\| xz \| (\d) \|", text, re.M) == ["1", "2"], "all that there is to choose from"
 
 
 def test_commands_are_compared_with_the_first_and_may_be_any_factor_apart() -> None:

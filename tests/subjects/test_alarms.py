@@ -57,6 +57,7 @@ def test_all_are_judged_on_the_same_recording(closed: int) -> None:
     assert found["compare.py"]["suites"]["share"] >= 0.5
     for method in ("fanout compare", "fanout duet"):
         assert found[method]["suites"]["share"] == 0 and found[method]["found"]["share"] >= 0.5
+        assert found[method]["missed"]["share"] == 0
 
 
 @pytest.fixture

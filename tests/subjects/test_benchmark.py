@@ -70,6 +70,19 @@ def test_a_sample_is_in_nanoseconds_whatever_the_benchmark_asks_for(tricky: Path
     assert outcome.entries()[0]["time_unit"] == "ns" and outcome.time_of(name) > 0.001
 
 
+def test_a_rate_is_judged_by_the_time_of_one_item(tricky: Path) -> None:
+    by_rate = replace(of(tricky), rate="items_per_second")
+    (entry,) = sample(by_rate, "counts")[0].entries()
+    assert entry["real_time"] == pytest.approx(1e9 / entry["items_per_second"])
+    assert entry["cpu_time"] == pytest.approx(entry["real_time"]), "the library takes this rate by CPU time"
+    assert entry["iterations"] * entry["real_time"] > 100 * entry["iteration_time"]
+    assert by_rate.facts(MACHINE)["unit"] == "item" and "--rate=items_per_second" in by_rate.words
+    assert by_rate.identity != of(tricky).identity
+    failure = sample(replace(of(tricky), rate="bytes_per_second"), "counts")[1]
+    assert failure == "error: --rate=bytes_per_second is None; its rates: items_per_second"
+    assert sample(by_rate, "dies")[1] == "crash: killed by SIGABRT"
+
+
 def test_manual_time_is_the_time(tricky: Path) -> None:
     outcome, _ = sample(of(tricky), "manual/manual_time")
     assert outcome.time_of("manual/manual_time") == pytest.approx(0.001)
