@@ -2,7 +2,7 @@
 # Builds the benchmarks of well-known libraries from Debian's source packages into FOLDER/bin, against the packaged Google
 # Benchmark: programs that nobody wrote for fanout. An apt of FOLDER's own has the deb-src line; nothing is installed.
 #   tests/subjects/libraries.sh FOLDER [snappy simdjson abseil benchmark]
-# Needs libbenchmark-dev, libgmock-dev, cmake, make, dpkg-dev, and about 5 minutes on 2 cores.
+# Needs libbenchmark-dev, libgmock-dev, cmake, make, dpkg-dev, and about 2 minutes on 2 cores.
 set -euo pipefail
 
 [[ $# -gt 0 ]] || { sed -n '2,5s/^# *//p' "$0" >&2; exit 2; }
