@@ -170,3 +170,11 @@ def test_a_program_in_c_can_have_it_too(tmp_path: Path) -> None:
     strict = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{INCLUDE}"]
     subprocess.run([*strict, source, "-o", tmp_path / "plain"], check=True)
     subprocess.run([tmp_path / "plain"], check=True)
+
+
+def test_a_built_in_task_that_throws_has_its_reason_under_a_plugin(bench: Run, plugins: list[str]) -> None:
+    """The exception does not cross the executor, its reason does."""
+    slow = ("--set=http.requests=3", "--set=http.latency=2s", "--set=http.timeout=100ms")
+    found = results(bench, *plugins, "--workloads=http", "--executors=threads_each", "--workers=2", *slow)
+    assert found["benchmarks"] == []
+    assert "no complete answer within 100 ms" in found["failures"][0]["reason"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -47,6 +48,24 @@ def test_a_foreign_pool_runs_every_workload(prefix: Path, tmp_path: Path) -> Non
     }
     (lines,) = [len(path.read_text().splitlines()) for path in EXAMPLES.glob("foreign_pool/foreign_pool.cpp")]
     assert lines <= 30
+
+
+@pytest.mark.skipif(shutil.which("rustc") is None, reason="there is no rustc")
+def test_a_workload_in_rust(prefix: Path, tmp_path: Path) -> None:
+    plugin = tmp_path / "libcollatz.so"
+    command: list[str | Path] = [
+        "rustc",
+        "-O",
+        "-D",
+        "warnings",
+        "--crate-type=cdylib",
+        EXAMPLES / "rust/collatz.rs",
+        "-o",
+        plugin,
+    ]
+    subprocess.run(command, check=True)
+    found = measured(prefix, plugin, "--workloads=collatz", "--set=collatz.tasks=60")
+    assert found["failures"] == [] and len(found["benchmarks"]) > 10
 
 
 def test_a_project_that_asks_wrongly_is_told(prefix: Path, tmp_path: Path) -> None:
