@@ -25,6 +25,7 @@ from scripts.subjects.matrix import OUTPUT, Values, values_of
 from scripts.subjects.output import Output
 from scripts.subjects.template import Template
 
+_REMEDY = "where it may differ, --check='CMD {output}' says which is right, or --ignore-output"
 _PATIENCE = 3600.0  # seconds for what is not timed
 
 
@@ -55,9 +56,8 @@ class Sampler:
         found = [f"{case}={said.digest}" for case, (_, said) in self.references.items()]
         if changed := [text for text in kept or found if text not in found]:
             case = changed[0].rpartition("=")[0]
-            raise UsageError(
-                f"--resume: the output of {case} is not what it was; start anew, or --ignore-output"
-            )
+            whose = "of the first start, or of BASE"
+            raise UsageError(f"the output of {case} is not that {whose}; {_REMEDY}")
         return found
 
     def end(self) -> None:
@@ -123,7 +123,7 @@ class Sampler:
         whose, reference = self.references.setdefault(cell.case, (cell.name, said))
         if said.digest == reference.digest:
             return None
-        return Outcome(kind="receipt", reason=said.difference(reference, whose))
+        return Outcome(kind="receipt", reason=f"{said.difference(reference, whose)}; {_REMEDY}")
 
     def _checked(self, cell: Cell, descriptor: int, how: Conditions) -> Outcome | None:
         with leftovers.temporary_directory() as directory, output.file() as said:

@@ -121,6 +121,9 @@ def test_commands_are_compared_as_they_are_given(project: Project) -> None:
     assert ended.returncode == 1, ended.stderr + ended.stdout
     (cell,) = judged(project)["cells"]
     assert cell["state"] == "slower" and cell["name"] == "command/command/workers:1"
+    other = project.run("duet", "--base=echo one", "--new=echo two")
+    said = "the output of command is not that of the first start, or of BASE"
+    assert other.returncode == 2 and said in other.stderr
     for wrong in (
         ["--base=./none", "--new=./work.sh"],
         ["--base=./work.sh 1"],

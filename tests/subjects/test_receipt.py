@@ -57,7 +57,9 @@ def test_another_output_at_two_workers_is_no_number(tmp_path: Path) -> None:
     assert measured(0).kind == measured(2).kind == ""
     outcome = measured(1)
     assert (outcome.kind, outcome.entries()) == ("receipt", [])
-    assert outcome.reason == "line 2, byte 7 of its output: 'wrong'; of command/app/workers:1: 'end'"
+    said, _, remedy = outcome.reason.rpartition("; ")
+    assert said == "line 2, byte 7 of its output: 'wrong'; of command/app/workers:1: 'end'"
+    assert "--check" in remedy and "--ignore-output" in remedy
 
 
 def test_contenders_are_held_to_the_first_ones_output() -> None:
@@ -145,5 +147,5 @@ class TestAgain:
 
     def test_another_one_is_refused(self) -> None:
         first = Measured("--", "echo", "a")
-        with pytest.raises(UsageError, match="--resume: the output of command is not what it was"):
+        with pytest.raises(UsageError, match="the output of command is not that of the first start"):
             Measured("--", "echo", "b", kept=first.shared)
