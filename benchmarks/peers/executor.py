@@ -3,8 +3,10 @@
 import multiprocessing
 import signal
 import threading
+import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Optional, Sequence
 
@@ -68,7 +70,7 @@ class ProcessPool(Executor):
         return [process.pid for process in self._workers if process.pid is not None]
 
     def require_workers(self) -> None:
-        if ended := [process for process in self._workers if process.exitcode is not None]:
+        if ended := [process for process in self._workers if has_ended(process)]:
             raise self.lost(ended)
 
     def close(self) -> None:
@@ -101,6 +103,17 @@ class ProcessPool(Executor):
 
     def _own(self) -> list[BaseProcess]:
         return [process for process in multiprocessing.active_children() if process not in self._before]
+
+
+def has_ended(process: BaseProcess) -> bool:
+    """By its sentinel: where a thread of the library is about to take the exit status, there is none for a moment, and the
+    process seems to live."""
+    if not wait([process.sentinel], 0):
+        return False
+    deadline = time.monotonic() + GRACE
+    while process.exitcode is None and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return True
 
 
 def death(what: str, process: Optional[BaseProcess], **cause: int) -> Failure:

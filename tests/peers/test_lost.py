@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.peers.executor import Batch, ProcessPool
+from benchmarks.peers.executor import Batch, ProcessPool, has_ended
 from benchmarks.peers.executors import pool, process, process_pool
 from tests.peers.conftest import Squares, cell, measured, only_failure
 
@@ -56,6 +56,27 @@ def test_a_death_between_batches_is_a_failure(peer: type[Any], after: int) -> No
     kind, reason = only_failure(report)
     assert kind == ("receipt" if after == 1 else "run") and "worker process of the pool died" in reason
     assert report.failures[0]["cause"] == {"signal": signal.SIGKILL, "worker": victims[0]}
+
+
+def test_a_death_whose_status_the_library_is_taking_is_seen() -> None:
+    """Its thread has waited for the process, and not yet kept what it was told."""
+
+    class Taken:
+        def __init__(self) -> None:
+            self.sentinel, write = os.pipe()
+            os.close(write)  # as the end of a process does
+            self.statuses = [None, None, -signal.SIGKILL, -signal.SIGKILL]
+
+        @property
+        def exitcode(self) -> int | None:
+            return self.statuses.pop(0)
+
+    process: Any = Taken()
+    assert has_ended(process) and process.exitcode == -signal.SIGKILL
+    living, write = os.pipe()
+    process.sentinel = living
+    assert not has_ended(process)
+    os.close(write)
 
 
 def test_a_process_that_dies_once_it_has_sent_its_result(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_cases_that_python_lacks_stay_cpp_only() -> None:
     which = ("--executors=serial,py_serial", "--workers=1", "--workloads=math")
     ended = run("--dry-run", "--peers", *which, "--set=math.kernel=primes,pi")
     assert "math/kernel:primes/tasks:256/size:200: 2 executors, workers 1: 2 cells" in ended.stdout
-    assert "math/kernel:pi/tasks:256/size:100000: 1 executors, workers 1: 1 cells" in ended.stdout
+    assert "math/kernel:pi/tasks:256/size:100000: 1 executor, workers 1: 1 cells" in ended.stdout
     nothing = run("--dry-run", "--peers", "--executors=py_serial", "--workloads=spin")
     assert nothing.returncode == 2 and "nothing to run" in nothing.stderr
 
