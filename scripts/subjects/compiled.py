@@ -24,6 +24,7 @@ SOURCES = (".c", ".cc", ".cpp", ".cxx")
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HEADERS = (_ROOT / "include", _ROOT.parents[1] / "include")  # of the tree; of an installed Fanout
+_SYSTEM = Path("/usr/include")
 _PATIENCE = 600.0  # seconds
 _LINES = 20  # of what the compiler says
 _INPUTS = "inputs.json"
@@ -46,7 +47,9 @@ class _Recipe:
         told = [flag for flag in self.flags if not (standard and flag.startswith("-std="))]
         headers = next((each for each in _HEADERS if (each / "fanout/plugin.h").exists()), _HEADERS[0])
         found = [f"-Wl,-rpath,{folder}" for folder in _folders(own)]
-        common = ["-O2", "-fPIC", "-shared", f"-isystem{headers}", "-MMD", "-MF", str(inputs)]
+        # The system's own directory is searched anyway; named, it would come before libstdc++'s, which wants to come first.
+        where = [] if headers == _SYSTEM else [f"-isystem{headers}"]
+        common = ["-O2", "-fPIC", "-shared", *where, "-MMD", "-MF", str(inputs)]
         return [self.compiler, *common, *told, *standard, str(source), *own, *found, "-o", str(to)]
 
 

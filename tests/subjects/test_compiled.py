@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.measuring.usage import UsageError
+from scripts.subjects import compiled as module
 from scripts.subjects.compiled import compiled
 
 SOURCE = """
@@ -135,3 +136,15 @@ def test_a_broken_record_is_said(source: Path) -> None:
     recorded(source, command=7)
     with pytest.raises(UsageError, match="compile_commands.json cannot be read"):
         compiled(source, "")
+
+
+def test_a_fanout_in_usr_does_not_hide_the_headers_of_the_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """#include_next of <cstdlib> finds no stdlib.h behind /usr/include."""
+    monkeypatch.setattr(module, "_HEADERS", (Path("/usr/include"),))
+    source = tmp_path / "plain.cpp"
+    source.write_text("#include <cstdlib>\nint f() { return std::abs(-1); }\n")
+    recipe = module._Recipe("g++", (), tmp_path)
+    command = recipe.command(source, [], tmp_path / "plain.so", tmp_path / "depends")
+    subprocess.run(command, check=True, capture_output=True)
