@@ -7,9 +7,9 @@ from scripts.analysis.text import digits, duration
 from scripts.analysis.why.evidence import States
 
 
-def running(of: States) -> float:
-    """Share of the workers' time."""
-    return sum(phase.running for phase in of.phases) / of.capacity
+def used(of: States) -> float:
+    """CPU seconds of the process and its workers: those too of workers that had no task in a batch, which no phase has."""
+    return max(of.system.own or 0.0, sum(phase.running for phase in of.phases))
 
 
 def ready(of: States) -> float | None:
@@ -24,13 +24,12 @@ def blocked_in_bodies(of: States) -> float:
 
 def not_in_bodies(of: States) -> float | None:
     """Share of the CPU time that no task had: spinning, and the runtime's own work."""
-    used = sum(phase.running for phase in of.phases)
-    return 1 - of.body.running / used if of.bodies and used > 0 else None
+    return 1 - of.body.running / used(of) if of.bodies and used(of) > 0 else None
 
 
 def cpus_used(of: States) -> float:
-    """By its workers, on average."""
-    return sum(phase.running for phase in of.phases) / of.seconds
+    """On average."""
+    return used(of) / of.seconds
 
 
 def foreign_cpus(of: States) -> float | None:
@@ -62,8 +61,7 @@ def throttled(of: States) -> float | None:
 
 
 def _a_cpu_second(of: States, count: int | None) -> float | None:
-    used = sum(phase.running for phase in of.phases)
-    return None if count is None or used <= 0 else count / used
+    return None if count is None or used(of) <= 0 else count / used(of)
 
 
 def voluntary(of: States) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 from scripts.advice.figures import voluntary
 from scripts.analysis.interval import Interval, median_interval
 from scripts.analysis.why.evidence import States
-from scripts.analysis.why.waterfall import BLOCKED, READY, STARVED, Waterfall
+from scripts.analysis.why.waterfall import BLOCKED, IMBALANCE, READY, STARTING, STARVED, Waterfall
 
 LEAST = 0.3  # of the loss, that a cause has to have, with all of its interval
 HEALTHY = 0.9  # an efficiency with an interval that reaches this has no loss to explain
@@ -75,6 +75,12 @@ class Situation:
         if self.waterfall.ready or not self.below(voluntary, SLEEPS):
             return (READY,)
         return (READY, BLOCKED, STARVED)
+
+    @property
+    def crowding(self) -> tuple[str, ...]:
+        """The terms of waiting for a CPU with what follows from it where workers are more: who waits for one at the begin of a
+        batch may find no task left, and is idle or absent in it; who has one lets others wait at the end."""
+        return tuple(dict.fromkeys((*self.waiting, STARTING, STARVED, IMBALANCE)))
 
     def share(self, *terms: str) -> Interval:
         """Of the loss. Ends of several are added, as if they were wrong together."""

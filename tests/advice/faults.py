@@ -30,15 +30,23 @@ def situation(
     return Situation(entry, mine, theirs, found, cpus, perturbation, KNOWN)
 
 
-def model(workers: int = 4, cpus: float = 4.0, also: Mapping[str, Any] = {}, **fault: Any) -> Any:
-    """The builder's cell, with others' figures in its `system` and elsewhere."""
+def model(
+    workers: int = 4, cpus: float = 4.0, also: Mapping[str, Any] = {}, others: float = 0.0, **fault: Any
+) -> Any:
+    """The builder's cell, beside which `others` use so many CPUs."""
 
     def make(wave: float) -> dict[str, Any]:
-        found = builder.cell(workers, cpus, wave=wave, **fault)
-        system = found["system"] | also.get("system", {})
-        return found | {**also, "system": system}
+        found = alone(builder.cell(workers, cpus, wave=wave, **fault))
+        found["system"]["busy"] += others * found["seconds"]
+        return found | {**also, "system": found["system"] | also.get("system", {})}
 
     return make
+
+
+def alone(found: dict[str, Any]) -> dict[str, Any]:
+    """With the CPU time that its workers used as that of the machine."""
+    used = sum(phase["running"] for phase in found["phases"].values())
+    return found | {"system": found["system"] | {"own": used, "busy": used}}
 
 
 def waiting(blocked: float, workers: int) -> Callable[[float], dict[str, Any]]:
@@ -47,7 +55,7 @@ def waiting(blocked: float, workers: int) -> Callable[[float], dict[str, Any]]:
     def make(wave: float) -> dict[str, Any]:
         count = builder.TASKS * builder.BATCHES
         body = (1e-5 * count, 0.0, blocked * wave * count)
-        return builder.entry("http/pool", workers, {"body": body})
+        return alone(builder.entry("http/pool", workers, {"body": body}))
 
     return make
 
@@ -58,19 +66,17 @@ def tiny(each: float, workers: int) -> Callable[[float], dict[str, Any]]:
     def make(wave: float) -> dict[str, Any]:
         count = builder.TASKS * builder.BATCHES
         phases = {"body": (5e-8 * count * wave, 0.0, 0.0), "between": (each * count * wave, 0.0, 0.0)}
-        return builder.entry("overhead/pool", workers, phases)
+        return alone(builder.entry("overhead/pool", workers, phases))
 
     return make
 
 
 QUOTA = {"system": {"cpus": 2.0, "periods": 20, "throttled_periods": 18, "throttled": 0.9}}
-BUSY = {"system": {"cpus": 4.0, "busy": 1.0, "own": 0.4}}
-NEVER = {"switches": {"voluntary": 0, "involuntary": 900}}
 LOCK: dict[str, Any] = {"workload": "lock", "parameters": {"kind": "mutex"}, "roles": {"layout": "packed"}}
 COUNTERS: dict[str, Any] = {"workload": "counters", "roles": {"layout": "packed"}}
 FAULTS: dict[str, Callable[[], Situation]] = {
     "quota": lambda: situation(model(4, 2.0, QUOTA), cpus=2.0),
-    "busy host": lambda: situation(model(4, 2.0, BUSY)),
+    "busy host": lambda: situation(model(4, 2.0, {"system": {"cpus": 4.0}}, others=2.0)),
     "external": lambda: situation(waiting(8e-3, 4), base=waiting(2e-3, 1), waits=True, workload="http"),
     "oversubscription": lambda: situation(model(8, 2.0), cpus=2.0),
     "tiny tasks": lambda: situation(

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from scripts.advice.causes import causes, name
+from scripts.advice.figures import not_in_bodies
 from scripts.advice.judge import advise, suspects
 from scripts.analysis.ratio import Ratio
-from tests.advice.faults import FAULTS, HEALTHY
+from tests.advice.faults import FAULTS, HEALTHY, model, situation
 from tests.conftest import ROOT
 
 
@@ -63,6 +64,22 @@ def test_a_share_that_may_be_small_is_no_cause() -> None:
     assert (advice.cause, advice.state) == ("unexplained", "unexplained")
     assert "dearer work 100 %" in advice.evidence[0]
     assert any("imbalance" in phrase for phrase in advice.ruled_out)
+
+
+def test_a_loss_to_others_is_not_called_oversubscription() -> None:
+    """Four workers on two CPUs, of which others use one and a half: fewer workers would get less of them."""
+    shared = situation(model(4, 0.5, {"system": {"cpus": 2.0}}, others=1.5), cpus=2.0)
+    assert [one.cause for one in suspects(shared)] == ["busy host"]
+    mostly_own = situation(model(16, 1.7, {"system": {"cpus": 2.0}}, others=0.3), cpus=2.0)
+    assert [one.cause for one in suspects(mostly_own)] == ["oversubscription"]
+
+
+def test_workers_that_are_absent_spin_unseen() -> None:
+    """Those that find no task are in no phase, but in the process's CPU time."""
+    absent = model(4, 2.0, {"system": {"own": 2.0}}, work=(1, 1e-9, 1e-9, 1e-9))
+    at = situation(absent, cpus=2.0, executor="openmp_dynamic")
+    spins = at.over(not_in_bodies)
+    assert spins and spins.median == pytest.approx(0.5)
 
 
 def ratio(low: float, high: float) -> Ratio:

@@ -16,10 +16,10 @@ YIELDS = 10_000  # involuntary switches a second of CPU time: preemption alone m
 
 def suspect(at: Situation) -> Suspicion | None:
     wastes = at.above(not_in_bodies, SHARE) or at.above(involuntary, YIELDS)
-    crowded = at.crowded and at.loses_by(SPINNING, *at.waiting)
+    crowded = at.crowded and at.loses_by(SPINNING, *at.crowding)
     if not wastes or not (crowded or at.loses_by(SPINNING) and not tiny_tasks.small(at)):
         return None
-    terms = [SPINNING, *at.waiting] if at.crowded else [SPINNING]
+    terms = [SPINNING, *at.crowding] if at.crowded else [SPINNING]
     statement = "waiting for a CPU while other workers spin" if at.crowded else "spinning instead of working"
     experiment, do = _passive(at, terms) if at.executor.startswith("openmp_") else _fewer(at)
     return Suspicion(
