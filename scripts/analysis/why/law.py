@@ -40,12 +40,12 @@ _ACTIVE: Mapping[
 @dataclass(frozen=True)
 class Law:
     """`unidentified` says why nothing follows from it: "points" (fewer than 3 numbers of workers), "rounds" (fewer than
-    3), "misfit" (no law is within 10 % of the medians), "wide" (its band spans a factor of 3 where it would end);
-    "" where something does."""
+    3), "bend" (at the most workers alone, which a plateau explains better than any law), "misfit" (no law is within 10 %
+    of the medians), "wide" (its band spans a factor of 3 where it would end); "" where something does."""
 
     name: Name | None  # None where there are too few points or rounds
     points: tuple[int, ...]  # numbers of workers that were fitted: at most the effective CPUs
-    unidentified: Literal["", "points", "rounds", "misfit", "wide"]
+    unidentified: Literal["", "points", "rounds", "bend", "misfit", "wide"]
     gamma: Interval | None = None  # speedup of one worker
     alpha: Interval | None = None  # Amdahl and USL: the serial fraction
     beta: Interval | None = None  # USL: what each pair of workers costs
@@ -96,7 +96,9 @@ def fit(points: Mapping[int, Sequence[float]], effective_cpus: float) -> Law:
     grid = np.union1d(np.geomspace(counts[0], REACH * counts[-1], 49), counts)
     curve = [(float(at), interval(_speedup(chosen.T, at))) for at in grid]
     wide = curve[-1][1].high > WIDEST * curve[-1][1].low
-    unidentified: Any = "misfit" if misfit > MISFIT else "wide" if wide else ""
+    bend = _knee(workers, inverse[:1], *counts[-2:])
+    bent = _aicc(bend.errors[0], PARAMETERS["plateau"], len(workers)) < scores[:, 0].min()
+    unidentified: Any = "bend" if bent else "misfit" if misfit > MISFIT else "wide" if wide else ""
     a0, a1, a2, _ = chosen.T
     return Law(
         name,
@@ -152,19 +154,22 @@ def _squares(columns: Any, active: Sequence[int], inverse: Any) -> _Fit:
 
 
 def _knees(workers: Any, inverse: Any) -> list[_Fit]:
-    """y = a0 up to the knee and a0 N / knee beyond: the knee at a number of workers, or free between two."""
-    counts = np.unique(workers)
-    fits = []
-    for left, right in zip(counts, counts[1:]):
-        fits.append(_flat(inverse, workers, np.full(len(inverse), left)))
-        below = workers <= left
-        first, rest = 1 / inverse[:, below], workers[~below] / inverse[:, ~below]
-        knee = (first.sum(1) / (first**2).sum(1)) / (rest.sum(1) / (rest**2).sum(1))
-        fits.append(_flat(inverse, workers, np.clip(knee, left, right * (1 - 1e-9))))
-    return fits
+    """y = a0 up to the knee and a0 N / knee beyond: the knee at a number of workers, or free between two. Two numbers of
+    workers have to show that it is flat."""
+    counts = np.unique(workers)[:-1]
+    at = [_flat(workers, inverse, np.full(len(inverse), count)) for count in counts]
+    return at + [_knee(workers, inverse, left, right) for left, right in zip(counts, counts[1:])]
 
 
-def _flat(inverse: Any, workers: Any, knee: Any) -> _Fit:
+def _knee(workers: Any, inverse: Any, left: float, right: float) -> _Fit:
+    """Between the two."""
+    below = workers <= left
+    first, rest = 1 / inverse[:, below], workers[~below] / inverse[:, ~below]
+    knee = (first.sum(1) / (first**2).sum(1)) / (rest.sum(1) / (rest**2).sum(1))
+    return _flat(workers, inverse, np.clip(knee, left, right))
+
+
+def _flat(workers: Any, inverse: Any, knee: Any) -> _Fit:
     relative = np.maximum(1, workers / knee[:, None]) / inverse
     a0 = relative.sum(axis=1) / (relative**2).sum(axis=1)
     errors = ((1 - a0[:, None] * relative) ** 2).sum(axis=1)

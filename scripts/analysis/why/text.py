@@ -40,6 +40,8 @@ def _why(law: Law, effective_cpus: float) -> str:
         )
     if law.unidentified == "rounds":
         return f"fewer than {LEAST_ROUNDS} rounds of a number of workers"
+    if law.unidentified == "bend":
+        return f"they bend at {law.points[-1]} workers alone, which may be a plateau; more numbers of workers would tell"
     if law.unidentified == "misfit":
         return f"none fits, and the nearest ({law.name}) is {100 * law.misfit:.0f} % off"
     return f"{law.name} is the nearest, but its band at {REACH * law.points[-1]} workers spans a factor of 3"

@@ -47,6 +47,10 @@ class Waterfall:
     def term(self, name: str) -> Term:
         return self.terms[TERMS.index(name)]
 
+    def lost(self, term: Term) -> float:
+        """The term's part of the workers' time, of which the efficiency is the rest; 0 where nothing is lost."""
+        return max(1 - self.efficiency.median, 0.0) * term.share.median
+
 
 def waterfall(of: Sequence[States], base: Sequence[States], score: Interval | None = None) -> Waterfall:
     """Of the processes (rounds) of a cell over those of its base, of which there may be more or fewer.

@@ -121,9 +121,19 @@ def test_what_is_not_identifiable_has_no_extrapolation() -> None:
     assert (rounds.name, rounds.unidentified) == (None, "rounds")
     strange = exact({1: 1.0, 2: 0.5, 4: 4.0, 8: 2.0})
     assert strange.unidentified == "misfit" and strange.misfit > 0.1 and strange.curve[-1][0] == 8
-    wide = fit(noisy({1: 1.0, 2: 1.9, 4: 3.5}, 0.2, random.Random(4)), 4)
-    assert wide.unidentified in ("wide", "misfit") and wide.curve[-1][0] == 4
+    wide = fit({1: [0.8, 1.0, 1.2], 2: [1.4, 1.8, 2.2], 4: [2.5, 3.5, 4.5]}, 4)
+    assert wide.unidentified == "wide" and wide.curve[-1][0] == 4
     assert fit({}, 4).unidentified == fit({1: []}, 4).unidentified == "points"
+
+
+def test_a_bend_at_the_most_workers_alone_may_be_a_plateau() -> None:
+    """The USL would place a peak at 9 workers; the truth is flat beyond 5."""
+    found = exact({count: 0.9 * min(count, 5.0) for count in powers(8)})
+    assert found.unidentified == "bend" and found.curve[-1][0] == 8
+    assert "they bend at 8 workers alone" in sentence(found, 8)
+    draw = random.Random(5)
+    laws = [fit(noisy({count: float(count) for count in powers(8)}, 0.02, draw), 64) for _ in range(40)]
+    assert sum(law.unidentified == "" for law in laws) >= 34, "noise alone seldom bends"
 
 
 def test_the_universal_law_takes_four_numbers_of_workers() -> None:
