@@ -1,0 +1,23 @@
+"""Which subjects' workers can be observed: those of fanout-bench."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scripts.measuring.subject import Subject
+from scripts.measuring.usage import UsageError
+from scripts.subjects.builtin import Builtin
+
+# Of a sample at least: shares of the workers' time need some turns of the scheduler.
+WARMUP, MIN_TIME = 0.02, 0.1  # seconds
+
+
+def observable(subject: Subject) -> Builtin:
+    """The subject with samples that are long enough. Raises UsageError where its workers cannot be observed."""
+    if not isinstance(subject, Builtin):
+        remedy = "make the work a plug-in (scripts/fanout new), which can be"
+        raise UsageError(f"{subject.label}: programs that are not Fanout's own cannot be observed; {remedy}")
+    if subject.peers:
+        raise UsageError("--peers: programs that are not Fanout's own cannot be observed; leave it out")
+    warmup, min_time = max(subject.profile.warmup, WARMUP), max(subject.profile.min_time, MIN_TIME)
+    return replace(subject, profile=replace(subject.profile, warmup=warmup, min_time=min_time, repetitions=1))
