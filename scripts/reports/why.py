@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import SERIAL
 from scripts.analysis.text import kind_label, listed, printable, times
@@ -192,17 +193,21 @@ def _workers(count: int) -> str:
 
 def _percent(found: Json) -> str:
     """27 % [26, 28]."""
-    middle, ends = _whole(found, 100).split(" ", 1)
-    return f"{middle} % {ends}"
+    middle, *ends = _whole(found, 100).split(" ", 1)
+    return " ".join([middle, "%", *ends])
 
 
 def _whole(found: Json, factor: float) -> str:
     """Without a decimal from 10 up: more is beyond what such figures are worth."""
     places = 0 if factor * found["median"] >= 9.5 else 1
-    middle, low, high = (f"{factor * found[end]:.{places}f}" for end in ("median", "low", "high"))
-    return f"{middle} [{low}, {high}]"
+    return _bracketed(found, lambda value: f"{factor * value:.{places}f}")
 
 
 def _span(found: Json) -> str:
-    middle, low, high = (times(found[end]) for end in ("median", "low", "high"))
-    return f"{middle} [{low}, {high}]"
+    return _bracketed(found, times)
+
+
+def _bracketed(found: Json, written: Callable[[float], str]) -> str:
+    """With its interval, but of too few samples; where documents have no number of samples, there are enough."""
+    ends = f" [{written(found['low'])}, {written(found['high'])}]"
+    return written(found["median"]) + (ends if found.get("samples", ENOUGH) >= ENOUGH else "")

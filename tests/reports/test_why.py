@@ -37,11 +37,11 @@ def named(rounds: list[States], name: str) -> list[States]:
     return [replace(one, cell=name) for one in rounds]
 
 
-def document(**others: Any) -> dict[str, Any]:
+def document(rounds: int = 6, **others: Any) -> dict[str, Any]:
     """A pool that spins and waits for CPUs at 4 workers, over the serial loop and over itself."""
-    slow = named(read(*[cell(4, 2.0, spin=0.45)] * 3), SLOW)
-    own = named(read(*[cell(1, 2.0, spin=0.45)] * 3), OWN)
-    base = named(serial(3), SERIAL)
+    slow = named(read(*[cell(4, 2.0, spin=0.45)] * rounds), SLOW)
+    own = named(read(*[cell(1, 2.0, spin=0.45)] * rounds), OWN)
+    base = named(serial(rounds), SERIAL)
     return {
         "context": {"effective_cpus": 2.0, "cpu_model": "Model", "rounds": 3},
         "cells": [cell_of(name) for name in (SERIAL, OWN, SLOW)],
@@ -96,6 +96,11 @@ def test_waterfalls_are_tables_by_base() -> None:
     assert lost == "waiting for a CPU 39 [39, 39], spinning 34 [34, 34]"
     assert tables[1].rows[0][2:] == ["50 % [50, 50]", "waiting for a CPU 50 [50, 50]"]
     assert "Where the workers' time went, over its own fewest workers: math/tasks:8" in said(document())
+
+
+def test_too_few_rounds_have_no_interval() -> None:
+    tables = [block for block in why.report(document(rounds=5)).blocks if isinstance(block, Table)][1:]
+    assert tables[0].rows[0][2:] == ["55 %", "spinning 45"]
 
 
 @pytest.mark.parametrize("state", ["suspected", "unexplained", "invalid"])
