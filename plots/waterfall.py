@@ -50,9 +50,8 @@ def draw(results: Results) -> Figure:
     cells = [cell for cell in scaling(results.table) if (cell.file, cell.case) in places]
     measured = how_measured(results, cells, "line below a bar")
     observed = min(one.waterfall.loss.samples for one in shown)
-    page = Page(
-        "Where the workers' time went", f"{measured} {CAPTION} Observed: {observed} processes each, beside."
-    )
+    losses_of = f"Losses are of {observed} observed process{'es' * (observed != 1)} each."
+    page = Page("Where the workers' time went", f"{measured} {CAPTION} {losses_of}")
     page.legend(_handles([one.waterfall for one in shown]), 5)
     for file, label in enumerate(results.labels):
         mine = [one for one in shown if one.file == file]
