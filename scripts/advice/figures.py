@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.interval import Interval
 from scripts.analysis.text import digits, duration
 from scripts.analysis.why.evidence import States
@@ -94,20 +97,19 @@ def percent(found: Interval | None) -> str:
     """A share with its interval: 49 % [47, 51]."""
     if found is None:
         return "unknown"
-    low, middle, high = (f"{100 * value:.{0 if found.high >= 0.095 else 1}f}" for value in _ends(found))
-    return f"{middle} % [{low}, {high}]"
+    places = 0 if found.high >= 0.095 else 1
+    return _bracketed(found, lambda value: f"{100 * value:.{places}f}", " %")
 
 
 def number(found: Interval | None) -> str:
-    if found is None:
-        return "unknown"
-    low, middle, high = map(digits, _ends(found))
-    return f"{middle} [{low}, {high}]"
+    return "unknown" if found is None else _bracketed(found, digits)
 
 
 def time(found: Interval | None) -> str:
     return "unknown" if found is None else duration(max(found.median, 0.0))
 
 
-def _ends(found: Interval) -> tuple[float, float, float]:
-    return found.low, found.median, found.high
+def _bracketed(found: Interval, written: Callable[[float], str], unit: str = "") -> str:
+    """Fewer samples have no interval that is worth printing."""
+    ends = f" [{written(found.low)}, {written(found.high)}]" if found.samples >= ENOUGH else ""
+    return written(found.median) + unit + ends

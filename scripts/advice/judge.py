@@ -89,8 +89,8 @@ def _unexplained(at: Situation, ruled_out: Sequence[str]) -> Advice:
     return Advice(
         at.name,
         "unexplained",
-        "no known cause has 30 % of the loss beyond doubt, and stood its experiment",
-        terms[0].share,
+        "no known cause has 30 % of the loss beyond doubt and has stood its experiment",
+        None,
         [f"of the loss: {listed(named)}"] if named else [],
         None,
         "unexplained",
