@@ -33,8 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from scripts.measuring.why import ending, why
     from scripts.subjects.find import find
-    from scripts.subjects.observable import observable
+    from scripts.subjects.observable import not_observable, observable
 
+    if command or arguments.command:
+        raise not_observable("a command")
     return why.run(arguments, observable(find(arguments, command)), words, ending.tell)
 
 

@@ -12,11 +12,15 @@ from scripts.subjects.builtin import Builtin
 WARMUP, MIN_TIME = 0.02, 0.1  # seconds
 
 
+def not_observable(what: str) -> UsageError:
+    remedy = "make the work a plug-in (scripts/fanout new), which can be"
+    return UsageError(f"{what}: programs that are not Fanout's own cannot be observed; {remedy}")
+
+
 def observable(subject: Subject) -> Builtin:
     """The subject with samples that are long enough. Raises UsageError where its workers cannot be observed."""
     if not isinstance(subject, Builtin):
-        remedy = "make the work a plug-in (scripts/fanout new), which can be"
-        raise UsageError(f"{subject.label}: programs that are not Fanout's own cannot be observed; {remedy}")
+        raise not_observable(subject.label)
     if subject.peers:
         raise UsageError("--peers: programs that are not Fanout's own cannot be observed; leave it out")
     warmup, min_time = max(subject.profile.warmup, WARMUP), max(subject.profile.min_time, MIN_TIME)
