@@ -49,9 +49,10 @@ def draw(results: Results) -> Figure:
     places = {(one.file, one.case) for one in shown}
     cells = [cell for cell in scaling(results.table) if (cell.file, cell.case) in places]
     measured = how_measured(results, cells, "line below a bar")
-    observed = min(one.waterfall.loss.samples for one in shown)
-    losses_of = f"Losses are of {observed} observed process{'es' * (observed != 1)} each."
-    page = Page("Where the workers' time went", f"{measured} {CAPTION} {losses_of}")
+    observed = sorted({one.waterfall.loss.samples for one in shown})
+    counts = f"{observed[0]} to {observed[-1]}" if len(observed) > 1 else f"{observed[0]}"
+    title = "Where the workers' time went"
+    page = Page(title, f"{measured} {CAPTION} Processes of each cell that were observed: {counts}.")
     page.legend(_handles([one.waterfall for one in shown]), 5)
     for file, label in enumerate(results.labels):
         mine = [one for one in shown if one.file == file]
@@ -148,7 +149,9 @@ def _panel(axes: Axes, rows: Sequence[Waterfall | None], inches: float) -> None:
             _loss(axes, left, y, one.lost(term), term.name, inches / longest)
             left += one.lost(term)
         if certain(efficiency):
-            axes.hlines(y + 0.33, efficiency.low, efficiency.high, color=INK, linewidth=1.2, zorder=4)
+            axes.hlines(
+                y + 0.33, efficiency.low, min(efficiency.high, longest), color=INK, linewidth=1.2, zorder=4
+            )
         percent = 100 * efficiency.median
         column(axes, f"{percent:.0f} %" if percent >= 9.5 else f"{percent:.1g} %", BARS - 0.01, y)
 

@@ -99,7 +99,7 @@ def test_a_bar_is_the_efficiency_and_its_losses() -> None:
     assert "4 workers over the serial loop, kernel primes, tasks 256, size 2000" in " ".join(said).replace(
         "\n", " "
     )
-    assert "Losses are of 3 observed processes each." in " ".join(said)
+    assert "Processes of each cell that were observed: 3." in " ".join(said)
     assert "No number (no bar):" in said and overlaps(figure) == []
 
 
