@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from scripts.advice.causes import causes, name
+from scripts.advice.causes import busy_host, causes, name
 from scripts.advice.experiment import Result
-from scripts.advice.figures import percent
+from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
 from scripts.advice.suspicion import Advice, Suspicion, ends
 from scripts.analysis.ratio import Ratio
@@ -85,6 +85,7 @@ def _advice(
 
 def _unexplained(at: Situation, ruled_out: Sequence[str]) -> Advice:
     terms = sorted(at.waterfall.terms, key=lambda term: -term.share.median)[:TOP]
+    noisy = terms[0].name == REST or at.above(foreign_cpus, busy_host.FOREIGN * at.cpus)
     named = [f"{term.name} {percent(term.share)}" for term in terms if term.share.median > 0]
     return Advice(
         at.name,
@@ -95,7 +96,7 @@ def _unexplained(at: Situation, ruled_out: Sequence[str]) -> Advice:
         None,
         "unexplained",
         ruled_out,
-        "more rounds (--rounds=20)" + (", on a quiet machine" if terms[0].name == REST else ""),
+        "more rounds (--rounds=20)" + (", on a quiet machine (--wait-for-quiet=10m)" if noisy else ""),
     )
 
 

@@ -27,7 +27,7 @@ def test_it_is_told_with_numbers(fault: str) -> None:
     assert advice.state == ("invalid" if fault == "perturbed" else "suspected")
     assert advice.share and advice.share.low >= 0.3
     assert advice.statement and advice.do and all(any(c.isdigit() for c in text) for text in advice.evidence)
-    assert advice.as_json()["share"].keys() == {"median", "low", "high"}
+    assert advice.as_json()["share"].keys() == {"median", "low", "high", "samples"}
     assert advice.experiment is None
 
 

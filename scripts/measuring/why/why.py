@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], te
 
 def announce(request: Request, added: Sequence[Cell], stream: Any) -> None:
     takes = f": {about(2 * request.estimate)}" if request.estimate else ""
-    each = f"{len(request.plan.cells)} cells x {request.rounds} rounds, by themselves and observed{takes}"
+    count = len(request.plan.cells)
+    each = f"{count} cell{'s' * (count != 1)} x {request.rounds} rounds, by themselves and observed{takes}"
     for line in (said(added), each + "; then the experiments"):
         if line:
             print(printable(line), file=stream)
