@@ -83,10 +83,14 @@ class Situation:
         return tuple(dict.fromkeys((*self.waiting, STARTING, STARVED, IMBALANCE)))
 
     def share(self, *terms: str) -> Interval:
-        """Of the loss. Ends of several are added, as if they were wrong together."""
-        found = [self.waterfall.term(name).share for name in terms]
-        middle, low, high = (sum(getattr(one, key) for one in found) for key in ("median", "low", "high"))
-        return Interval(middle, low, min(high, 1.0), found[0].coverage, found[0].samples)
+        """Of the loss. Ends of several are added, as if they were wrong together; all terms are 1, so that the others bound
+        them as well."""
+        mine = [term.share for term in self.waterfall.terms if term.name in terms]
+        others = [term.share for term in self.waterfall.terms if term.name not in terms]
+        low = max(sum(one.low for one in mine), 1 - sum(one.high for one in others))
+        high = min(sum(one.high for one in mine), 1 - sum(one.low for one in others))
+        middle = sum(one.median for one in mine)
+        return Interval(middle, min(low, middle), max(high, middle), mine[0].coverage, mine[0].samples)
 
     def loses_by(self, *terms: str) -> bool:
         """Whether they are enough of the loss to name a cause, beyond doubt."""

@@ -9,7 +9,9 @@ import pytest
 from scripts.advice.causes import causes, name
 from scripts.advice.figures import not_in_bodies
 from scripts.advice.judge import advise, suspects
+from scripts.analysis.interval import Interval
 from scripts.analysis.ratio import Ratio
+from scripts.analysis.why.waterfall import DEARER, READY, STARTING
 from tests.advice.faults import FAULTS, HEALTHY, model, situation
 from tests.conftest import ROOT
 
@@ -57,7 +59,8 @@ def test_who_may_be_healthy_is_not_accused() -> None:
 def test_a_share_that_may_be_small_is_no_cause() -> None:
     """Its interval has to exclude 30 %."""
     at = FAULTS["shared core"]()
-    terms = tuple(replace(term, share=replace(term.share, low=0.2)) for term in at.waterfall.terms)
+    ends = {term.name: {"low": 0.2} if term.name == DEARER else {"high": 0.8} for term in at.waterfall.terms}
+    terms = tuple(replace(term, share=replace(term.share, **ends[term.name])) for term in at.waterfall.terms)
     unsure = replace(at, waterfall=replace(at.waterfall, terms=terms))
     assert not suspects(unsure)
     (advice,) = advise(unsure, [], {})
@@ -80,6 +83,20 @@ def test_workers_that_are_absent_spin_unseen() -> None:
     at = situation(absent, cpus=2.0, executor="openmp_dynamic")
     spins = at.over(not_in_bodies)
     assert spins and spins.median == pytest.approx(0.5)
+
+
+def test_terms_that_trade_places_are_known_together() -> None:
+    """Waiting for a CPU at the begin, or absent: one or the other is all of the loss."""
+    at = FAULTS["oversubscription"]()
+    ends = {READY: (0.1, 0.5, 0.9), STARTING: (0.1, 0.5, 0.9)}
+    terms = []
+    for term in at.waterfall.terms:
+        low, middle, high = ends.get(term.name, (0.0, 0.0, 0.05))
+        terms.append(replace(term, share=Interval(middle, low, high, 0.95, 6)))
+    unsure = replace(at, waterfall=replace(at.waterfall, terms=tuple(terms)))
+    both = unsure.share(READY, STARTING)
+    assert (both.low, both.median, both.high) == pytest.approx((0.7, 1.0, 1.0))
+    assert not unsure.loses_by(READY) and unsure.loses_by(READY, STARTING)
 
 
 def ratio(low: float, high: float) -> Ratio:
