@@ -83,6 +83,11 @@ def task(of: States) -> float:
     return sum(phase.running for phase in phases) / of.tasks
 
 
+def alone(of: States) -> float:
+    """CPU seconds of a task with all that its worker does for it."""
+    return sum(phase.running for phase in of.phases) / of.tasks
+
+
 def body(of: States) -> float | None:
     """Seconds of a task's body, less those in which it had no CPU."""
     return (of.body.wall - (of.body.ready or 0.0)) / of.tasks if of.bodies else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from scripts.advice.causes import busy_host, causes, name
+from scripts.advice.causes import busy_host, causes, name, perturbed, tiny_tasks
 from scripts.advice.experiment import Result
 from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
@@ -37,6 +37,8 @@ def suspects(at: Situation) -> list[Suspect]:
     taken: set[str] = set()
     for module in causes():
         if getattr(module, "OF_HEALTHY", False) != healthy(at):
+            continue
+        if at.perturbed and module not in (perturbed, tiny_tasks):
             continue
         why: Suspicion | None = module.suspect(at)
         if why is None or taken & set(why.terms):
@@ -110,7 +112,7 @@ def _refuted(
 
 def _innocent(at: Situation, suspected: set[str]) -> Iterator[str]:
     """What speaks against the other causes, where a figure does."""
-    for module in causes():
+    for module in [] if at.perturbed else causes():
         say = getattr(module, "ruled_out", None)
         if say and name(module) not in suspected and (phrase := say(at)):
             yield phrase

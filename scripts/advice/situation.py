@@ -64,6 +64,11 @@ class Situation:
         return max(1, math.floor(self.cpus))
 
     @property
+    def perturbed(self) -> bool:
+        """Whether the pass has seen another cell than the score, beyond doubt."""
+        return self.perturbation is not None and self.perturbation.low > PERTURBED
+
+    @property
     def crowded(self) -> bool:
         """More workers than CPUs."""
         return self.workers > self.cpus
@@ -98,9 +103,9 @@ class Situation:
 
     def half(self, *terms: str) -> float:
         """The gain of whatever takes away half of these losses, in logarithms: more than what takes away none, less than what
-        takes away all."""
+        takes away all. Twice as fast is enough, however large they are."""
         log = sum(max(0.0, self.waterfall.term(name).log.median) for name in terms)
-        return math.exp(log / 2)
+        return min(math.exp(log / 2), 2.0)
 
     def over(self, figure: Figure) -> Interval | None:
         """A figure of the cell's rounds; None where a round does not have it."""

@@ -14,7 +14,7 @@ ORDER = ("confirmed", "suspected")  # what else there is, says nothing that one 
 def lines(document: Mapping[str, Any]) -> list[str]:
     """At most MOST, what is confirmed first."""
     cells = {cell["name"]: cell for cell in document["cells"]}
-    told = [one for one in document["advice"] if one["state"] in ORDER and one["share"]]
+    told = [one for one in document["advice"] if one["state"] in ORDER]
     told.sort(key=lambda one: ORDER.index(one["state"]))
     cpus = document["context"].get("effective_cpus")
     return list(_lines(told[:MOST], cells, cpus)) or ["no cause of what executors lose is known beyond doubt"]
@@ -25,8 +25,8 @@ def _lines(advice: list[Any], cells: Mapping[str, Any], cpus: float | None) -> I
         cell = cells[one["cell"]]
         on = f" on {cpus:g} CPUs" if cpus else ""
         where = f"{cell['contender']} at {cell['workers']} workers{on}, {cell['workload']}"
-        share = f"{100 * one['share']['median']:.0f} % of the loss: {one['statement']}"
-        yield f"{where}: {share}; {_tried(one['experiment'])}{one['state']}"
+        share = f"{100 * one['share']['median']:.0f} % of the loss: " if one["share"] else ""
+        yield f"{where}: {share}{one['statement']}; {_tried(one['experiment'])}{one['state']}"
 
 
 def _tried(experiment: Mapping[str, Any] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from scripts.advice.judge import advise, suspects
 from scripts.analysis.interval import Interval
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.why.waterfall import DEARER, READY, STARTING
-from tests.advice.faults import FAULTS, HEALTHY, model, situation
+from tests.advice.faults import FAULTS, HEALTHY, model, situation, tiny
 from tests.conftest import ROOT
 
 
@@ -129,3 +130,33 @@ def test_of_two_causes_the_confirmed_one_stands() -> None:
     assert any(phrase.startswith("false sharing (lock.layout=padded") for phrase in advice.ruled_out)
     (advice,) = advise(both, found, {"false sharing": ratio(3.5, 4.2), "lock": ratio(3.5, 4.2)})
     assert (advice.cause, advice.state) == ("false sharing", "confirmed")
+
+
+def test_tasks_that_are_too_short_to_be_observed_are_told_by_times() -> None:
+    at = replace(FAULTS["tiny tasks"](), perturbation=Interval(3.0, 2.5, 3.5, 0.97, 6))
+    (one,) = suspects(at)
+    assert one.cause == "tiny tasks" and one.why.share is None and one.why.experiment
+    (advice,) = advise(at, [one], {"tiny tasks": ratio(3.5, 4.1)})
+    assert advice.state == "confirmed" and advice.ruled_out == []
+
+
+def test_spinning_comes_before_tiny_tasks_where_workers_are_more_than_cpus() -> None:
+    """Empty tasks, which one worker takes, while three spin or wait: the other policy decides."""
+    evidence = tiny(5e-7, 4)
+
+    def make(wave: float) -> dict[str, Any]:
+        found = evidence(wave)
+        longer = 9 * found["seconds"]
+        system = found["system"] | {"cpus": 2.0, "own": 20 * found["system"]["own"]}
+        return found | {
+            "seconds": 10 * found["seconds"], "absent": 4 * longer, "seen": 1, "system": system
+        }  # fmt: skip
+
+    at = situation(make, base=tiny(0.0, 1), cpus=2.0, executor="openmp_dynamic", workload="overhead",
+                   parameters={"tasks": 1000})  # fmt: skip
+    found = suspects(at)
+    assert [one.cause for one in found] == ["spinning", "tiny tasks"]
+    (advice,) = advise(at, found, {"spinning": ratio(20, 60), "tiny tasks": ratio(3.5, 4.1)})
+    assert (advice.cause, advice.state) == ("spinning", "confirmed")
+    (advice,) = advise(at, found, {"spinning": ratio(0.7, 1.1), "tiny tasks": ratio(3.5, 4.1)})
+    assert (advice.cause, advice.state) == ("tiny tasks", "confirmed")

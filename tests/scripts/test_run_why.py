@@ -97,4 +97,7 @@ def test_three_lines_confirmed_first() -> None:
         == "pool at 4 workers on 2 CPUs, math: 50 % of the loss: it waits; one worker makes it 3.00x as fast: confirmed"
     )
     assert found[1].endswith("it waits; suspected")
+    assert lines(document | {"advice": [advice | {"share": None}]}) == [
+        "pool at 4 workers on 2 CPUs, math: it waits; suspected"
+    ]
     assert lines(document | {"advice": []}) == ["no cause of what executors lose is known beyond doubt"]

@@ -9,7 +9,7 @@ from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import READY, SPINNING
 
-ORDER = 50
+ORDER = 42
 SHARE = 0.3  # of the CPU time, outside of tasks
 YIELDS = 10_000  # involuntary switches a second of CPU time: preemption alone makes some hundreds
 
