@@ -32,6 +32,7 @@ Recording::Watch& Recording::watch() {
 
 Recording::Recording(const Workload& workload, unsigned workers)
     : Decorator(workload),
+      job_(workload.job({})),
       seats_(workers + kSpare),
       room_(std::bit_floor(kRanges / seats_.size())),
       lanes_(seats_.size()),
@@ -70,10 +71,10 @@ void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t
     lanes_[taken].error = mine.switches->error();
     if (mine.switches->error() != 0) mine.switches.reset();
   });
-  if (!board_->open.load(std::memory_order_relaxed)) return inner().run(first, last, out);
+  if (!board_->open.load(std::memory_order_relaxed)) return job_.run(first, last, out.data());
   if (!number) {
     ++board_->missed;
-    return inner().run(first, last, out);
+    return job_.run(first, last, out.data());
   }
   if (mine.switches) look(mine, *number);
   Lane& lane = lanes_[*number];
@@ -82,7 +83,7 @@ void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t
     if (lane.since.load(std::memory_order_relaxed) == 0) lane.since.store(begin, std::memory_order_relaxed);
     lane.watched.store(begin, std::memory_order_relaxed);
   }
-  inner().run(first, last, out);
+  job_.run(first, last, out.data());
   const std::uint64_t end = ticks();
   add(lane.tasks, last - first);
   add(lane.busy, end - begin);

@@ -84,6 +84,7 @@ class Recording final : public Decorator {
   static Watch& watch();
   void look(Watch& mine, std::size_t number) const;
 
+  Job job_;  ///< the very code that runs without an observer
   Shared<Board> board_;
   Seats seats_;
   std::size_t room_;  ///< ranges of a lane, a power of two
