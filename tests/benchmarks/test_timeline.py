@@ -73,7 +73,12 @@ def test_every_task_is_in_the_trace(bench: Run, tmp_path: Path, executor: str) -
 
 def test_a_million_tasks(bench: Run, tmp_path: Path) -> None:
     """More than there is room for: those of the end, in a file that is whole."""
-    which = ["--workloads=overhead", "--executors=pool", "--workers=2", "--set=overhead.tasks=1000000"]
+    which = [
+        "--workloads=overhead",
+        "--executors=pool",
+        "--workers=2",
+        "--set=overhead.tasks=1000000",
+    ]
     evidence, found = observed(bench, tmp_path / "trace.json", *which, "--benchmark_min_time=0.01")
     assert evidence["events"] + evidence["dropped"] == 1_000_000 * evidence["batches"]
     assert evidence["dropped"] > 0 and evidence["kept_batches"] == 0

@@ -9,7 +9,7 @@
 namespace fanout::timeline {
 namespace {
 
-constexpr std::size_t kRanges = std::size_t{1} << 21;  // of all lanes: 48 MiB, of which only what is used is there
+constexpr std::size_t kRanges = std::size_t{1} << 20;  // of all lanes: 24 MiB, of which only what is used is there
 constexpr std::size_t kSpare = 8;                      // lanes of threads that end while the next one begins
 constexpr std::size_t kPerAbsence = 4;                 // ranges for which there is room for one absence
 
