@@ -38,7 +38,7 @@ ContextSwitch::Kind kind_of(unsigned misc) {
 
 }  // namespace
 
-ContextSwitches::ContextSwitches() : descriptor_(open_counter()) {
+ContextSwitches::ContextSwitches() : process_(getpid()), descriptor_(open_counter()) {
   if (descriptor_.get() < 0) {
     error_ = errno;
     return;
@@ -53,7 +53,8 @@ ContextSwitches::ContextSwitches() : descriptor_(open_counter()) {
 }
 
 ContextSwitches::~ContextSwitches() {
-  if (pages_ != nullptr) munmap(pages_, page() + kRecords);
+  // The kernel gives a child no copy of these pages: something else may lie there.
+  if (pages_ != nullptr && getpid() == process_) munmap(pages_, page() + kRecords);
 }
 
 void ContextSwitches::read(const std::function<void(const ContextSwitch&)>& take) {

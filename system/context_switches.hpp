@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 
@@ -19,7 +21,8 @@ struct ContextSwitch {
   Kind kind;
 };
 
-/// The context switches of the calling thread, as perf_event_open(2) records them; read by that thread.
+/// The context switches of the calling thread, as perf_event_open(2) records them. Of no use in a forked child, which
+/// may destroy its copy.
 class ContextSwitches {
  public:
   /// Begins to record. Where the kernel refuses, error() says why.
@@ -42,6 +45,7 @@ class ContextSwitches {
   void read(const std::function<void(const ContextSwitch&)>& take);
 
   int error_ = 0;
+  pid_t process_;
   Descriptor descriptor_;
   void* pages_ = nullptr;
   const unsigned long long* head_ = nullptr;  ///< of the kernel's ring: bytes written so far

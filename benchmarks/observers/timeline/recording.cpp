@@ -1,7 +1,7 @@
 #include "benchmarks/observers/timeline/recording.hpp"
 
 #include <bit>
-#include <optional>
+#include <chrono>
 #include <utility>
 
 #include "system/ticks.hpp"
@@ -20,22 +20,13 @@ void add(std::atomic<std::uint64_t>& sum, std::uint64_t more) {
 
 }  // namespace
 
-struct Recording::Watch {
-  std::optional<ContextSwitches> switches;
-  std::optional<ContextSwitch> out;  ///< that no return has followed yet
-};
-
-Recording::Watch& Recording::watch() {
-  thread_local Watch mine;
-  return mine;
-}
-
 Recording::Recording(const Workload& workload, unsigned workers)
     : Decorator(workload),
       job_(workload.job({})),
       seats_(workers + kSpare),
       room_(std::bit_floor(kRanges / seats_.size())),
       lanes_(seats_.size()),
+      watches_(seats_.size()),
       ranges_(room_ * seats_.size(), Untouched{}),
       absences_(room_ / kPerAbsence * seats_.size(), Untouched{}) {}
 
@@ -61,25 +52,17 @@ void Recording::open() {
 
 void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   if (first == last) return;
-  Watch& mine = watch();
-  const auto number = seats_.mine([&](std::size_t taken) {
-    // For a thread a task it would cost more than many a task: only the first thread of a lane is watched.
-    mine.switches.reset();
-    mine.out.reset();
-    if (lanes_[taken].threads++ > 0) return;
-    mine.switches.emplace();
-    lanes_[taken].error = mine.switches->error();
-    if (mine.switches->error() != 0) mine.switches.reset();
-  });
+  const auto number = seats_.mine([this](std::size_t taken) { watch(taken); });
   if (!board_->open.load(std::memory_order_relaxed)) return job_.run(first, last, out.data());
   if (!number) {
     ++board_->missed;
     return job_.run(first, last, out.data());
   }
-  if (mine.switches) look(mine, *number);
+  const bool watched = watches_[*number].switches != nullptr;
+  if (watched) look(*number);
   Lane& lane = lanes_[*number];
   const std::uint64_t begin = ticks();
-  if (mine.switches) {
+  if (watched) {
     if (lane.since.load(std::memory_order_relaxed) == 0) lane.since.store(begin, std::memory_order_relaxed);
     lane.watched.store(begin, std::memory_order_relaxed);
   }
@@ -90,19 +73,47 @@ void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t
   ranges(*number).push({begin, end, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last - first)});
 }
 
-void Recording::look(Watch& mine, std::size_t number) const {
+void Recording::watch(std::size_t taken) const {
+  Watch& mine = watches_[taken];
+  mine = {};
+  // For a thread a task it would cost more than many a task: only the first thread of a lane is watched.
+  if (lanes_[taken].threads++ > 0) return;
+  mine.switches = std::make_unique<ContextSwitches>();
+  lanes_[taken].error = mine.switches->error();
+  if (mine.switches->error() != 0) mine.switches.reset();
+}
+
+void Recording::look(std::size_t number) const {
+  Watch& mine = watches_[number];
   mine.switches->drain([&](const ContextSwitch& now) {
     const std::optional<ContextSwitch> out = std::exchange(mine.out, {});
-    Lane& lane = lanes_[number];
-    if (now.kind == ContextSwitch::Kind::lost) {
-      add(lane.lost, 1);
-    } else if (now.kind != ContextSwitch::Kind::in) {
+    if (now.kind == ContextSwitch::Kind::lost)
+      add(lanes_[number].lost, 1);
+    else if (now.kind != ContextSwitch::Kind::in)
       mine.out = now;
-    } else if (out && lane.since != 0) {  // what was before the worker's first range is not its work
-      add(out->kind == ContextSwitch::Kind::preempted ? lane.ready : lane.blocked, now.at - out->at);
-      absences(number).push({out->at, now.at, out->kind});
-    }
+    else if (out)
+      note({out->at, now.at, out->kind}, number);
   });
+}
+
+void Recording::note(const Absence& absence, std::size_t number) const {
+  Lane& lane = lanes_[number];
+  if (lane.since == 0) return;  // what was before the worker's first range is not its work
+  add(absence.why == ContextSwitch::Kind::preempted ? lane.ready : lane.blocked, absence.end - absence.begin);
+  absences(number).push(absence);
+}
+
+void Recording::close() {
+  board_->open = false;
+  const std::uint64_t end = ticks();
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  for (std::size_t number = 0; number < lanes(); ++number) {
+    Watch& watch = watches_[number];
+    if (watch.switches == nullptr || owner(number).process != getpid() || lanes_[number].since == 0) continue;
+    look(number);
+    if (watch.out && watch.out->at < now) note({watch.out->at, now, watch.out->kind}, number);
+    lanes_[number].watched = end;
+  }
 }
 
 }  // namespace fanout::timeline

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "benchmarks/observers/support/seats.hpp"
 #include "system/context_switches.hpp"
@@ -54,7 +57,7 @@ struct alignas(64) Lane {
 };
 
 /// The decorator: each worker records the ranges that it runs, and before each of them the context switches since the
-/// last one. What came after the last range is not known.
+/// last one. What came after its last range is known of threads of this process alone: close() looks after them.
 class Recording final : public Decorator {
  public:
   Recording(const Workload& workload, unsigned workers);
@@ -66,7 +69,7 @@ class Recording final : public Decorator {
 
   /// Forgets what was recorded and records from now on, with the workers at rest.
   void open();
-  void close() { board_->open = false; }
+  void close();
 
   [[nodiscard]] std::size_t lanes() const { return seats_.size(); }
   [[nodiscard]] const Lane& lane(std::size_t number) const { return lanes_[number]; }
@@ -80,15 +83,20 @@ class Recording final : public Decorator {
     std::atomic<bool> open = false;
     std::atomic<std::uint64_t> missed = 0;  ///< ranges of threads that found no lane
   };
-  struct Watch;  ///< a thread's context switches
-  static Watch& watch();
-  void look(Watch& mine, std::size_t number) const;
+  struct Watch {
+    std::unique_ptr<ContextSwitches> switches;
+    std::optional<ContextSwitch> out;  ///< that no return has followed yet
+  };
+  void watch(std::size_t taken) const;
+  void look(std::size_t number) const;
+  void note(const Absence& absence, std::size_t number) const;
 
   Job job_;  ///< the very code that runs without an observer
   Shared<Board> board_;
   Seats seats_;
   std::size_t room_;  ///< ranges of a lane, a power of two
   SharedArray<Lane> lanes_;
+  mutable std::vector<Watch> watches_;  ///< by lane; of those whose owners are threads of this process
   SharedArray<Range> ranges_;
   SharedArray<Absence> absences_;
 };
