@@ -22,6 +22,7 @@ from scripts.analysis.why.waterfall import DEARER, IMBALANCE, READY, REST, TERMS
 
 ROW = 0.25  # inches
 BARS = 0.84  # of a panel's width; the rest is for the efficiency
+LONGEST = 1.25  # of the workers' time: bars beyond end there; the number says the rest
 VISIBLE = 0.005  # of the workers' time, from which on a loss is in the legend
 MARGIN, GAP = 1.3, 0.25  # inches: names on the left, between panels
 USEFUL = "#dedede"
@@ -49,10 +50,10 @@ def draw(results: Results) -> Figure:
     places = {(one.file, one.case) for one in shown}
     cells = [cell for cell in scaling(results.table) if (cell.file, cell.case) in places]
     measured = how_measured(results, cells, "line below a bar")
-    observed = min(one.waterfall.loss.samples for one in shown)
-    page = Page(
-        "Where the workers' time went", f"{measured} {CAPTION} Observed: {observed} processes each, beside."
-    )
+    observed = sorted({one.waterfall.loss.samples for one in shown})
+    counts = f"{observed[0]} to {observed[-1]}" if len(observed) > 1 else f"{observed[0]}"
+    title = "Where the workers' time went"
+    page = Page(title, f"{measured} {CAPTION} Processes of each cell that were observed: {counts}.")
     page.legend(_handles([one.waterfall for one in shown]), 5)
     for file, label in enumerate(results.labels):
         mine = [one for one in shown if one.file == file]
@@ -131,7 +132,7 @@ def _workers(count: int) -> str:
 def _panel(axes: Axes, rows: Sequence[Waterfall | None], inches: float) -> None:
     """So many inches wide are the longest bars."""
     bars(axes, len(rows))
-    longest = max(1.0, *(one.efficiency.median for one in rows if one), 0.0)
+    longest = min(LONGEST, max([1.0, *(one.efficiency.median for one in rows if one)]))
     axes.set_xlim(0, longest / BARS)
     axes.spines["bottom"].set_bounds(0, longest)
     axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
@@ -143,13 +144,15 @@ def _panel(axes: Axes, rows: Sequence[Waterfall | None], inches: float) -> None:
             column(axes, "its base", -0.02, y, SOFT)
             continue
         efficiency = one.efficiency
-        axes.barh(y, efficiency.median, height=0.78, facecolor=USEFUL, zorder=2)
+        axes.barh(y, min(efficiency.median, longest), height=0.78, facecolor=USEFUL, zorder=2)
         left = efficiency.median
         for term in one.terms:
             _loss(axes, left, y, one.lost(term), term.name, inches / longest)
             left += one.lost(term)
         if certain(efficiency):
-            axes.hlines(y + 0.33, efficiency.low, efficiency.high, color=INK, linewidth=1.2, zorder=4)
+            axes.hlines(
+                y + 0.33, efficiency.low, min(efficiency.high, longest), color=INK, linewidth=1.2, zorder=4
+            )
         percent = 100 * efficiency.median
         column(axes, f"{percent:.0f} %" if percent >= 9.5 else f"{percent:.1g} %", BARS - 0.01, y)
 

@@ -48,6 +48,8 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
 
     from scripts.analysis.results import load
     from scripts.analysis.summary import summarise
+    from scripts.analysis.why.cells import laws
+    from scripts.analysis.why.text import sentences
     from scripts.checks import findings
     from scripts.measuring.duet import again
     from scripts.measuring.duet.duet import RESULT
@@ -62,7 +64,7 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
             elif (check := again.document(path, noise.FILE)) is not None:
                 ended[path] = findings.report(check, path if path.is_dir() else path.parent, True)
             elif (found := again.document(path, WHY)) is not None:
-                ended[path] = why.report(found)
+                ended[path] = why.report(found, sentences(laws(load([path]))))
     results = load([path for path in paths if path not in ended]) if len(ended) < len(paths) else None
     runs = iter(range(len(results.labels)) if results else ())
     if results and form == "csv":  # one table of all

@@ -99,7 +99,7 @@ def test_a_bar_is_the_efficiency_and_its_losses() -> None:
     assert "4 workers over the serial loop, kernel primes, tasks 256, size 2000" in " ".join(said).replace(
         "\n", " "
     )
-    assert any("Observed: 3 processes each" in words.replace("\n", " ") for words in [" ".join(said)])
+    assert "Processes of each cell that were observed: 3." in " ".join(said)
     assert "No number (no bar):" in said and overlaps(figure) == []
 
 
@@ -127,6 +127,15 @@ def test_the_largest_number_of_workers_that_most_have() -> None:
     joined = replace(found, table=found.table._append(extra, ignore_index=True), states=[both])
     names = [label.get_text() for label in panels(waterfall.draw(joined))[0].get_yticklabels()]
     assert len(names) == 5
+
+
+def test_a_bar_beyond_what_workers_can_do_ends_and_its_number_says_so() -> None:
+    """As those of event loops do, whose workers wait for many tasks at once."""
+    found = observed({"pool": LOST["pool"], "tbb": LOST["tbb"]})
+    real = found.table["real"].where(found.table["contender"] != "pool", 0.001)
+    figure = waterfall.draw(replace(found, table=found.table.assign(real=real)))
+    (pool, _) = bars(panels(figure)[0])
+    assert pool[0].get_width() == waterfall.LONGEST and "4996 %" in texts(figure) and overlaps(figure) == []
 
 
 def test_losses_that_could_not_be_told_apart_are_said() -> None:

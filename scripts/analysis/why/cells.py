@@ -82,15 +82,17 @@ class Lawful:
     law: Law
 
 
-def laws(results: Results, among: Container[tuple[int, str, str]]) -> Iterator[Lawful]:
-    """Of those contenders (file, case, name) that have speedups by workers alone; no event loop with more in flight."""
+def laws(results: Results, among: Container[tuple[int, str, str]] | None = None) -> Iterator[Lawful]:
+    """Of the contenders (those files, cases and names, if given) whose speedups are by workers alone: of no event loop that
+    has more in flight, and of no serial loop."""
     real = by_round(results.table, "real")
     cells = scaling(results.table)
     bases = {(cell.file, cell.case): real[cell.key] for cell in cells if cell.baseline}
     groups: dict[tuple[int, str, str], list[Scaling]] = {}
     for cell in cells:
         key = (cell.file, cell.case, cell.contender)
-        if cell.speedup and key in among and cell.at_once <= cell.workers:
+        asked = key in among if among is not None else not cell.serial
+        if cell.speedup and asked and cell.at_once <= cell.workers:
             groups.setdefault(key, []).append(cell)
     for (file, case, contender), group in groups.items():
         cpus = effective_cpus(results.contexts[file]) or math.inf

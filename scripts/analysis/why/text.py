@@ -1,18 +1,21 @@
-"""What a law says, in a sentence: for reports and on charts."""
+"""What laws say, in sentences: for reports and on charts."""
 
 from __future__ import annotations
 
 import math
 
+from collections.abc import Iterable
+
 from scripts.analysis.interval import Interval
 from scripts.analysis.text import digits, listed, times
+from scripts.analysis.why.cells import Lawful
 from scripts.analysis.why.law import LEAST_POINTS, LEAST_ROUNDS, REACH, Law
 
 
 def sentence(law: Law, effective_cpus: float) -> str:
     """The law with its parameters; or why there is none."""
     if law.unidentified:
-        return f"The law of its speedups is not identifiable: {_why(law, effective_cpus)}."
+        return f"The law of the speedups is not identifiable: {_why(law, effective_cpus)}."
     last = law.points[-1]
     if law.name == "plateau":
         assert law.knee
@@ -29,6 +32,22 @@ def sentence(law: Law, effective_cpus: float) -> str:
     )
     pairs = f"each pair of workers costs {_span(law.beta.scaled(100))} % more"
     return f"Universal Scalability Law: {serial}, and {pairs}: {best}."
+
+
+def sentences(found: Iterable[Lawful]) -> dict[str, list[str]]:
+    """By case, contenders of the same law together. Where nowhere are numbers of workers enough, one for all, of case ""."""
+    told: dict[str, dict[str, list[str]]] = {}
+    untold = {}
+    for one in found:
+        said = sentence(one.law, one.cpus)
+        if one.law.unidentified == "points":
+            untold[""] = [said]
+        else:
+            told.setdefault(one.case, {}).setdefault(said, []).append(one.contender)
+    named = {
+        case: [f"{listed(names)}: {said}" for said, names in each.items()] for case, each in told.items()
+    }
+    return named or untold
 
 
 def _why(law: Law, effective_cpus: float) -> str:

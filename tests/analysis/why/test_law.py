@@ -164,7 +164,7 @@ def test_what_the_laws_say() -> None:
         sentence(exact({1: 1.0, 2: 2.0, 4: 4.0}), 4)
         == "Linear: up to 4 workers each adds as much as the first."
     )
-    why = "The law of its speedups is not identifiable: "
+    why = "The law of the speedups is not identifiable: "
     assert sentence(exact({1: 1.0, 2: 2.0, 4: 2.0}, 2), 2).startswith(
         f"{why}1 and 2 workers lie within the 2 effective CPUs"
     )
