@@ -90,7 +90,7 @@ namespace fanout {
 namespace {
 
 /// Counts the calls of run().
-class Calls final : public Observer {
+class Turns final : public Observer {
  public:
   const Workload& wrap(const Workload& workload, const Options& /*options*/) override {
     counting_ = std::make_unique<Counting>(workload);
@@ -113,7 +113,7 @@ class Calls final : public Observer {
 };
 
 const Observers::Add added{
-    ObserverEntry{.name = "calls", .help = "calls of run()", .make = [] { return std::make_unique<Calls>(); }}};
+    ObserverEntry{.name = "turns", .help = "calls of run()", .make = [] { return std::make_unique<Turns>(); }}};
 
 }  // namespace
 }  // namespace fanout
@@ -121,7 +121,7 @@ const Observers::Add added{
 ADDED = {
     "workloads/cubes.cpp": (WORKLOAD, "fanout_workload(cubes)"),
     "executors/backwards.cpp": (EXECUTOR, "fanout_executor(backwards)"),
-    "benchmarks/observers/calls.cpp": (OBSERVER, "fanout_observer(calls)"),
+    "benchmarks/observers/turns.cpp": (OBSERVER, "fanout_observer(turns)"),
 }
 
 
@@ -171,7 +171,7 @@ def test_a_workload_an_executor_and_an_observer_are_a_file_and_a_line_each(tmp_p
     linked(tree, [build / name for name in objects], program)
 
     listed = json.loads(subprocess.run([program, "--list=json"], capture_output=True, check=True).stdout)
-    for kind, name in (("workloads", "cubes"), ("executors", "backwards"), ("observers", "calls")):
+    for kind, name in (("workloads", "cubes"), ("executors", "backwards"), ("observers", "turns")):
         assert name in [entry["name"] for entry in listed[kind]]
     which: list[str | Path] = [
         program,
@@ -188,5 +188,5 @@ def test_a_workload_an_executor_and_an_observer_are_a_file_and_a_line_each(tmp_p
         "cubes/pool/workers:2/tasks:50",
     ]
     assert results["failures"] == []
-    seen = json.loads(subprocess.run([*which, "--observe=calls"], capture_output=True, check=True).stdout)
+    seen = json.loads(subprocess.run([*which, "--observe=turns"], capture_output=True, check=True).stdout)
     assert [evidence["calls"] // evidence["batches"] for evidence in seen["evidence"]] == [50, 8, 50]

@@ -25,6 +25,7 @@ from scripts.analysis.table import (
 )
 from scripts.analysis.text import LARGEST, SCHEMA, SECONDS, printable
 from scripts.analysis.why.evidence import States, states
+from scripts.analysis.why.timeline import Timeline, timelines
 
 
 class BadResults(Exception):
@@ -56,6 +57,7 @@ def load(paths: Iterable[Path]) -> Results:
             [cells for one in read for cells in one.cells],
             [digest for one in read for digest in one.digests],
             [found for one in read for found in one.states],
+            [found for one in read for found in one.timelines],
         )
     )
 
@@ -90,14 +92,15 @@ class _Reader:
         }
         cells: dict[str, Cell] = {name: cell for name, cell in kept.items() if cell}
         context = self.document["context"]
-        return Results(warm, failures, [context], [], cold, [cells], [self.digest], [self.states()])
+        found, lines = self.evidence()
+        return Results(warm, failures, [context], [], cold, [cells], [self.digest], [found], [lines])
 
-    def states(self) -> dict[str, list[States]]:
+    def evidence(self) -> tuple[dict[str, list[States]], dict[str, Timeline]]:
         evidence = self.document.get("evidence", [])
         if not isinstance(evidence, list):
             self.fail("its evidence is no list")
         try:
-            return states(evidence)
+            return states(evidence), timelines(evidence, self.cells)
         except ValueError as error:
             self.fail(str(error))
 

@@ -129,6 +129,15 @@ def test_the_largest_number_of_workers_that_most_have() -> None:
     assert len(names) == 5
 
 
+def test_a_bar_beyond_what_workers_can_do_ends_and_its_number_says_so() -> None:
+    """As those of event loops do, whose workers wait for many tasks at once."""
+    found = observed({"pool": LOST["pool"], "tbb": LOST["tbb"]})
+    real = found.table["real"].where(found.table["contender"] != "pool", 0.001)
+    figure = waterfall.draw(replace(found, table=found.table.assign(real=real)))
+    (pool, _) = bars(panels(figure)[0])
+    assert pool[0].get_width() == waterfall.LONGEST and "4996 %" in texts(figure) and overlaps(figure) == []
+
+
 def test_losses_that_could_not_be_told_apart_are_said() -> None:
     name = f"math/coroutines/workers:4/{MATH}"
     found = observed()
