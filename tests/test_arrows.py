@@ -24,10 +24,11 @@ MAY_INCLUDE = {
 }
 MAY_IMPORT = {
     "scripts/analysis": r"scripts\.analysis\b.*",
+    "scripts/advice": r"scripts\.(advice|analysis)\b.*",
     "scripts/machine": r"scripts\.machine\b.*",
     "scripts/reports": r"scripts\.(reports|analysis)\b.*",
     "plots": r"(plots|scripts\.analysis)\b.*",
-    "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|analysis))\b.*",
+    "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|advice|analysis))\b.*",
     "scripts/subjects": r"scripts\.(subjects|measuring|machine|analysis)\b.*",
     "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|analysis))\b.*",
     "scripts": r"(plots|scripts\.(testing|checks|subjects|measuring|machine|reports|analysis))\b.*",  # a command knows no command
@@ -199,6 +200,7 @@ def test_a_wrong_arrow_is_seen() -> None:
     assert strays(includes('#include "executors/executor.hpp"\n'), MAY_INCLUDE["workloads"])
     for room, wrong in {
         "scripts/analysis": "def f():\n    from plots import style\n",
+        "scripts/advice": "from scripts.measuring.subject import Change",
         "scripts/machine": "from scripts.analysis import text",
         "scripts/reports": "from scripts.measuring import sample",
         "plots": "import scripts.measuring.sample",

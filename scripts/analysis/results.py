@@ -24,6 +24,7 @@ from scripts.analysis.table import (
     roles,
 )
 from scripts.analysis.text import LARGEST, SCHEMA, SECONDS, printable
+from scripts.analysis.why.evidence import States, states
 
 
 class BadResults(Exception):
@@ -54,6 +55,7 @@ def load(paths: Iterable[Path]) -> Results:
             joined([one.cold for one in read]),
             [cells for one in read for cells in one.cells],
             [digest for one in read for digest in one.digests],
+            [found for one in read for found in one.states],
         )
     )
 
@@ -87,7 +89,17 @@ class _Reader:
             name: {key: cell[key] for key in STATISTICS if key in cell} for name, cell in self.cells.items()
         }
         cells: dict[str, Cell] = {name: cell for name, cell in kept.items() if cell}
-        return Results(warm, failures, [self.document["context"]], [], cold, [cells], [self.digest])
+        context = self.document["context"]
+        return Results(warm, failures, [context], [], cold, [cells], [self.digest], [self.states()])
+
+    def states(self) -> dict[str, list[States]]:
+        evidence = self.document.get("evidence", [])
+        if not isinstance(evidence, list):
+            self.fail("its evidence is no list")
+        try:
+            return states(evidence)
+        except ValueError as error:
+            self.fail(str(error))
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.analysis.why.evidence import States
+
 SERIAL = "serial"  # the family of the serial loop
 
 CELL_COLUMNS = {
@@ -79,6 +81,7 @@ class Results:
     cold: pd.DataFrame = field(default_factory=_no_samples)  # COLUMNS; workers start and end within the clock
     cells: list[dict[str, Cell]] = field(default_factory=list)  # by name, their STATISTICS
     digests: list[str] = field(default_factory=list)  # of what the files hold
+    states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
 
 
 def place(file: int, cell: Cell) -> dict[str, Any]:

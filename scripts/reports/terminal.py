@@ -103,7 +103,8 @@ def _table(screen: Console, table: Table) -> None:
     tall = max(len(heads[index]) for index in kept)
     if names is not None:
         _line(screen, " ".join(heads[names]), "dim")
-    put([[""] * (tall - len(heads[index])) + heads[index] for index in kept], "dim")
+    if any(any(heads[index]) for index in kept):
+        put([[""] * (tall - len(heads[index])) + heads[index] for index in kept], "dim")
     for number, row in enumerate(rows):
         style = table.styles[number] if table.styles else ""
         if names is not None:

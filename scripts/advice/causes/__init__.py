@@ -1,0 +1,23 @@
+"""One cause a file: every module here with a `suspect(situation)` is one, tried in order of its ORDER.
+
+`suspect` says why it explains the loss, or None; `ruled_out`, where a module has it, what speaks against it, in a phrase.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def causes() -> list[ModuleType]:
+    """Those before come first where several explain the same."""
+    found = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    return sorted(
+        (module for module in found if hasattr(module, "suspect")), key=lambda module: int(module.ORDER)
+    )
+
+
+def name(module: ModuleType) -> str:
+    """Of a cause, as documents have it: "false sharing"."""
+    return module.__name__.rpartition(".")[2].replace("_", " ")

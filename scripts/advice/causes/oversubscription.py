@@ -1,0 +1,39 @@
+"""More workers than CPUs, that compute: they wait for each other's turns."""
+
+from __future__ import annotations
+
+from scripts.advice.experiment import Experiment
+from scripts.advice.figures import cpus_used, involuntary, not_in_bodies, number, percent, ready
+from scripts.advice.situation import Situation
+from scripts.advice.suspicion import Suspicion
+from scripts.analysis.why.waterfall import IMBALANCE, STARTING
+
+ORDER = 40
+SPINNING = 0.3  # of the CPU time: below, it is the tasks that use it
+PART = 0.1  # of the loss is waiting for a CPU, at least, beside what follows from it
+AS_FAST = 0.95  # fewer workers are to be, or faster
+
+
+def suspect(at: Situation) -> Suspicion | None:
+    """Who waits for a CPU at the begin of a batch may find no task left: such workers are absent, or idle at its end."""
+    spinning = at.over(not_in_bodies)
+    terms = [*dict.fromkeys((*at.waiting, STARTING, IMBALANCE))]
+    waits = at.share(*at.waiting).low >= PART and at.loses_by(*terms)
+    if not at.crowded or not waits or (spinning and spinning.low >= SPINNING):
+        return None
+    expected = 1 - at.cpus / at.workers
+    return Suspicion(
+        f"waiting for a CPU: {at.workers} workers on {at.cpus:g} CPUs",
+        at.share(*terms),
+        [
+            f"ready {percent(at.over(ready))} of the workers' time; {100 * expected:.0f} % where all compute all the time",
+            f"{number(at.over(cpus_used))} CPUs used, {number(at.over(involuntary))} involuntary switches a second of CPU time",
+        ],
+        f"at most {at.most} workers",
+        Experiment(f"{at.most} workers", AS_FAST, workers=at.most),
+        terms,
+    )
+
+
+def ruled_out(at: Situation) -> str:
+    return "" if at.crowded else f"oversubscription ({at.workers} workers on {at.cpus:g} CPUs)"

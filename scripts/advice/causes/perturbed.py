@@ -1,0 +1,23 @@
+"""The pass that observes has changed what it observes: no verdict."""
+
+from __future__ import annotations
+
+from scripts.advice.figures import number
+from scripts.advice.situation import PERTURBED, Situation
+from scripts.advice.suspicion import Suspicion
+from scripts.analysis.why.waterfall import TERMS
+
+ORDER = 0
+
+
+def suspect(at: Situation) -> Suspicion | None:
+    if at.perturbation is None or at.perturbation.low <= PERTURBED:
+        return None
+    return Suspicion(
+        "the pass that observes takes longer than the cell alone, so that it has seen another one",
+        at.share(*TERMS),
+        [f"{number(at.perturbation)} of the time without it"],
+        "observe larger tasks: the observer costs about a microsecond each",
+        terms=TERMS,
+        state="invalid",
+    )

@@ -1,0 +1,34 @@
+"""Workers are started, or woken, for each task or batch."""
+
+from __future__ import annotations
+
+from scripts.advice.experiment import Experiment
+from scripts.advice.figures import batch, time
+from scripts.advice.situation import Situation
+from scripts.advice.suspicion import Suspicion
+from scripts.analysis.why.waterfall import STARTING
+
+ORDER = 75
+# A pool, in place of what starts a worker for each task.
+POOLED = {"std_thread": "pool", "std_async": "pool", "fork_each": "fork_pool"}
+
+
+def suspect(at: Situation) -> Suspicion | None:
+    starts = at.executor in POOLED or at.cell.get("lifecycle") == "cold"
+    if not at.loses_by(STARTING) or at.crowded and not starts:
+        return None
+    return Suspicion(
+        "workers that start, or are not there yet",
+        at.share(STARTING),
+        [f"a batch takes {time(at.over(batch))}, {time(at.over_base(batch))} in the base"],
+        "start workers once and keep them: a pool",
+        _experiment(at),
+        [STARTING],
+    )
+
+
+def _experiment(at: Situation) -> Experiment | None:
+    if at.cell.get("lifecycle") == "cold":
+        return Experiment("workers that are there (--lifecycle=warm)", at.half(STARTING), lifecycle="warm")
+    pool = POOLED.get(at.executor, "")
+    return Experiment(f"under {pool}", at.half(STARTING), executor=pool) if pool in at.known else None

@@ -1,0 +1,115 @@
+"""Figures of one observed process, and how they are written."""
+
+from __future__ import annotations
+
+from scripts.analysis.interval import Interval
+from scripts.analysis.text import digits, duration
+from scripts.analysis.why.evidence import States
+
+
+def running(of: States) -> float:
+    """Share of the workers' time."""
+    return sum(phase.running for phase in of.phases) / of.capacity
+
+
+def ready(of: States) -> float | None:
+    """Share of the workers' time in which they could have run, and had no CPU."""
+    found = [phase.ready for phase in of.phases if phase.ready is not None]
+    return sum(found) / of.capacity if len(found) == len(of.phases) else None
+
+
+def blocked_in_bodies(of: States) -> float:
+    return of.body.blocked / of.capacity
+
+
+def not_in_bodies(of: States) -> float | None:
+    """Share of the CPU time that no task had: spinning, and the runtime's own work."""
+    used = sum(phase.running for phase in of.phases)
+    return 1 - of.body.running / used if of.bodies and used > 0 else None
+
+
+def cpus_used(of: States) -> float:
+    """By its workers, on average."""
+    return sum(phase.running for phase in of.phases) / of.seconds
+
+
+def foreign_cpus(of: States) -> float | None:
+    """CPUs that others used, on average."""
+    busy, own = of.system.busy, of.system.own
+    return None if busy is None or own is None else max(0.0, busy - own) / of.seconds
+
+
+def steal(of: States) -> float | None:
+    """Share of the effective CPUs' time that a hypervisor gave to others."""
+    if of.system.steal is None or not of.system.cpus:
+        return None
+    return of.system.steal / of.seconds / of.system.cpus
+
+
+def throttled_periods(of: States) -> float | None:
+    """Share of the quota's periods in which the control group was held back; 0 without a quota."""
+    if of.system.periods is None or of.system.throttled_periods is None:
+        return None
+    return of.system.throttled_periods / of.system.periods if of.system.periods else 0.0
+
+
+def throttled(of: States) -> float | None:
+    """Seconds that the control group was held back, over those that workers waited for a CPU."""
+    waited = sum(phase.ready or 0.0 for phase in of.phases)
+    if of.system.throttled is None or waited <= 0:
+        return None
+    return of.system.throttled / waited
+
+
+def _a_cpu_second(of: States, count: int | None) -> float | None:
+    used = sum(phase.running for phase in of.phases)
+    return None if count is None or used <= 0 else count / used
+
+
+def voluntary(of: States) -> float | None:
+    """Switches a second of CPU time."""
+    return _a_cpu_second(of, of.voluntary)
+
+
+def involuntary(of: States) -> float | None:
+    """Switches a second of CPU time; sched_yield counts as one."""
+    return _a_cpu_second(of, of.involuntary)
+
+
+def task(of: States) -> float:
+    """CPU seconds in the body of one; where bodies cannot be told apart, of all of its worker's."""
+    phases = [of.body] if of.bodies else of.phases
+    return sum(phase.running for phase in phases) / of.tasks
+
+
+def body(of: States) -> float | None:
+    """Seconds of a task's body, less those in which it had no CPU."""
+    return (of.body.wall - (of.body.ready or 0.0)) / of.tasks if of.bodies else None
+
+
+def batch(of: States) -> float:
+    """Seconds."""
+    return of.seconds / of.batches
+
+
+def percent(found: Interval | None) -> str:
+    """A share with its interval: 49 % [47, 51]."""
+    if found is None:
+        return "unknown"
+    low, middle, high = (f"{100 * value:.{0 if found.high >= 0.095 else 1}f}" for value in _ends(found))
+    return f"{middle} % [{low}, {high}]"
+
+
+def number(found: Interval | None) -> str:
+    if found is None:
+        return "unknown"
+    low, middle, high = map(digits, _ends(found))
+    return f"{middle} [{low}, {high}]"
+
+
+def time(found: Interval | None) -> str:
+    return "unknown" if found is None else duration(max(found.median, 0.0))
+
+
+def _ends(found: Interval) -> tuple[float, float, float]:
+    return found.low, found.median, found.high

@@ -1,0 +1,120 @@
+"""The verdict on a cell: which causes are suspected, and what is left of them after the experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from scripts.advice.causes import causes, name
+from scripts.advice.experiment import Result
+from scripts.advice.figures import percent
+from scripts.advice.situation import HEALTHY, Situation
+from scripts.advice.suspicion import Advice, Suspicion, ends
+from scripts.analysis.ratio import Ratio
+from scripts.analysis.text import listed, times
+from scripts.analysis.why.waterfall import REST
+
+TOP = 3  # terms that are named where no cause is
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A cause, and why it is suspected."""
+
+    cause: str
+    why: Suspicion
+
+
+def healthy(at: Situation) -> bool:
+    """Whether there may be no loss worth a cause."""
+    return at.waterfall.efficiency.high >= HEALTHY
+
+
+def suspects(at: Situation) -> list[Suspect]:
+    """In order of validity. Where a quota or other programs explain a loss, no other cause of it is tried."""
+    found: list[Suspect] = []
+    taken: set[str] = set()
+    for module in causes():
+        if getattr(module, "OF_HEALTHY", False) != healthy(at):
+            continue
+        why: Suspicion | None = module.suspect(at)
+        if why is None or taken & set(why.terms):
+            continue
+        one = Suspect(name(module), why)
+        if why.state == "invalid":
+            return [one]
+        found.append(one)
+        if getattr(module, "EXCLUDES", False):
+            taken |= set(why.terms)
+    return found
+
+
+def advise(at: Situation, found: Sequence[Suspect], gains: Mapping[str, Ratio]) -> list[Advice]:
+    """What is said of the cell; nothing of one that loses nothing. `gains` are of the experiments, by cause. A loss has one
+    cause: a confirmed one before a suspected one, and the first of several."""
+    results = {one.cause: _result(one, gains) for one in found}
+    order = [
+        *(one for one in found if results[one.cause] == "confirmed"),
+        *(one for one in found if results[one.cause] == "unclear"),
+    ]
+    kept: list[Suspect] = []
+    for one in order:
+        if not any(set(one.why.terms) & set(other.why.terms) for other in kept):
+            kept.append(one)
+    ruled_out = [*_refuted(found, results, gains), *_innocent(at, {one.cause for one in found})]
+    advice = [_advice(at, one, results[one.cause], gains.get(one.cause), ruled_out) for one in kept]
+    return advice or ([] if healthy(at) else [_unexplained(at, ruled_out)])
+
+
+def _result(one: Suspect, gains: Mapping[str, Ratio]) -> Result:
+    return one.why.experiment.result(gains.get(one.cause)) if one.why.experiment else "unclear"
+
+
+def _advice(
+    at: Situation, one: Suspect, result: Result, gain: Ratio | None, ruled_out: Sequence[str]
+) -> Advice:
+    experiment, why = one.why.experiment, one.why
+    shown = None
+    if experiment and gain and gain.bounded:
+        ratio = {"median": gain.estimate, "low": gain.low, "high": gain.high}
+        shown = {"what": experiment.what, "ratio": ratio, "result": result}
+    state = "confirmed" if result == "confirmed" else why.state
+    return Advice(at.name, one.cause, why.statement, why.share, why.evidence, shown, state, ruled_out, why.do)
+
+
+def _unexplained(at: Situation, ruled_out: Sequence[str]) -> Advice:
+    terms = sorted(at.waterfall.terms, key=lambda term: -term.share.median)[:TOP]
+    named = [f"{term.name} {percent(term.share)}" for term in terms if term.share.median > 0]
+    return Advice(
+        at.name,
+        "unexplained",
+        "no known cause has 30 % of the loss beyond doubt, and stood its experiment",
+        terms[0].share,
+        [f"of the loss: {listed(named)}"] if named else [],
+        None,
+        "unexplained",
+        ruled_out,
+        "more rounds (--rounds=20)" + (", on a quiet machine" if terms[0].name == REST else ""),
+    )
+
+
+def _refuted(
+    found: Sequence[Suspect], results: Mapping[str, Result], gains: Mapping[str, Ratio]
+) -> Iterator[str]:
+    for one in found:
+        if results[one.cause] == "refuted" and one.why.experiment:
+            yield f"{one.cause} ({one.why.experiment.what}: {gain(gains[one.cause])})"
+
+
+def _innocent(at: Situation, suspected: set[str]) -> Iterator[str]:
+    """What speaks against the other causes, where a figure does."""
+    for module in causes():
+        say = getattr(module, "ruled_out", None)
+        if say and name(module) not in suspected and (phrase := say(at)):
+            yield phrase
+
+
+def gain(found: Ratio) -> str:
+    """41x faster [38, 45]."""
+    return f"{times(found.estimate)}x as fast [{times(found.low)}, {times(found.high)}]"

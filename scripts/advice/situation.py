@@ -1,0 +1,114 @@
+"""What the causes see of a cell: the evidence of its rounds, and where its loss lies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.advice.figures import voluntary
+from scripts.analysis.interval import Interval, median_interval
+from scripts.analysis.why.evidence import States
+from scripts.analysis.why.waterfall import BLOCKED, READY, STARVED, Waterfall
+
+LEAST = 0.3  # of the loss, that a cause has to have, with all of its interval
+HEALTHY = 0.9  # an efficiency with an interval that reaches this has no loss to explain
+PERTURBED = 1.05  # of the score's time: a pass that takes longer has seen another cell
+
+SLEEPS = 1_000  # voluntary switches a second of CPU time
+
+Figure = Callable[[States], float | None]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`states` and `base` have a process of each round."""
+
+    cell: Mapping[str, Any]  # its entry of cells[]
+    states: Sequence[States]
+    base: Sequence[States]
+    waterfall: Waterfall
+    cpus: float  # effective ones
+    perturbation: Interval | None = None  # the pass's time over the score's
+    known: frozenset[str] = frozenset()  # executors that this binary has
+
+    @property
+    def name(self) -> str:
+        return str(self.cell["name"])
+
+    @property
+    def workload(self) -> str:
+        return str(self.cell["workload"])
+
+    @property
+    def executor(self) -> str:
+        return str(self.cell["executor"])
+
+    @property
+    def workers(self) -> int:
+        return int(self.cell["workers"])
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.cell.get("waits"))
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.cell.get("parameters", {})
+        return found
+
+    @property
+    def most(self) -> int:
+        """Workers that have a CPU each."""
+        return max(1, math.floor(self.cpus))
+
+    @property
+    def crowded(self) -> bool:
+        """More workers than CPUs."""
+        return self.workers > self.cpus
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The terms of waiting for a CPU. Where the kernel does not say so (source "cpu"), who seldom goes to sleep by itself,
+        and does not run, has had none."""
+        if self.waterfall.ready or not self.below(voluntary, SLEEPS):
+            return (READY,)
+        return (READY, BLOCKED, STARVED)
+
+    def share(self, *terms: str) -> Interval:
+        """Of the loss. Ends of several are added, as if they were wrong together."""
+        found = [self.waterfall.term(name).share for name in terms]
+        middle, low, high = (sum(getattr(one, key) for one in found) for key in ("median", "low", "high"))
+        return Interval(middle, low, min(high, 1.0), found[0].coverage, found[0].samples)
+
+    def loses_by(self, *terms: str) -> bool:
+        """Whether they are enough of the loss to name a cause, beyond doubt."""
+        return self.share(*terms).low >= LEAST
+
+    def half(self, *terms: str) -> float:
+        """The gain of whatever takes away half of these losses, in logarithms: more than what takes away none, less than what
+        takes away all."""
+        log = sum(max(0.0, self.waterfall.term(name).log.median) for name in terms)
+        return math.exp(log / 2)
+
+    def over(self, figure: Figure) -> Interval | None:
+        """A figure of the cell's rounds; None where a round does not have it."""
+        return _median(self.states, figure)
+
+    def over_base(self, figure: Figure) -> Interval | None:
+        return _median(self.base, figure)
+
+    def above(self, figure: Figure, threshold: float) -> bool:
+        """Whether it is, with all of its interval."""
+        found = self.over(figure)
+        return found is not None and found.low > threshold
+
+    def below(self, figure: Figure, threshold: float) -> bool:
+        found = self.over(figure)
+        return found is not None and found.high < threshold
+
+
+def _median(rounds: Sequence[States], figure: Figure) -> Interval | None:
+    values = [value for one in rounds if (value := figure(one)) is not None]
+    return median_interval(values) if rounds and len(values) == len(rounds) else None

@@ -1,0 +1,184 @@
+"""The loss waterfall: why N workers do less than N times the work of a base, term by term."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from scripts.analysis.interval import NOMINAL, Interval, coverage
+from scripts.analysis.why.evidence import Phase, States
+
+DRAWS = 1000
+_SEED = 1  # of the draws: the same evidence always gives the same interval
+_NORMAL = 1.96  # standard deviations from the middle to either end of a nominal interval
+
+DEARER, SPINNING, READY, BLOCKED = "dearer work", "spinning", "waiting for a CPU", "blocked"
+STARVED, IMBALANCE, STARTING, REST = "waiting for tasks", "imbalance", "starting", "not attributed"
+TERMS = (DEARER, SPINNING, READY, BLOCKED, STARVED, IMBALANCE, STARTING, REST)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One loss; a negative log is a gain."""
+
+    name: str
+    log: Interval
+    share: Interval  # of the sum of all terms above 0, which is the loss where nothing is gained; 0 for gains
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The logs of the terms add up to `loss`, which is ln(1 / efficiency)."""
+
+    cell: str
+    base: str
+    workers: int
+    useful: Literal["cpu", "wall"]  # wall: the work waits, which is then no loss
+    efficiency: Interval  # work per worker and second, over the base's
+    loss: Interval
+    terms: tuple[Term, ...]  # all of TERMS, in that order
+    bodies: bool = True  # False: spinning cannot be told from dearer work, which then holds both
+    ready: bool = True  # False: waiting for a CPU cannot be told from being blocked
+
+    def term(self, name: str) -> Term:
+        return self.terms[TERMS.index(name)]
+
+    def lost(self, term: Term) -> float:
+        """The term's part of the workers' time, of which the efficiency is the rest; 0 where nothing is lost."""
+        return max(1 - self.efficiency.median, 0.0) * term.share.median
+
+
+def waterfall(of: Sequence[States], base: Sequence[States], score: Interval | None = None) -> Waterfall:
+    """Of the processes (rounds) of a cell over those of its base, of which there may be more or fewer.
+
+    Let u be the useful time of a task, r all running time over tasks, and share the running time over capacity; ' marks
+    the base. Then ln(1 / efficiency) = ln(u / u') [dearer work] + ln((r / u) / (r' / u')) [spinning, runtime]
+    + ln(share' / share), divided in proportion to what rose of the shares that did not run.
+
+    Each term is the median over all pairs of a round of the cell and one of the base; intervals have nominal 95 %, from
+    rounds drawn again. `score` is the efficiency as measured without observers: what the terms do not explain of it is
+    not attributed. Without it the medians' own efficiency is explained. Raises ValueError where evidence is missing or
+    is of different work.
+    """
+    how = _How.of(of, base)
+    logs = _terms(_parts(of, how), _parts(base, how))
+    draw = np.random.default_rng(_SEED)
+    mine, theirs = (draw.integers(0, count, (1 + DRAWS, count)) for count in logs.shape[:2])
+    mine[0], theirs[0] = np.arange(len(of)), np.arange(
+        len(base)
+    )  # the first is no draw: it is what was found
+    drawn = logs[mine[:, :, None], theirs[:, None, :]]
+    medians = np.median(drawn.reshape(1 + DRAWS, -1, logs.shape[2]), axis=1)
+    found, target = medians[:, :-1], medians[:, -1]
+    if score is not None:
+        if score.low <= 0:
+            raise ValueError(f"{of[0].cell}: an efficiency of {score.low:g} has no logarithm")
+        spread = math.log(score.high / score.low) / 2 / _NORMAL
+        target = spread * draw.standard_normal(1 + DRAWS) - math.log(score.median)
+        target[0] = -math.log(score.median)
+    found = np.column_stack([found, target - found.sum(axis=1)])
+    losses = np.maximum(found, 0)
+    whole = losses.sum(axis=1, keepdims=True)
+    shares = np.divide(losses, whole, out=np.zeros_like(losses), where=whole > 0)
+    fewest = min(len(of), len(base))
+    return Waterfall(
+        of[0].cell,
+        base[0].cell,
+        of[0].workers,
+        "wall" if how.wall else "cpu",
+        score or _interval(np.exp(-target), fewest),
+        _interval(target, fewest),
+        tuple(
+            Term(name, _interval(found[:, at], fewest), _interval(shares[:, at], fewest))
+            for at, name in enumerate(TERMS)
+        ),
+        how.bodies,
+        how.ready,
+    )
+
+
+@dataclass(frozen=True)
+class _How:
+    """What both sides count as useful and as running: the terms add up only if it is the same for both."""
+
+    wall: bool  # useful is a body's wall less its ready time, else its CPU time
+    bodies: bool  # useful time can be told from other running time
+    ready: bool
+    spare: bool  # CPUs for all workers: who spins before the first task or after the last takes nobody's
+
+    @staticmethod
+    def of(of: Sequence[States], base: Sequence[States]) -> _How:
+        for side in (of, base):
+            if len({(one.cell, one.workers) for one in side}) != 1:
+                raise ValueError("a waterfall needs evidence of one cell, and of one base")
+        every = [*of, *base]
+        if len({one.tasks / one.batches for one in every}) != 1:
+            raise ValueError(f"{of[0].cell} and {base[0].cell} have different tasks in a batch")
+        work = [one.body if one.bodies else one.between for one in base]
+        wall = sum(one.blocked for one in work) > sum(one.running for one in work)
+        bodies = all(one.bodies and _useful(one.body, wall) > 0 for one in every)
+        cpus = [one.system.cpus for one in of if one.system.cpus is not None]
+        spare = not cpus or of[0].workers <= min(cpus)
+        return _How(wall, bodies, all(one.source == "schedstat" for one in every), spare)
+
+
+def _useful(work: Phase, wall: bool) -> float:
+    return work.running + (work.blocked if wall else 0.0)
+
+
+def _parts(rounds: Sequence[States], how: _How) -> Any:
+    """A row a round: useful and running seconds a task, then in shares of capacity running and what is not, in the order
+    of TERMS."""
+    return np.array([_part(one, how) for one in rounds])
+
+
+def _part(one: States, how: _How) -> list[float]:
+    start, body, between, tail = (
+        phase if how.ready else replace(phase, ready=0.0, blocked=phase.blocked + (phase.ready or 0.0))
+        for phase in one.phases
+    )
+    work = body if one.bodies else between
+    waits = work.blocked if how.wall else 0.0
+    running = sum(phase.running for phase in one.phases) + waits
+    spare = (start.running, tail.running) if how.spare else (0.0, 0.0)
+    running -= sum(spare)
+    useful = _useful(work, how.wall) if how.bodies else running
+    if running <= 0:
+        raise ValueError(f"{one.cell}: its workers never ran")
+    without = max(
+        0.0, one.workers - one.seen, one.workers - one.tasks / one.batches
+    )  # workers without a task
+    idle = min(max(one.absent, 0.0), without * one.seconds)
+    still = (
+        sum(phase.ready or 0.0 for phase in (start, body, between, tail)),
+        body.blocked - (waits if one.bodies else 0.0),
+        between.blocked - (0.0 if one.bodies else waits),
+        tail.blocked + spare[1] + idle,
+        start.blocked + spare[0] + one.absent - idle,
+    )
+    return [useful / one.tasks, running / one.tasks, *(each / one.capacity for each in (running, *still))]
+
+
+def _terms(mine: Any, theirs: Any) -> Any:
+    """By round of the cell and of the base: the logs of all terms but the last, and of the whole."""
+    mine, theirs = mine[:, None, :], theirs[None, :, :]
+    useful, running, share = np.moveaxis(np.log(mine[..., :3]) - np.log(theirs[..., :3]), -1, 0)
+    rises = np.maximum((mine[..., 3:] - theirs[..., 3:]) * np.sign(-share)[..., None], 0)
+    whole = rises.sum(axis=-1, keepdims=True)
+    parts = np.divide(rises, whole, out=np.zeros_like(rises), where=whole > 0)
+    return np.concatenate(
+        [np.stack([useful, running - useful], -1), -share[..., None] * parts, (running - share)[..., None]],
+        -1,
+    )
+
+
+def _interval(drawn: Any, fewest: int) -> Interval:
+    """Of what was found, which is first, and what the draws gave. Source: B. Efron, R. J. Tibshirani, An Introduction to
+    the Bootstrap, chapter 13."""
+    found = float(drawn[0])
+    low, high = (float(end) for end in np.quantile(drawn[1:], (0.025, 0.975)))
+    return Interval(found, min(found, low), max(found, high), min(NOMINAL, coverage(fewest, 1)), fewest)

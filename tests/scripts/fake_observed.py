@@ -1,0 +1,85 @@
+"""A fanout-bench whose workers lose their time as they are told to: the fake one, with times and states of a model."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.analysis.why import builder
+from tests.scripts import fake_bench
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """#!/usr/bin/python3 -S
+import sys
+
+sys.path.insert(0, {root!r})
+from tests.scripts import fake_observed
+
+sys.exit(fake_observed.main(fake_observed.Behaviour(**{behaviour!r})))
+"""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """By executor. A fault of "openmp_dynamic" is gone where OpenMP is passive."""
+
+    faults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # as builder.cell() takes them
+    slower: Mapping[str, float] = field(default_factory=dict)  # factor of the pass that observes
+    without_ready: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()  # these give no evidence
+    torn: tuple[str, ...] = ()  # whose evidence does not add up
+
+
+def write(path: Path, **behaviour: Any) -> Path:
+    """A binary that behaves so."""
+    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=asdict(Behaviour(**behaviour))))
+    path.chmod(0o755)
+    return path
+
+
+def main(behaviour: Behaviour) -> int:
+    fake_bench.EXECUTORS += ["openmp_dynamic", "std_thread"]
+    fake_bench.amended = lambda text: amended(text, behaviour)
+    return fake_bench.main()
+
+
+def amended(text: str, behaviour: Behaviour) -> str:
+    document = json.loads(text)
+    document["context"] |= {"build_type": "Release", "flags": "-O3", "compiler": "fake"}
+    (cell,) = document["cells"]
+    found = evidence(cell, behaviour)
+    executor = cell["executor"]
+    if "--observe=states" in sys.argv:
+        longer = (behaviour.slower.get(executor, 1.0) - 1) * found["seconds"]
+        found["seconds"] += longer
+        found["absent"] += longer * cell["workers"]
+        document["benchmarks"] = []
+        document["evidence"] = [] if executor in behaviour.mute else [found]
+    else:
+        for entry in document["benchmarks"]:
+            entry |= {"real_time": 1e3 * found["seconds"] / found["batches"], "time_unit": "ms"}
+    if executor in behaviour.torn:
+        found["absent"] = 1e3
+    return json.dumps(document)
+
+
+def evidence(cell: Mapping[str, Any], behaviour: Behaviour) -> dict[str, Any]:
+    """What a process of the cell sees; a little else in each, as its padding tells."""
+    wave = 1 + random.Random(f"{cell['name']} {len(os.environ['FANOUT_PADDING'])}").gauss(0, 0.003)
+    fault = dict(behaviour.faults.get(cell["executor"], {}))
+    if cell["executor"] == "openmp_dynamic" and os.environ.get("OMP_WAIT_POLICY") == "passive":
+        fault = {}
+    cpus = float(os.environ.get("FAKE_CPUS", "2"))
+    found = builder.cell(cell["workers"], cpus, wave=wave, **fault) | {"cell": cell["name"]}
+    if cell["executor"] in behaviour.without_ready:
+        for phase in found["phases"].values():
+            phase["blocked"] += phase["ready"]
+            phase["ready"] = None
+        found |= {"source": "cpu", "reason": "no schedstat"}
+    return found
