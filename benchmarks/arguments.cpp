@@ -29,6 +29,7 @@ Examples:
   fanout-bench --workloads=sleep --executors=coroutines --workers=1 --set=coroutines.in_flight=1,64,all
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
   fanout-bench --workloads=math --executors='tbb*' --observe=workers
+  fanout-bench --workloads=search --executors=pool --workers=2 --observe=timeline --trace=trace.json
   fanout-bench --workloads=sleep,math --set=sleep.duration=1ms --expected
   fanout-bench --plugin=build/libmine.so --workloads=mine
 
@@ -99,6 +100,8 @@ Arguments parse(int argc, char** argv, double cpus) {
                "print the names of the cells that would run, or (=json) all about them")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--observe", arguments.observe, "publish the evidence of this observer instead of times; see --list");
+  app.add_option("--trace", arguments.trace,
+                 "of the one cell that --observe=timeline sees, a file for chrome://tracing or ui.perfetto.dev");
   app.add_flag("--expected", arguments.expected,
                "print each case's values and digests as JSON, for peers in other languages");
   try {
@@ -115,6 +118,8 @@ Arguments parse(int argc, char** argv, double cpus) {
     if (measuring.observer == nullptr)
       throw UsageError("--observe=" + arguments.observe + ": no such observer; see --list");
   }
+  if (!arguments.trace.empty() && (measuring.observer == nullptr || !measuring.observer->traces))
+    throw UsageError("--trace=" + arguments.trace + ": only with an observer that traces: --observe=timeline");
 
   auto flags = read_benchmark_flags(app.remaining());
   const auto take = [&flags](const char* name) {

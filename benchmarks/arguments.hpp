@@ -14,6 +14,7 @@ struct Arguments {
   std::string list;     ///< "", "text" or "json"
   std::string dry_run;  ///< likewise
   std::string observe;  ///< an observer's name, or ""
+  std::string trace;    ///< the file for its trace, or ""
   bool expected = false;
   std::string out;            ///< --benchmark_out
   bool json_display = false;  ///< --benchmark_format=json

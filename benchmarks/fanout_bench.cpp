@@ -78,7 +78,15 @@ void prepare_process() {
   }
 }
 
-int run(const Arguments& arguments, double cpus) {
+/// Where the trace is to go; null without one. Throws UsageError where it would be that of several cells.
+std::unique_ptr<OutputFile> trace_file(const std::string& path, std::size_t cells) {
+  if (path.empty()) return nullptr;
+  if (cells != 1)
+    throw UsageError("--trace=" + path + ": takes one cell, not " + std::to_string(cells) + "; see --dry-run");
+  return std::make_unique<OutputFile>(path, "--trace");
+}
+
+int run(Arguments arguments, double cpus) {
   if (!arguments.list.empty()) {
     std::cout << (arguments.list == "json" ? list_as_json(cpus) : list_for_people(cpus));
     return kFine;
@@ -98,6 +106,9 @@ int run(const Arguments& arguments, double cpus) {
   }
   std::optional<OutputFile> file;
   if (!arguments.out.empty()) file.emplace(arguments.out);
+  const auto traced = trace_file(arguments.trace, cells.size());
+  Trace trace{.file = arguments.trace};
+  if (traced) arguments.measuring.trace = &trace;
   std::size_t width = 0;
   for (const Cell& cell : cells) width = std::max(width, cell.name().size());
   const std::unique_ptr<benchmark::BenchmarkReporter> display(
@@ -115,6 +126,7 @@ int run(const Arguments& arguments, double cpus) {
   if (arguments.json_display) std::cout << document;
   std::cout.flush();  // the file may be standard output too
   if (file) file->commit(document);
+  if (traced && !trace.text.empty()) traced->commit(trace.text);
   if (interrupted) return kInterrupted;
   const bool failed =
       std::ranges::any_of(report.failures(), [](const Failure& failure) { return failure.kind != "unavailable"; });

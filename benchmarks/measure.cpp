@@ -196,8 +196,12 @@ void measure_or_throw(const Cell& cell, const Measuring& measuring, Report& repo
   timing.life().prove();
   timing.warm_up(start);
   if (measuring.observer != nullptr) {
-    const auto evidence = timing.observe();
+    auto evidence = timing.observe();
     timing.life().prove_again();
+    if (measuring.trace != nullptr) {
+      measuring.trace->text = timing.life().observer()->trace();
+      evidence["file"] = measuring.trace->file;
+    }
     return report.observe(cell.name(), *measuring.observer, evidence);
   }
   timing.time(report);

@@ -15,6 +15,12 @@ namespace fanout {
 
 inline constexpr std::int64_t kMostIterations = 1'000'000'000;  ///< Google Benchmark's own limit
 
+/// What an observer's trace() is to become.
+struct Trace {
+  std::string file;
+  std::string text = {};
+};
+
 /// How cells are measured.
 struct Measuring {
   std::uint64_t seed = 1;
@@ -23,6 +29,7 @@ struct Measuring {
   std::int64_t iterations = 0;              ///< batches of a stretch, if they last as long; 0: to be found
   unsigned cpus = 1;                        ///< CPUs that this process may use
   const ObserverEntry* observer = nullptr;  ///< evidence of this observer instead of times
+  Trace* trace = nullptr;                   ///< takes the observer's trace, of the one cell; null: nobody wants it
   std::function<void(unsigned workers)> probe_threads = require_threads;  ///< once a cell, before anything is timed
 };
 

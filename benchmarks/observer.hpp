@@ -33,13 +33,17 @@ class Observer {
 
   /// What was seen, for programs; after merge(). `batches` were observed.
   [[nodiscard]] virtual nlohmann::ordered_json evidence(std::uint64_t batches) const = 0;
+
+  /// All that was seen, in a format that other programs read; after merge(). Of those that declare `traces`.
+  [[nodiscard]] virtual std::string trace() const { return {}; }
 };
 
 /// What an observer's file declares.
 struct ObserverEntry {
   std::string name;
   std::string help;
-  int version = 1;  ///< of its evidence: raised when a field changes its meaning
+  int version = 1;      ///< of its evidence: raised when a field changes its meaning
+  bool traces = false;  ///< whether it has a trace(), for --trace
   std::function<std::unique_ptr<Observer>()> make = {};
 };
 

@@ -19,7 +19,7 @@ constexpr off_t kRoom = 16 << 10;  // bytes: what small results take
 
 }  // namespace
 
-OutputFile::OutputFile(std::filesystem::path path) : path_(std::move(path)) {
+OutputFile::OutputFile(std::filesystem::path path, const std::string& flag) : path_(std::move(path)) {
   std::error_code none;
   const bool special = std::filesystem::exists(path_, none) && !std::filesystem::is_regular_file(path_, none);
   if (!special && std::filesystem::is_symlink(path_, none)) path_ = std::filesystem::weakly_canonical(path_, none);
@@ -33,7 +33,7 @@ OutputFile::OutputFile(std::filesystem::path path) : path_(std::move(path)) {
     error = posix_fallocate(descriptor_.get(), 0, kRoom);
   if (error == 0) return;
   if (descriptor_.get() >= 0 && !special) unlink(temporary_.c_str());
-  throw UsageError("--benchmark_out=" + path_.string() + ": cannot write: " + std::generic_category().message(error));
+  throw UsageError(flag + "=" + path_.string() + ": cannot write: " + std::generic_category().message(error));
 }
 
 OutputFile::~OutputFile() {

@@ -12,8 +12,8 @@ namespace fanout {
 class OutputFile {
  public:
   /// Creates the temporary file at once, with some room on its disk, so that a path that cannot be written is known
-  /// before hours of measuring. Throws UsageError that names the path.
-  explicit OutputFile(std::filesystem::path path);
+  /// before hours of measuring. Throws UsageError that names the path, and the flag that gave it.
+  explicit OutputFile(std::filesystem::path path, const std::string& flag = "--benchmark_out");
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   /// Without commit() nothing is left behind.

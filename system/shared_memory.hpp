@@ -12,18 +12,20 @@
 
 namespace fanout {
 
+/// Asks for memory as the kernel hands it out: zero, and on the NUMA node of whoever first writes to it.
+struct Untouched {};
+
 /// `count` value-initialised elements that forked children share with this process; unmapped at the end.
 template <class T>
 class SharedArray {
   static_assert(std::is_trivially_destructible_v<T>);
 
  public:
-  explicit SharedArray(std::size_t count) : bytes_(std::max<std::size_t>(1, count * sizeof(T))), count_(count) {
-    void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "shared memory");
-    data_ = static_cast<T*>(memory);
+  explicit SharedArray(std::size_t count) : SharedArray(Map{}, count) {
     std::uninitialized_value_construct_n(data_, count);
   }
+  SharedArray(std::size_t count, Untouched /*memory*/) requires std::is_trivially_default_constructible_v<T>
+      : SharedArray(Map{}, count) {}
   SharedArray(const SharedArray&) = delete;
   SharedArray& operator=(const SharedArray&) = delete;
   ~SharedArray() { munmap(data_, bytes_); }
@@ -32,6 +34,13 @@ class SharedArray {
   T& operator[](std::size_t i) const { return data_[i]; }
 
  private:
+  struct Map {};
+  SharedArray(Map /*only*/, std::size_t count) : bytes_(std::max<std::size_t>(1, count * sizeof(T))), count_(count) {
+    void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "shared memory");
+    data_ = static_cast<T*>(memory);
+  }
+
   std::size_t bytes_;
   std::size_t count_;
   T* data_;

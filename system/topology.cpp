@@ -47,6 +47,23 @@ std::vector<unsigned> order(hwloc_topology_t topology, const std::vector<unsigne
   return cpus;
 }
 
+Topology described(const std::string& synthetic) {
+  Topology topology = make();
+  if (hwloc_topology_set_synthetic(topology.get(), synthetic.c_str()) != 0 || hwloc_topology_load(topology.get()) != 0)
+    throw std::invalid_argument("'" + synthetic + "' describes no machine to hwloc");
+  return topology;
+}
+
+std::uint64_t last_level_cache(hwloc_topology_t topology) {
+  for (const hwloc_obj_type_t type : {HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE}) {
+    std::uint64_t bytes = 0;
+    for (hwloc_obj_t cache = nullptr; (cache = hwloc_get_next_obj_by_type(topology, type, cache)) != nullptr;)
+      bytes += cache->attr->cache.size;
+    if (bytes > 0) return bytes;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::vector<unsigned> placement_order(const std::vector<unsigned>& allowed) {
@@ -55,10 +72,14 @@ std::vector<unsigned> placement_order(const std::vector<unsigned>& allowed) {
 }
 
 std::vector<unsigned> placement_order(const std::vector<unsigned>& allowed, const std::string& synthetic) {
-  const Topology topology = make();
-  if (hwloc_topology_set_synthetic(topology.get(), synthetic.c_str()) != 0 || hwloc_topology_load(topology.get()) != 0)
-    throw std::invalid_argument("'" + synthetic + "' describes no machine to hwloc");
-  return order(topology.get(), allowed);
+  return order(described(synthetic).get(), allowed);
 }
+
+std::uint64_t last_level_cache() {
+  const Topology topology = make();
+  return hwloc_topology_load(topology.get()) == 0 ? last_level_cache(topology.get()) : 0;
+}
+
+std::uint64_t last_level_cache(const std::string& synthetic) { return last_level_cache(described(synthetic).get()); }
 
 }  // namespace fanout

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,9 @@ std::vector<unsigned> placement_order(const std::vector<unsigned>& allowed);
 /// The same on a machine that exists only in words: hwloc's synthetic descriptions, such as "pack:2 core:4 pu:2
 /// (indexes=...)" (hwloc-synthetic). Throws std::invalid_argument where they mean nothing.
 std::vector<unsigned> placement_order(const std::vector<unsigned>& allowed, const std::string& synthetic);
+
+/// Bytes of all last-level caches of this machine; 0 where hwloc does not see them.
+std::uint64_t last_level_cache();
+std::uint64_t last_level_cache(const std::string& synthetic);
 
 }  // namespace fanout

@@ -33,6 +33,7 @@ WRONG = {
     "--set=kernel": "owner.parameter=value",
     "--set=serial.grain=1": "serial has no such parameter",
     "--observe=nothing": "no such observer",
+    "--trace=trace.json": "only with an observer that traces: --observe=timeline",
     "--dry-run=xml": "json",
     "--list=xml": "json",
     "--set=search.text=/nowhere": "readable file",

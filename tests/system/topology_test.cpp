@@ -58,5 +58,11 @@ TEST(PlacementOrder, OfThisMachineHoldsEachOfItsCpusOnce) {
   EXPECT_TRUE(std::ranges::is_permutation(placement_order(allowed), allowed));
 }
 
+TEST(LastLevelCache, IsThatOfAllPackages) {
+  EXPECT_EQ(last_level_cache("pack:2 l3:1(size=32MB) l2:2(size=1MB) core:1 pu:1"), 2U * 32'000'000);
+  EXPECT_EQ(last_level_cache("pack:1 l2:2(size=1MB) core:1 pu:1"), 2'000'000U);
+  EXPECT_EQ(last_level_cache("core:4 pu:1"), 0U) << "nobody knows";
+}
+
 }  // namespace
 }  // namespace fanout

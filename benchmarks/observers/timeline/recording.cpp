@@ -1,0 +1,108 @@
+#include "benchmarks/observers/timeline/recording.hpp"
+
+#include <bit>
+#include <optional>
+#include <utility>
+
+#include "system/ticks.hpp"
+
+namespace fanout::timeline {
+namespace {
+
+constexpr std::size_t kRanges = std::size_t{1} << 20;  // of all lanes: 24 MiB, of which only what is used is there
+constexpr std::size_t kSpare = 8;                      // lanes of threads that end while the next one begins
+constexpr std::size_t kPerAbsence = 4;                 // ranges for which there is room for one absence
+
+void add(std::atomic<std::int64_t>& sum, std::int64_t ns) { sum.store(sum + ns, std::memory_order_relaxed); }
+void add(std::atomic<std::uint64_t>& sum, std::uint64_t more) {
+  sum.store(sum.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+struct Recording::Watch {
+  std::optional<ContextSwitches> switches;
+  std::optional<ContextSwitch> out;  ///< that no return has followed yet
+};
+
+Recording::Watch& Recording::watch() {
+  thread_local Watch mine;
+  return mine;
+}
+
+Recording::Recording(const Workload& workload, unsigned workers)
+    : Decorator(workload),
+      job_(workload.job({})),
+      seats_(workers + kSpare),
+      room_(std::bit_floor(kRanges / seats_.size())),
+      lanes_(seats_.size()),
+      ranges_(room_ * seats_.size(), Untouched{}),
+      absences_(room_ / kPerAbsence * seats_.size(), Untouched{}) {}
+
+Ring<Range> Recording::ranges(std::size_t lane) const {
+  return {ranges_.span().subspan(lane * room_, room_), lanes_[lane].ranges};
+}
+
+Ring<Absence> Recording::absences(std::size_t lane) const {
+  const std::size_t room = room_ / kPerAbsence;
+  return {absences_.span().subspan(lane * room, room), lanes_[lane].absences};
+}
+
+void Recording::open() {
+  for (Lane& lane : lanes_.span()) {
+    for (auto* count : {&lane.ranges, &lane.absences, &lane.tasks, &lane.busy, &lane.watched, &lane.since, &lane.lost})
+      *count = 0;
+    lane.ready = 0;
+    lane.blocked = 0;
+  }
+  board_->missed = 0;
+  board_->open = true;
+}
+
+void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
+  if (first == last) return;
+  Watch& mine = watch();
+  const auto number = seats_.mine([&](std::size_t taken) {
+    // For a thread a task it would cost more than many a task: only the first thread of a lane is watched.
+    mine.switches.reset();
+    mine.out.reset();
+    if (lanes_[taken].threads++ > 0) return;
+    mine.switches.emplace();
+    lanes_[taken].error = mine.switches->error();
+    if (mine.switches->error() != 0) mine.switches.reset();
+  });
+  if (!board_->open.load(std::memory_order_relaxed)) return job_.run(first, last, out.data());
+  if (!number) {
+    ++board_->missed;
+    return job_.run(first, last, out.data());
+  }
+  if (mine.switches) look(mine, *number);
+  Lane& lane = lanes_[*number];
+  const std::uint64_t begin = ticks();
+  if (mine.switches) {
+    if (lane.since.load(std::memory_order_relaxed) == 0) lane.since.store(begin, std::memory_order_relaxed);
+    lane.watched.store(begin, std::memory_order_relaxed);
+  }
+  job_.run(first, last, out.data());
+  const std::uint64_t end = ticks();
+  add(lane.tasks, last - first);
+  add(lane.busy, end - begin);
+  ranges(*number).push({begin, end, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last - first)});
+}
+
+void Recording::look(Watch& mine, std::size_t number) const {
+  mine.switches->drain([&](const ContextSwitch& now) {
+    const std::optional<ContextSwitch> out = std::exchange(mine.out, {});
+    Lane& lane = lanes_[number];
+    if (now.kind == ContextSwitch::Kind::lost) {
+      add(lane.lost, 1);
+    } else if (now.kind != ContextSwitch::Kind::in) {
+      mine.out = now;
+    } else if (out && lane.since != 0) {  // what was before the worker's first range is not its work
+      add(out->kind == ContextSwitch::Kind::preempted ? lane.ready : lane.blocked, now.at - out->at);
+      absences(number).push({out->at, now.at, out->kind});
+    }
+  });
+}
+
+}  // namespace fanout::timeline
