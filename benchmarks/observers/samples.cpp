@@ -27,6 +27,7 @@ constexpr std::chrono::nanoseconds kEvery = std::chrono::microseconds(1);
 
 struct Stack {
   std::atomic<int> depth = 0;
+  bool in_task = false;
   std::array<void*, kDepth> frames{};
 };
 
@@ -42,6 +43,8 @@ struct Target {
 };
 std::atomic<const Target*> target = nullptr;
 
+thread_local volatile std::sig_atomic_t in_task = 0;
+
 /// No lock and no allocation: backtrace() has been called before, and finds frames by what glibc keeps of each library.
 void take(int /*signal*/) {
   const int saved = errno;
@@ -49,6 +52,7 @@ void take(int /*signal*/) {
   if (at != nullptr && at->board->open) {
     if (const std::size_t mine = at->board->taken++; mine < at->stacks.size()) {
       Stack& stack = at->stacks[mine];
+      stack.in_task = in_task != 0;
       stack.depth = backtrace(stack.frames.data(), kDepth);
     }
   }
@@ -68,7 +72,14 @@ class Sampled final : public Decorator {
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     if (board_.open) sample_this_thread();
-    inner().run(first, last, out);
+    in_task = 1;
+    try {
+      inner().run(first, last, out);
+    } catch (...) {
+      in_task = 0;
+      throw;
+    }
+    in_task = 0;
   }
 
  private:
@@ -115,15 +126,16 @@ class Samples final : public Observer {
   }
 
   void merge() override {
-    std::map<std::vector<std::size_t>, std::uint64_t> counts;
+    std::map<std::pair<std::vector<std::size_t>, bool>, std::uint64_t> counts;
     const std::size_t kept = std::min<std::size_t>(board_->taken, kMost);
     for (const Stack& stack : stacks_.span().first(kept)) {
       std::vector<std::size_t> frames;  // the outermost first
       for (int at = stack.depth - 1; at >= kOurs; --at) frames.push_back(number(stack.frames.at(at), at > kOurs));
       if (stack.depth == kDepth) ++truncated_;
-      if (!frames.empty()) ++counts[frames];
+      if (!frames.empty()) ++counts[{frames, stack.in_task}];
     }
-    for (const auto& [frames, count] : counts) folded_.push_back({{"frames", frames}, {"count", count}});
+    for (const auto& [stack, count] : counts)
+      folded_.push_back({{"frames", stack.first}, {"in_task", stack.second}, {"count", count}});
   }
 
   [[nodiscard]] ordered_json evidence(std::uint64_t batches) const override {

@@ -6,6 +6,7 @@ import hashlib
 import math
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -24,7 +25,8 @@ from scripts.analysis.table import (
     roles,
 )
 from scripts.analysis.text import LARGEST, SCHEMA, SECONDS, printable
-from scripts.analysis.why.evidence import States, states
+from scripts.analysis.why.evidence import states
+from scripts.analysis.why.stacks import stacks
 
 
 class BadResults(Exception):
@@ -55,7 +57,8 @@ def load(paths: Iterable[Path]) -> Results:
             joined([one.cold for one in read]),
             [cells for one in read for cells in one.cells],
             [digest for one in read for digest in one.digests],
-            [found for one in read for found in one.states],
+            states=[found for one in read for found in one.states],
+            stacks=[found for one in read for found in one.stacks],
         )
     )
 
@@ -90,14 +93,12 @@ class _Reader:
         }
         cells: dict[str, Cell] = {name: cell for name, cell in kept.items() if cell}
         context = self.document["context"]
-        return Results(warm, failures, [context], [], cold, [cells], [self.digest], [self.states()])
-
-    def states(self) -> dict[str, list[States]]:
+        made = Results(warm, failures, [context], [], cold, [cells], [self.digest])
         evidence = self.document.get("evidence", [])
         if not isinstance(evidence, list):
             self.fail("its evidence is no list")
         try:
-            return states(evidence)
+            return replace(made, states=[states(evidence)], stacks=[stacks(evidence)])
         except ValueError as error:
             self.fail(str(error))
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Json = Mapping[str, Any]
+Stack = tuple[str, ...]  # functions, the outermost first
 OBSERVER, VERSION = "samples", 1
 SPEEDSCOPE = "https://www.speedscope.app/file-format-schema.json"
 
@@ -19,7 +22,8 @@ class Stacks:
     cell: str
     seconds: float  # of the observed batches
     dropped: int  # samples that there was no room for
-    counts: Mapping[tuple[str, ...], int]  # samples by stack, the outermost function first
+    counts: Mapping[Stack, int]  # samples
+    tasks: Mapping[Stack, int]  # those of them inside of task bodies
 
     @property
     def samples(self) -> int:
@@ -76,27 +80,28 @@ def speedscope(of: Stacks) -> dict[str, Any]:
 def _stacks(entry: Json) -> Stacks:
     if entry["version"] != VERSION:
         raise ValueError(f"version {entry['version']!r:.40}, not {VERSION}")
-    counts: dict[tuple[str, ...], int] = {}
-    for names, count in _pairs(entry["stacks"]):
-        counts[names] = counts.get(names, 0) + count
-    return Stacks(str(entry["cell"]), float(entry["seconds"]), int(entry["dropped"]), counts)
-
-
-def _pairs(listed: Sequence[Json]) -> Iterator[tuple[tuple[str, ...], int]]:
-    for one in listed:
-        names, count = one["frames"], one["count"]
-        if (
-            not names
-            or not all(isinstance(name, str) for name in names)
-            or not isinstance(count, int)
-            or count < 1
-        ):
+    counts, tasks = Counter[Stack](), Counter[Stack]()
+    for one in entry["stacks"]:
+        names, count = tuple(_name(frame, entry) for frame in one["frames"]), one["count"]
+        if not names or not isinstance(count, int) or count < 1:
             raise ValueError(f"a stack is {one!r:.60}")
-        yield tuple(names), count
+        counts[names] += count
+        tasks[names] += count if one["in_task"] else 0
+    return Stacks(str(entry["cell"]), float(entry["seconds"]), int(entry["dropped"]), counts, tasks)
+
+
+def _name(frame: str | int, entry: Json) -> str:
+    """As it was resolved; or, of what fanout-bench itself has written, by its place in the list of frames."""
+    return frame if isinstance(frame, str) else known(entry["frames"][frame])
+
+
+def known(frame: Json) -> str:
+    """The name that its library exports, or the file."""
+    return str(frame["symbol"] or f"[{Path(frame['module'] or 'unknown').name}]")
 
 
 def _sum(one: Stacks, other: Stacks) -> Stacks:
-    counts = dict(one.counts)
-    for names, count in other.counts.items():
-        counts[names] = counts.get(names, 0) + count
-    return Stacks(one.cell, one.seconds + other.seconds, one.dropped + other.dropped, counts)
+    counts, tasks = (
+        Counter(a) + Counter(b) for a, b in ((one.counts, other.counts), (one.tasks, other.tasks))
+    )
+    return Stacks(one.cell, one.seconds + other.seconds, one.dropped + other.dropped, counts, tasks)

@@ -9,19 +9,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.analysis.text import shortened
+from scripts.analysis.why.stacks import known
 from scripts.measuring.catalogue import Json
 
+LONGEST = 80  # characters of a name, such as one that is not demangled
 LIMIT = 60.0  # seconds for a module; one with debugging information of a gigabyte takes some
 
 
 def resolved(evidence: Json) -> Json:
     """Evidence of `samples` in which each stack is of names, the outermost first, those of one name together."""
     named = _names(evidence["frames"])
-    folded: dict[tuple[str, ...], int] = {}
+    folded: dict[tuple[bool, tuple[str, ...]], int] = {}
     for stack in evidence["stacks"]:
-        names = tuple(name for frame in stack["frames"] for name in named[frame])
-        folded[names] = folded.get(names, 0) + int(stack["count"])
-    stacks = [{"frames": list(names), "count": count} for names, count in folded.items()]
+        every = [name for frame in stack["frames"] for name in named[frame]]
+        names = tuple(
+            name for before, name in zip(["", *every], every) if name != before
+        )  # of one file, or recursive
+        key = bool(stack["in_task"]), names
+        folded[key] = folded.get(key, 0) + int(stack["count"])
+    stacks = [
+        {"frames": list(names), "in_task": in_task, "count": count}
+        for (in_task, names), count in folded.items()
+    ]
     return {**{key: value for key, value in evidence.items() if key != "frames"}, "stacks": stacks}
 
 
@@ -31,17 +41,12 @@ def _names(frames: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     for at, frame in enumerate(frames):
         if frame["module"]:
             by_module.setdefault(str(frame["module"]), []).append(at)
-    found = [[short(_known(frame))] for frame in frames]
+    found = [[short(known(frame))] for frame in frames]
     for module, places in by_module.items():
         told = _told(module, [int(frames[at]["offset"]) for at in places])
         for at, names in zip(places, told):
             found[at] = list(map(short, names)) or found[at]
     return found
-
-
-def _known(frame: Mapping[str, Any]) -> str:
-    """Without addr2line: the name that is exported, or the file."""
-    return str(frame["symbol"] or f"[{Path(frame['module'] or 'unknown').name}]")
 
 
 def _told(module: str, offsets: Sequence[int]) -> list[list[str]]:
@@ -74,7 +79,7 @@ def _said(command: Sequence[str], asked: str = "") -> list[str]:
     """The lines that it prints; none where it cannot."""
     how: Any = {"capture_output": True, "text": True, "errors": "replace", "timeout": LIMIT}
     try:
-        return subprocess.run(command, input=asked, **how).stdout.splitlines()
+        return str(subprocess.run(command, input=asked, **how).stdout).splitlines()
     except (OSError, subprocess.TimeoutExpired):
         return []
 
@@ -87,4 +92,4 @@ def short(name: str) -> str:
         opens = letter in "<({" and not kept.endswith("operator")
         depth += opens - (letter in ">)}" and depth > 0 and before != "-")
         kept += letter if depth == 0 and letter not in ">)}" else ""
-    return kept.replace(" const", "").split(" ")[-1] or name
+    return shortened(kept.replace(" const", "").split(" ")[-1] or name, LONGEST)
