@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from plots import alone, kinds
+from plots.rows import alone, kinds
 from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
 

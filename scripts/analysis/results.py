@@ -6,6 +6,7 @@ import hashlib
 import math
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -24,8 +25,9 @@ from scripts.analysis.table import (
     roles,
 )
 from scripts.analysis.text import LARGEST, SCHEMA, SECONDS, printable
-from scripts.analysis.why.evidence import States, states
-from scripts.analysis.why.timeline import Timeline, timelines
+from scripts.analysis.why.evidence import states
+from scripts.analysis.why.stacks import stacks
+from scripts.analysis.why.timeline import timelines
 
 
 class BadResults(Exception):
@@ -56,8 +58,9 @@ def load(paths: Iterable[Path]) -> Results:
             joined([one.cold for one in read]),
             [cells for one in read for cells in one.cells],
             [digest for one in read for digest in one.digests],
-            [found for one in read for found in one.states],
-            [found for one in read for found in one.timelines],
+            states=[found for one in read for found in one.states],
+            stacks=[found for one in read for found in one.stacks],
+            timelines=[found for one in read for found in one.timelines],
         )
     )
 
@@ -92,15 +95,13 @@ class _Reader:
         }
         cells: dict[str, Cell] = {name: cell for name, cell in kept.items() if cell}
         context = self.document["context"]
-        found, lines = self.evidence()
-        return Results(warm, failures, [context], [], cold, [cells], [self.digest], [found], [lines])
-
-    def evidence(self) -> tuple[dict[str, list[States]], dict[str, Timeline]]:
+        made = Results(warm, failures, [context], [], cold, [cells], [self.digest])
         evidence = self.document.get("evidence", [])
         if not isinstance(evidence, list):
             self.fail("its evidence is no list")
         try:
-            return states(evidence), timelines(evidence, self.cells)
+            lines = timelines(evidence, self.cells)
+            return replace(made, states=[states(evidence)], stacks=[stacks(evidence)], timelines=[lines])
         except ValueError as error:
             self.fail(str(error))
 

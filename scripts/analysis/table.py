@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.analysis.why.evidence import States
+from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
 
 SERIAL = "serial"  # the family of the serial loop
@@ -83,6 +84,7 @@ class Results:
     cells: list[dict[str, Cell]] = field(default_factory=list)  # by name, their STATISTICS
     digests: list[str] = field(default_factory=list)  # of what the files hold
     states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
+    stacks: list[dict[str, Stacks]] = field(default_factory=list)  # by cell
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell
 
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from plots import comparison
-from plots.kinds import swept
+from plots.rows.kinds import swept
 from plots.leading import leading
 from plots.panels import APART, ticks
 from scripts.analysis.answers.answer import answers

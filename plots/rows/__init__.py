@@ -1,0 +1,1 @@
+"""Panels of the comparison that have a row a case."""
