@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from scripts.advice.causes import busy_host, causes, name, perturbed, tiny_tasks
+from scripts.advice.causes import busy_host, causes, name, perturbed, tiny_batches, tiny_tasks
 from scripts.advice.experiment import Result
 from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
@@ -15,6 +15,7 @@ from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST
 
+BY_TIMES = (perturbed, tiny_batches, tiny_tasks)  # what can be told of cells that the observer has changed
 TOP = 3  # terms that are named where no cause is
 
 
@@ -38,7 +39,7 @@ def suspects(at: Situation) -> list[Suspect]:
     for module in causes():
         if getattr(module, "OF_HEALTHY", False) != healthy(at):
             continue
-        if at.perturbed and module not in (perturbed, tiny_tasks):
+        if at.perturbed and module not in BY_TIMES:
             continue
         why: Suspicion | None = module.suspect(at)
         if why is None or taken & set(why.terms):

@@ -142,7 +142,7 @@ def test_tasks_that_are_too_short_to_be_observed_are_told_by_times() -> None:
 
 def test_spinning_comes_before_tiny_tasks_where_workers_are_more_than_cpus() -> None:
     """Empty tasks, which one worker takes, while three spin or wait: the other policy decides."""
-    evidence = tiny(5e-7, 4)
+    evidence = tiny(1e-5, 4)
 
     def make(wave: float) -> dict[str, Any]:
         found = evidence(wave)
