@@ -119,6 +119,15 @@ def test_experiments_decide() -> None:
     assert "lock (lock.kind=none: 1.00x as fast [0.90, 1.10])" in refuted.ruled_out
 
 
+def test_where_workers_were_seen_blocked_counts() -> None:
+    """A lock is waited for in futex; what is mostly seen elsewhere waits for something else."""
+    at = FAULTS["lock"]()
+    (seen,) = advise(at, suspects(at), {}, {"futex": 90, "read": 10})
+    assert (seen.cause, seen.evidence[-1]) == ("lock", "blocked in futex 90 % and read 10 %")
+    (other,) = advise(at, suspects(at), {}, {"read": 90, "futex": 10})
+    assert other.cause == "unexplained" and "lock (blocked in read 90 % and futex 10 %)" in other.ruled_out
+
+
 def test_of_two_causes_the_confirmed_one_stands() -> None:
     """An atomic counter is dearer with others beside it: is it the lock, or what lies next to it?"""
     at = FAULTS["false sharing"]()
