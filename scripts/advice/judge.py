@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from scripts.advice.causes import causes, name
+from scripts.advice.causes import busy_host, causes, name, perturbed, tiny_batches, tiny_tasks
 from scripts.advice.experiment import Result
-from scripts.advice.figures import percent
+from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
 from scripts.advice.suspicion import Advice, Suspicion, ends
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST
 
+BY_TIMES = (perturbed, tiny_batches, tiny_tasks)  # what can be told of cells that the observer has changed
 TOP = 3  # terms that are named where no cause is
 
 
@@ -37,6 +38,8 @@ def suspects(at: Situation) -> list[Suspect]:
     taken: set[str] = set()
     for module in causes():
         if getattr(module, "OF_HEALTHY", False) != healthy(at):
+            continue
+        if at.perturbed and module not in BY_TIMES:
             continue
         why: Suspicion | None = module.suspect(at)
         if why is None or taken & set(why.terms):
@@ -85,17 +88,18 @@ def _advice(
 
 def _unexplained(at: Situation, ruled_out: Sequence[str]) -> Advice:
     terms = sorted(at.waterfall.terms, key=lambda term: -term.share.median)[:TOP]
+    noisy = terms[0].name == REST or at.above(foreign_cpus, busy_host.FOREIGN * at.cpus)
     named = [f"{term.name} {percent(term.share)}" for term in terms if term.share.median > 0]
     return Advice(
         at.name,
         "unexplained",
-        "no known cause has 30 % of the loss beyond doubt, and stood its experiment",
-        terms[0].share,
+        "no known cause has 30 % of the loss beyond doubt and has stood its experiment",
+        None,
         [f"of the loss: {listed(named)}"] if named else [],
         None,
         "unexplained",
         ruled_out,
-        "more rounds (--rounds=20)" + (", on a quiet machine" if terms[0].name == REST else ""),
+        "more rounds (--rounds=20)" + (", on a quiet machine (--wait-for-quiet=10m)" if noisy else ""),
     )
 
 
@@ -109,7 +113,7 @@ def _refuted(
 
 def _innocent(at: Situation, suspected: set[str]) -> Iterator[str]:
     """What speaks against the other causes, where a figure does."""
-    for module in causes():
+    for module in [] if at.perturbed else causes():
         say = getattr(module, "ruled_out", None)
         if say and name(module) not in suspected and (phrase := say(at)):
             yield phrase

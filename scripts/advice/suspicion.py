@@ -41,6 +41,6 @@ class Advice:
         return {**vars(self), "share": ends(self.share) if self.share else None}
 
 
-def ends(found: Any) -> dict[str, float]:
-    """An interval as documents have it."""
-    return {key: getattr(found, key) for key in ("median", "low", "high")}
+def ends(found: Interval) -> dict[str, float]:
+    """As documents have it."""
+    return {key: getattr(found, key) for key in ("median", "low", "high", "samples")}

@@ -193,5 +193,5 @@ def test_others_than_fanouts_own_are_refused_with_a_way(bench: Path, tmp_path: P
 
 def test_a_dry_run_runs_nothing(bench: Path, logs: Any) -> None:
     status, out, _ = why(f"--bench={bench}", "--executors=pool", "--workers=2", "--dry-run")
-    assert status == 0 and "3 cells x 5 rounds, by themselves and observed: about" in out
+    assert status == 0 and "3 cells x 6 rounds, by themselves and observed: about" in out
     assert logs.samples() == []
