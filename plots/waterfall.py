@@ -22,6 +22,7 @@ from scripts.analysis.why.waterfall import DEARER, IMBALANCE, READY, REST, TERMS
 
 ROW = 0.25  # inches
 BARS = 0.84  # of a panel's width; the rest is for the efficiency
+LONGEST = 1.25  # of the workers' time: bars beyond end there; the number says the rest
 VISIBLE = 0.005  # of the workers' time, from which on a loss is in the legend
 MARGIN, GAP = 1.3, 0.25  # inches: names on the left, between panels
 USEFUL = "#dedede"
@@ -75,7 +76,9 @@ def _handles(shown: Sequence[Waterfall]) -> list[Patch]:
 
 
 def _merged(shown: Sequence[Loss]) -> Iterator[str]:
-    """Which terms hold two losses that could not be told apart."""
+    """Which losses are not those of the score, and which terms hold two that could not be told apart."""
+    if any(one.perturbed for one in shown):
+        yield "* Observed batches took more than 5 % longer than those of the score: its losses may be others."
     found = [one.waterfall for one in shown]
     for holds, cells in {
         "dearer work holds spinning too": [one.cell for one in found if not one.bodies],
@@ -120,7 +123,9 @@ def _case(page: Page, case: str, shown: Sequence[Loss]) -> None:
     for axes, base in zip(panels, bases):
         _panel(axes, [each.get(base) for each in rows.values()], inches)
     names = [_workers(workers) if alone else contender for contender, workers in rows]
-    panels[0].set_yticks(range(len(rows)), [shortened(printable(name), 18) for name in names])
+    marked = {(one.contender, one.workers) for one in shown if one.perturbed}
+    words = [shortened(printable(name), 18) + " *" * (cell in marked) for name, cell in zip(names, rows)]
+    panels[0].set_yticks(range(len(rows)), words)
     page.space(0.6)
 
 
@@ -131,7 +136,7 @@ def _workers(count: int) -> str:
 def _panel(axes: Axes, rows: Sequence[Waterfall | None], inches: float) -> None:
     """So many inches wide are the longest bars."""
     bars(axes, len(rows))
-    longest = max(1.0, *(one.efficiency.median for one in rows if one), 0.0)
+    longest = min(LONGEST, max([1.0, *(one.efficiency.median for one in rows if one)]))
     axes.set_xlim(0, longest / BARS)
     axes.spines["bottom"].set_bounds(0, longest)
     axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
@@ -143,7 +148,7 @@ def _panel(axes: Axes, rows: Sequence[Waterfall | None], inches: float) -> None:
             column(axes, "its base", -0.02, y, SOFT)
             continue
         efficiency = one.efficiency
-        axes.barh(y, efficiency.median, height=0.78, facecolor=USEFUL, zorder=2)
+        axes.barh(y, min(efficiency.median, longest), height=0.78, facecolor=USEFUL, zorder=2)
         left = efficiency.median
         for term in one.terms:
             _loss(axes, left, y, one.lost(term), term.name, inches / longest)

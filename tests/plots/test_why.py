@@ -109,6 +109,17 @@ def test_what_is_not_attributed_is_hatched() -> None:
     assert hatched and REST in texts(figure)
 
 
+def test_what_was_perturbed_is_marked() -> None:
+    """The times say 3 % more than the evidence; now 30 % less."""
+    found = observed()
+    faster = found.table["real"] / 1.3 ** (found.table["contender"] == "tbb")
+    figure = waterfall.draw(replace(found, table=found.table.assign(real=faster)))
+    names = [label.get_text() for label in panels(figure)[0].get_yticklabels()]
+    assert "tbb *" in names and "pool" in names
+    assert any(words.startswith("* Observed batches took more than 5 % longer") for words in texts(figure))
+    assert not any("*" in words for words in texts(waterfall.draw(found)))
+
+
 def test_one_contender_is_shown_over_its_workers() -> None:
     figure = waterfall.draw(observed({"openmp_dynamic": LOST["openmp_dynamic"]}, (1, 2, 4, 8)))
     over_serial, over_own = panels(figure)
@@ -127,6 +138,15 @@ def test_the_largest_number_of_workers_that_most_have() -> None:
     joined = replace(found, table=found.table._append(extra, ignore_index=True), states=[both])
     names = [label.get_text() for label in panels(waterfall.draw(joined))[0].get_yticklabels()]
     assert len(names) == 5
+
+
+def test_a_bar_beyond_what_workers_can_do_ends_and_its_number_says_so() -> None:
+    """As those of event loops do, whose workers wait for many tasks at once."""
+    found = observed({"pool": LOST["pool"], "tbb": LOST["tbb"]})
+    real = found.table["real"].where(found.table["contender"] != "pool", 0.001)
+    figure = waterfall.draw(replace(found, table=found.table.assign(real=real)))
+    (pool, _) = bars(panels(figure)[0])
+    assert pool[0].get_width() == waterfall.LONGEST and "4996 %" in texts(figure) and overlaps(figure) == []
 
 
 def test_losses_that_could_not_be_told_apart_are_said() -> None:

@@ -28,9 +28,8 @@ _EXACT = 1e-4  # relative error below which laws are not told apart: data withou
 
 Name = Literal["linear", "Amdahl", "USL", "plateau"]
 PARAMETERS: Mapping[Name, int] = {"linear": 1, "Amdahl": 2, "plateau": 2, "USL": 3}
-_ACTIVE: Mapping[
-    Name, tuple[tuple[int, ...], ...]
-] = {  # columns of (1, N - 1, N (N - 1)) that may be above 0
+# By law, which columns of (1, N - 1, N (N - 1)) may be above 0.
+_ACTIVE: Mapping[Name, tuple[tuple[int, ...], ...]] = {
     "linear": ((0,),),
     "Amdahl": ((0,), (0, 1)),
     "USL": ((0,), (0, 1), (0, 2), (0, 1, 2)),
@@ -201,7 +200,7 @@ def _peak(a0: Any, a1: Any, a2: Any, most: int, fewest: int) -> Interval | None:
 
 
 def _interval(drawn: Any, fewest: int) -> Interval:
-    """Of what was found, which is first, and what the draws gave."""
+    """Of what was found, which is first, and what the draws gave; some may be infinite, so that none are averaged."""
     found = float(drawn[0])
     low, high = (float(end) for end in np.quantile(drawn[1:], (0.025, 0.975), method="nearest"))
     return Interval(found, min(found, low), max(found, high), min(NOMINAL, coverage(fewest, 1)), fewest)

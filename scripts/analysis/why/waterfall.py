@@ -68,9 +68,8 @@ def waterfall(of: Sequence[States], base: Sequence[States], score: Interval | No
     logs = _terms(_parts(of, how), _parts(base, how))
     draw = np.random.default_rng(_SEED)
     mine, theirs = (draw.integers(0, count, (1 + DRAWS, count)) for count in logs.shape[:2])
-    mine[0], theirs[0] = np.arange(len(of)), np.arange(
-        len(base)
-    )  # the first is no draw: it is what was found
+    for rows in (mine, theirs):
+        rows[0] = np.arange(rows.shape[1])  # no draw: what was found
     drawn = logs[mine[:, :, None], theirs[:, None, :]]
     medians = np.median(drawn.reshape(1 + DRAWS, -1, logs.shape[2]), axis=1)
     found, target = medians[:, :-1], medians[:, -1]
@@ -137,30 +136,54 @@ def _parts(rounds: Sequence[States], how: _How) -> Any:
 
 
 def _part(one: States, how: _How) -> list[float]:
-    start, body, between, tail = (
-        phase if how.ready else replace(phase, ready=0.0, blocked=phase.blocked + (phase.ready or 0.0))
-        for phase in one.phases
-    )
+    start, body, between, tail = _waits(one, how.ready)
     work = body if one.bodies else between
     waits = work.blocked if how.wall else 0.0
     running = sum(phase.running for phase in one.phases) + waits
-    spare = (start.running, tail.running) if how.spare else (0.0, 0.0)
-    running -= sum(spare)
+    # Who spins while others need its CPU is no mere waiting; but who has just been born does not spin.
+    starting = start.running if how.spare or not _lasting(one) else 0.0
+    ending = tail.running if how.spare else 0.0
+    running -= starting + ending
     useful = _useful(work, how.wall) if how.bodies else running
     if running <= 0:
         raise ValueError(f"{one.cell}: its workers never ran")
-    without = max(
-        0.0, one.workers - one.seen, one.workers - one.tasks / one.batches
-    )  # workers without a task
-    idle = min(max(one.absent, 0.0), without * one.seconds)
+    idle = _idle(one)
     still = (
         sum(phase.ready or 0.0 for phase in (start, body, between, tail)),
         body.blocked - (waits if one.bodies else 0.0),
         between.blocked - (0.0 if one.bodies else waits),
-        tail.blocked + spare[1] + idle,
-        start.blocked + spare[0] + one.absent - idle,
+        tail.blocked + ending + idle,
+        start.blocked + starting + one.absent - idle,
     )
     return [useful / one.tasks, running / one.tasks, *(each / one.capacity for each in (running, *still))]
+
+
+def _waits(one: States, ready: bool) -> list[Phase]:
+    """The phases, with ready time among blocked where it is not known on both sides. Else what a hypervisor stole is ready:
+    to the kernel it was running, to the thread's clock it was not, so that it is in what is left, which is blocked.
+    """
+    if not ready:
+        return [
+            replace(phase, ready=0.0, blocked=phase.blocked + (phase.ready or 0.0)) for phase in one.phases
+        ]
+    running, system = sum(phase.running for phase in one.phases), one.system
+    stolen = (system.steal or 0.0) * min(1.0, (system.own or 0.0) / system.busy) if system.busy else 0.0
+    found = []
+    for phase in one.phases:
+        part = min(max(phase.blocked, 0.0), stolen * phase.running / running) if running > 0 else 0.0
+        found.append(replace(phase, ready=(phase.ready or 0.0) + part, blocked=phase.blocked - part))
+    return found
+
+
+def _idle(one: States) -> float:
+    """Of the time in which workers were absent, that of workers that were there, without a task."""
+    without = max(0.0, one.workers - one.seen, one.workers - one.tasks / one.batches)
+    return min(max(one.absent, 0.0), (one.workers if _lasting(one) else without) * one.seconds)
+
+
+def _lasting(one: States) -> bool:
+    """Whether workers live on between batches, as far as can be seen: there are not new ones in each."""
+    return one.batches > 1 and (one.seen <= one.workers or one.seen < one.batches)
 
 
 def _terms(mine: Any, theirs: Any) -> Any:

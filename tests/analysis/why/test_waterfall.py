@@ -22,7 +22,7 @@ from scripts.analysis.why.waterfall import (
     Waterfall,
     waterfall,
 )
-from tests.analysis.why.builder import TASK, cell, entry, read, serial
+from tests.analysis.why.builder import cell, entry, read, serial
 
 
 def share(found: Waterfall, name: str) -> float:
@@ -159,71 +159,6 @@ def test_intervals_hold_the_rounds_noise() -> None:
     assert found == waterfall(read(*(cell(dearer=1.5, wave=wave) for wave in waves)), serial(6))
     few = waterfall(read(*(cell(wave=wave) for wave in waves)), serial(1)).loss
     assert (few.samples, few.coverage) == (1, 0)
-
-
-def test_work_that_waits_is_held_to_its_wall() -> None:
-    """Tasks sleep for 1 ms; twice as long in the cell, and a tenth of the time is waiting for tasks."""
-    wait = TASK * 1000
-    base = read(entry("sleep/serial/workers:1", 1, {"body": (0.01, 0.0, wait - 0.01)}))
-    body = {"body": (0.02, 0.0, 2 * wait - 0.02), "between": (0.0, 0.0, 2 * wait / 9)}
-    found = waterfall(read(entry(workers=4, phases=body)), base)
-    assert found.useful == "wall"
-    assert found.term(DEARER).log.median == pytest.approx(math.log(2))
-    assert found.term(STARVED).log.median == pytest.approx(math.log(10 / 9))
-    assert found.term(BLOCKED).log.median == 0
-    assert waterfall(read(cell()), serial()).useful == "cpu"
-
-
-def test_spinning_before_and_after_takes_a_cpu_where_there_are_too_few() -> None:
-    phases = {"start": (0.25, 0.0, 0.0), "body": (1.0, 0.0, 0.0), "tail": (0.75, 0.0, 0.0)}
-    enough = waterfall(read(entry(phases=phases)), serial())
-    assert share(enough, STARTING) == pytest.approx(1 / 4)
-    assert share(enough, IMBALANCE) == pytest.approx(3 / 4)
-    few = entry(phases=phases)
-    few["system"]["cpus"] = 2.0
-    found = waterfall(read(few), serial())
-    assert found.term(SPINNING).log.median == pytest.approx(math.log(2))
-    assert found.term(STARTING).log.median == found.term(IMBALANCE).log.median == 0
-
-
-def test_who_had_no_task_is_imbalance_and_who_did_not_exist_is_starting() -> None:
-    """Of four workers two never ran a task; a fifth of the time of the others they did not exist."""
-    found = waterfall(read(entry(phases={"body": (1.0, 0.0, 0.0)}, seconds=0.625, seen=2)), serial())
-    assert share(found, IMBALANCE) == pytest.approx(2 / 2.4)
-    assert share(found, STARTING) == pytest.approx(0.4 / 2.4)
-    base = read(entry("w/serial/workers:1", 1, {"body": (3.0, 0.0, 0.0)}, tasks=15))
-    found = waterfall(read(entry(phases={"body": (3.0, 0.0, 0.0)}, seconds=1.0, tasks=15)), base)
-    assert share(found, IMBALANCE) == pytest.approx(1, abs=0.01), "three tasks a batch, all four workers seen"
-    more = waterfall(read(entry(phases={"body": (4.4, 0.0, 0.0)}, seconds=1.0, seen=9)), serial())
-    assert more.efficiency.median > 0, "more time than there was is no reason to fail"
-
-
-def test_coroutines_cannot_tell_spinning_from_work() -> None:
-    loop = entry(phases={"between": (1.5, 0.0, 0.5)}, bodies=False)
-    found = waterfall(read(loop), serial())
-    assert not found.bodies and found.term(SPINNING).log.median == 0
-    assert found.term(DEARER).log.median == pytest.approx(math.log(1.5))
-    assert found.term(STARVED).log.median == pytest.approx(math.log(2 / 1.5))
-    waiting = entry("w/loop/workers:1", 1, {"between": (0.1, 0.0, 0.9)}, bodies=False)
-    assert waterfall(read(waiting), read(waiting)).useful == "wall"
-
-
-def test_bodies_without_cpu_time_cannot_be_told_apart() -> None:
-    """Tasks shorter than any clock: u is 0, and has no logarithm."""
-    nothing = entry(phases={"body": (0.0, 0.0, 0.0), "between": (2.0, 0.0, 0.0)})
-    found = waterfall(read(nothing), serial())
-    assert not found.bodies and found.loss.median == pytest.approx(math.log(2))
-
-
-def test_without_ready_time_it_is_among_the_blocked() -> None:
-    times = {"running": 1.0, "ready": None, "blocked": 1.0}
-    found = entry(phases={"body": (1.0, 0.0, 1.0)}, source="cpu", reason="no schedstat")
-    found["phases"] = {name: {**each, "ready": None} for name, each in found["phases"].items()}
-    found["phases"]["body"] = times
-    told = waterfall(read(found), serial())
-    assert not told.ready and share(told, BLOCKED) == pytest.approx(1) and told.term(READY).log.median == 0
-    mixed = waterfall(read(entry(phases={"body": (1.0, 1.0, 0.0)})), read({**found, "cell": "b"}))
-    assert not mixed.ready and mixed.term(READY).log.median == 0
 
 
 def test_what_has_no_waterfall() -> None:
