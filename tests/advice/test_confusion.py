@@ -78,6 +78,12 @@ def test_a_loss_to_others_is_not_called_oversubscription() -> None:
     assert [one.cause for one in suspects(mostly_own)] == ["oversubscription"]
 
 
+def test_a_server_of_its_own_is_no_foreign_load() -> None:
+    served = model(4, 1.0, {"system": {"cpus": 4.0}}, others=3.0)
+    assert [one.cause for one in suspects(situation(served))] == ["busy host"]
+    assert [one.cause for one in suspects(situation(served, workload="http"))] == []
+
+
 def test_workers_that_are_absent_spin_unseen() -> None:
     """Those that find no task are in no phase, but in the process's CPU time."""
     absent = model(4, 2.0, {"system": {"own": 2.0}}, work=(1, 1e-9, 1e-9, 1e-9))
