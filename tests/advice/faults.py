@@ -60,12 +60,23 @@ def waiting(blocked: float, workers: int) -> Callable[[float], dict[str, Any]]:
     return make
 
 
+def short(start: float, workers: int) -> Callable[[float], dict[str, Any]]:
+    """Eight tasks of 8 us a batch, for which each worker is woken in so many seconds."""
+
+    def make(wave: float) -> dict[str, Any]:
+        body = 8 * 8e-6 * builder.BATCHES * wave
+        phases = {"body": (body, 0.0, 0.0), "start": (0.0, 0.0, workers * start * builder.BATCHES * wave)}
+        return alone(builder.entry("spin/pool", workers, phases, tasks=8 * builder.BATCHES))
+
+    return make
+
+
 def tiny(each: float, workers: int) -> Callable[[float], dict[str, Any]]:
-    """Tasks of 50 ns, with so many seconds between them."""
+    """Tasks of 1 us, with so many seconds between them."""
 
     def make(wave: float) -> dict[str, Any]:
         count = builder.TASKS * builder.BATCHES
-        phases = {"body": (5e-8 * count * wave, 0.0, 0.0), "between": (each * count * wave, 0.0, 0.0)}
+        phases = {"body": (1e-6 * count * wave, 0.0, 0.0), "between": (each * count * wave, 0.0, 0.0)}
         return alone(builder.entry("overhead/pool", workers, phases))
 
     return make
@@ -79,8 +90,11 @@ FAULTS: dict[str, Callable[[], Situation]] = {
     "busy host": lambda: situation(model(4, 2.0, {"system": {"cpus": 4.0}}, others=2.0)),
     "external": lambda: situation(waiting(8e-3, 4), base=waiting(2e-3, 1), waits=True, workload="http"),
     "oversubscription": lambda: situation(model(8, 2.0), cpus=2.0),
+    "tiny batches": lambda: situation(
+        short(60e-6, 4), base=short(0.0, 1), workload="spin", parameters={"tasks": 8, "duration": 8e-6}
+    ),
     "tiny tasks": lambda: situation(
-        tiny(5e-7, 4), base=tiny(0.0, 1), workload="overhead", parameters={"tasks": 10_000}
+        tiny(1e-5, 4), base=tiny(0.0, 1), workload="overhead", parameters={"tasks": 10_000}
     ),
     "spinning": lambda: situation(model(4, 2.0, spin=0.6), cpus=2.0, executor="openmp_dynamic"),
     "imbalance": lambda: situation(

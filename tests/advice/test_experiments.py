@@ -123,7 +123,7 @@ def test_larger_tasks() -> None:
     """As many times as long and as many fewer, where a task has a duration; else larger, or a quarter of them."""
 
     def of(workload: str, **entry: object) -> Experiment | None:
-        return larger(situation(tiny(5e-7, 4), base=tiny(0.0, 1), workload=workload, **entry))  # type: ignore[arg-type]
+        return larger(situation(tiny(1e-5, 4), base=tiny(0.0, 1), workload=workload, **entry))  # type: ignore[arg-type]
 
     spin = of("spin", parameters={"tasks": 1000, "duration": 1e-6})
     assert spin and spin.settings == ("spin.duration=4000ns", "spin.tasks=250") and not spin.relative
@@ -140,6 +140,7 @@ def test_the_binary_knows_what_experiments_ask_of_it(bench: Run) -> None:
         "oversubscription": ("math", "pool", 8),
         "spinning": ("math", "openmp_dynamic", 4),
         "tiny tasks": ("overhead", "pool", 4),
+        "tiny batches": ("spin", "pool", 4),
         "imbalance": ("search", "openmp_static", 4),
         "lock": ("lock", "pool", 4),
         "false sharing": ("lock", "pool", 4),

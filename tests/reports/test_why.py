@@ -135,7 +135,8 @@ def test_what_was_perturbed_is_said() -> None:
         f"took 1.00 [0.90, 1.10] ({SLOW}) to 1.20 [1.10, 1.30] ({OWN}) times as long as those of the score"
         in text
     )
-    assert f"More than 5 % longer, so that no verdict rests on it: {OWN}." in text
+    assert f"* More than 5 % longer, so that no verdict rests on it: {OWN}." in text
+    assert " pool * 1 " in text and " pool * 4 " not in text
     assert "More than 5 %" not in said(document())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.causes import tiny_tasks
+from scripts.advice.causes import tiny_batches, tiny_tasks
 from scripts.advice.figures import number
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
@@ -12,7 +12,7 @@ ORDER = 0
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    if not at.perturbed or tiny_tasks.small(at):
+    if not at.perturbed or tiny_tasks.small(at) or tiny_batches.small(at):
         return None
     return Suspicion(
         "the pass that observes takes longer than the cell alone, so that it has seen another one",

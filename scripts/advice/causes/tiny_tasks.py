@@ -1,4 +1,4 @@
-"""A task, or a whole batch, is so short that handing it out takes longer."""
+"""Tasks are so short that handing them out takes longer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scripts.analysis.why.waterfall import DEARER, IMBALANCE, SPINNING, STARTING
 ORDER = 45
 EXCLUDES = True  # other causes of its terms
 TASK = 5e-6  # seconds of CPU, alone; what executors add to one is 10 ns to some microseconds
-BATCH = 100e-6  # seconds, alone; what it takes to wake workers is some 10 us
 TERMS = (SPINNING, STARVED, STARTING, IMBALANCE, DEARER)
 TIMES = 4
 SHARED = ("lock", "queue")  # workloads whose tasks are dear by what they share, however long they are
@@ -19,10 +18,8 @@ SHARED = ("lock", "queue")  # workloads whose tasks are dear by what they share,
 
 def small(at: Situation) -> bool:
     """By the base's tasks, which nothing disturbs."""
-    one, whole = at.over_base(alone), at.over_base(batch)
-    if at.waits or at.workload in SHARED or one is None or whole is None:
-        return False
-    return one.high < TASK or whole.high < BATCH
+    one = at.over_base(alone)
+    return not at.waits and at.workload not in SHARED and one is not None and one.high < TASK
 
 
 def suspect(at: Situation) -> Suspicion | None:
@@ -32,7 +29,7 @@ def suspect(at: Situation) -> Suspicion | None:
     one, whole = at.over_base(alone), at.over_base(batch)
     outside = "" if at.perturbed else f"; {percent(at.over(not_in_bodies))} of the CPU time outside of tasks"
     return Suspicion(
-        f"tasks of {time(one)}, in batches of {time(whole)}, are too short to be handed out",
+        f"tasks of {time(one)} are too short to be handed out",
         None if at.perturbed else at.share(*TERMS),
         [f"alone a task takes {time(one)} of CPU, a batch {time(whole)}{outside}"],
         "put more work into a task; `fanout granularity` says how much",

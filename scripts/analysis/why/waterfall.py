@@ -140,8 +140,10 @@ def _part(one: States, how: _How) -> list[float]:
     work = body if one.bodies else between
     waits = work.blocked if how.wall else 0.0
     running = sum(phase.running for phase in one.phases) + waits
-    spare = (start.running, tail.running) if how.spare else (0.0, 0.0)
-    running -= sum(spare)
+    # Who spins while others need its CPU is no mere waiting; but who has just been born does not spin.
+    starting = start.running if how.spare or not _lasting(one) else 0.0
+    ending = tail.running if how.spare else 0.0
+    running -= starting + ending
     useful = _useful(work, how.wall) if how.bodies else running
     if running <= 0:
         raise ValueError(f"{one.cell}: its workers never ran")
@@ -150,8 +152,8 @@ def _part(one: States, how: _How) -> list[float]:
         sum(phase.ready or 0.0 for phase in (start, body, between, tail)),
         body.blocked - (waits if one.bodies else 0.0),
         between.blocked - (0.0 if one.bodies else waits),
-        tail.blocked + spare[1] + idle,
-        start.blocked + spare[0] + one.absent - idle,
+        tail.blocked + ending + idle,
+        start.blocked + starting + one.absent - idle,
     )
     return [useful / one.tasks, running / one.tasks, *(each / one.capacity for each in (running, *still))]
 
@@ -174,13 +176,14 @@ def _waits(one: States, ready: bool) -> list[Phase]:
 
 
 def _idle(one: States) -> float:
-    """Of the time in which workers were absent, that of workers that were there without a task: all of it where they live on
-    between batches, as those do that are not new in each."""
-    lasting = one.batches > 1 and (one.seen <= one.workers or one.seen < one.batches)
-    without = (
-        one.workers if lasting else max(0.0, one.workers - one.seen, one.workers - one.tasks / one.batches)
-    )
-    return min(max(one.absent, 0.0), without * one.seconds)
+    """Of the time in which workers were absent, that of workers that were there, without a task."""
+    without = max(0.0, one.workers - one.seen, one.workers - one.tasks / one.batches)
+    return min(max(one.absent, 0.0), (one.workers if _lasting(one) else without) * one.seconds)
+
+
+def _lasting(one: States) -> bool:
+    """Whether workers live on between batches, as far as can be seen: there are not new ones in each."""
+    return one.batches > 1 and (one.seen <= one.workers or one.seen < one.batches)
 
 
 def _terms(mine: Any, theirs: Any) -> Any:

@@ -48,6 +48,9 @@ def test_spinning_before_and_after_takes_a_cpu_where_there_are_too_few() -> None
     found = waterfall(read(few), serial())
     assert found.term(SPINNING).log.median == pytest.approx(math.log(2))
     assert found.term(STARTING).log.median == found.term(IMBALANCE).log.median == 0
+    born = waterfall(read({**few, "seen": 20}), serial())
+    assert born.term(STARTING).log.median == pytest.approx(math.log(2 / 1.75)), "new ones in each batch start"
+    assert born.term(SPINNING).log.median == pytest.approx(math.log(1.75))
 
 
 def test_who_had_no_task_is_imbalance_and_who_did_not_exist_is_starting() -> None:
