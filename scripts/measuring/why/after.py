@@ -67,7 +67,7 @@ def tell_why(arguments: argparse.Namespace, subject: Subject, results: Results) 
         arguments.pin,
     )
     why.announce(request, [], sys.stderr)
-    why.measure(why.Asked(request, names, _words(found)), tell)
+    why.measure(why.Asked(request, names, _words(found), pictures=False), tell)
 
 
 def _words(found: Sequence[Scaling]) -> list[str]:

@@ -23,7 +23,7 @@ def score(request: Request, passes: Passes, context: Mapping[str, Any], unfinish
     measured, cells = passes.score, request.plan.cells
     reasons = stop_reasons(cells, request.stopping, unfinished, measured)
     found = document(measured, cells, reasons, request.subject.facts(request.catalogue) | context)
-    return found | {"evidence": [*found["evidence"], *passes.evidence]}
+    return found | {"evidence": [*found["evidence"], *passes.evidence, *passes.looks]}
 
 
 def whole(

@@ -37,6 +37,7 @@ class Passes:
     score: Measured = field(default_factory=Measured)
     evidence: list[Json] = field(default_factory=list)  # with the round of each
     failures: dict[str, Json] = field(default_factory=dict)  # of passes, by cell
+    looks: list[Json] = field(default_factory=list)  # evidence for pictures
 
     def take(self, turn: Turn, outcome: Outcome) -> Json | None:
         """The failure, if it is one that people have to know of."""

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from scripts.advice.judge import Suspect, advise, suspects
+from scripts.advice.judge import Suspect, advise, healthy, suspects
 from scripts.advice.suspicion import Advice
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import printable
@@ -23,6 +23,7 @@ from scripts.measuring.running.request import Request
 from scripts.measuring.subject import Subject, begun
 from scripts.measuring.why import document
 from scripts.measuring.why.experiments import Experiments
+from scripts.measuring.why.looks import look
 from scripts.measuring.why.findings import Findings, findings
 from scripts.measuring.why.passes import Passes
 from scripts.measuring.why.plan import said, with_bases
@@ -42,6 +43,7 @@ class Asked:
     output: Path | None = None
     patience: float = 0.0  # seconds, for a quiet machine
     experiments: bool = True
+    pictures: bool = True
 
 
 def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], tell: Tell) -> int:
@@ -112,7 +114,10 @@ def _finish(session: Session, asked: Asked, folder: Path, started: str) -> Json:
 
     written = write(None)
     tried = session.try_out(found, suspected) if asked.experiments else None
-    return write(tried) if tried else written
+    if asked.pictures:
+        lost = sorted(found.situations.values(), key=lambda at: at.waterfall.efficiency.median)
+        passes.looks = look(session, [at.name for at in lost if not healthy(at)], folder)
+    return write(tried) if tried or passes.looks else written
 
 
 def _advice(found: Findings, suspected: dict[str, list[Suspect]], tried: Experiments | None) -> list[Advice]:
