@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from scripts.advice.causes import busy_host, causes, name, perturbed, tiny_batches, tiny_tasks
@@ -16,6 +16,7 @@ from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST
 
 BY_TIMES = (perturbed, tiny_batches, tiny_tasks)  # what can be told of cells that the observer has changed
+MOSTLY = 0.5  # of the looks at workers that slept, that are to be in a cause's system calls
 TOP = 3  # terms that are named where no cause is
 
 
@@ -53,9 +54,15 @@ def suspects(at: Situation) -> list[Suspect]:
     return found
 
 
-def advise(at: Situation, found: Sequence[Suspect], gains: Mapping[str, Ratio]) -> list[Advice]:
-    """What is said of the cell; nothing of one that loses nothing. `gains` are of the experiments, by cause. A loss has one
-    cause: a confirmed one before a suspected one, and the first of several."""
+def advise(
+    at: Situation, found: Sequence[Suspect], gains: Mapping[str, Ratio], blocked: Mapping[str, int] = {}
+) -> list[Advice]:
+    """What is said of the cell; nothing of one that loses nothing. `gains` are of the experiments, by cause; `blocked` in which
+    system calls workers were seen, how often. A loss has one cause: a confirmed one before a suspected one, and the first
+    of several."""
+    elsewhere = [one for one in found if one.why.calls and _share(one.why.calls, blocked) < MOSTLY]
+    ruled_out = [f"{one.cause} ({_seen(blocked)})" for one in elsewhere]
+    found = [_looked(one, blocked) for one in found if one not in elsewhere]
     results = {one.cause: _result(one, gains) for one in found}
     order = [
         *(one for one in found if results[one.cause] == "confirmed"),
@@ -65,9 +72,28 @@ def advise(at: Situation, found: Sequence[Suspect], gains: Mapping[str, Ratio]) 
     for one in order:
         if not any(set(one.why.terms) & set(other.why.terms) for other in kept):
             kept.append(one)
-    ruled_out = [*_refuted(found, results, gains), *_innocent(at, {one.cause for one in found})]
+    known = {one.cause for one in [*found, *elsewhere]}
+    ruled_out += [*_refuted(found, results, gains), *_innocent(at, known)]
     advice = [_advice(at, one, results[one.cause], gains.get(one.cause), ruled_out) for one in kept]
     return advice or ([] if healthy(at) else [_unexplained(at, ruled_out)])
+
+
+def _share(calls: Sequence[str], blocked: Mapping[str, int]) -> float:
+    """Of the looks at workers that slept, those in one of these calls; all where there was none."""
+    every = sum(blocked.values())
+    return sum(blocked.get(call, 0) for call in calls) / every if every else 1.0
+
+
+def _seen(blocked: Mapping[str, int]) -> str:
+    ordered = sorted(blocked, key=lambda call: -blocked[call])[:TOP]
+    return "blocked in " + listed([f"{call} {100 * _share([call], blocked):.0f} %" for call in ordered])
+
+
+def _looked(one: Suspect, blocked: Mapping[str, int]) -> Suspect:
+    """With what was seen among its evidence."""
+    if not one.why.calls or not blocked:
+        return one
+    return replace(one, why=replace(one.why, evidence=[*one.why.evidence, _seen(blocked)]))
 
 
 def _result(one: Suspect, gains: Mapping[str, Ratio]) -> Result:

@@ -20,6 +20,7 @@ class Suspicion:
     do: str  # what the user is to do
     experiment: Experiment | None = None
     terms: Sequence[str] = ()  # of the waterfall; causes of one term exclude each other
+    calls: Sequence[str] = ()  # in which workers would be blocked most of the time, where that can be seen
     state: State = "suspected"  # "invalid": there is no verdict on this cell
 
 

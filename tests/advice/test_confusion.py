@@ -78,6 +78,12 @@ def test_a_loss_to_others_is_not_called_oversubscription() -> None:
     assert [one.cause for one in suspects(mostly_own)] == ["oversubscription"]
 
 
+def test_a_server_of_its_own_is_no_foreign_load() -> None:
+    served = model(4, 1.0, {"system": {"cpus": 4.0}}, others=3.0)
+    assert [one.cause for one in suspects(situation(served))] == ["busy host"]
+    assert [one.cause for one in suspects(situation(served, workload="http"))] == []
+
+
 def test_workers_that_are_absent_spin_unseen() -> None:
     """Those that find no task are in no phase, but in the process's CPU time."""
     absent = model(4, 2.0, {"system": {"own": 2.0}}, work=(1, 1e-9, 1e-9, 1e-9))
@@ -117,6 +123,15 @@ def test_experiments_decide() -> None:
     (refuted,) = advise(at, found, {"lock": ratio(0.9, 1.1)})
     assert refuted.cause == "unexplained"
     assert "lock (lock.kind=none: 1.00x as fast [0.90, 1.10])" in refuted.ruled_out
+
+
+def test_where_workers_were_seen_blocked_counts() -> None:
+    """A lock is waited for in futex; what is mostly seen elsewhere waits for something else."""
+    at = FAULTS["lock"]()
+    (seen,) = advise(at, suspects(at), {}, {"futex": 90, "read": 10})
+    assert (seen.cause, seen.evidence[-1]) == ("lock", "blocked in futex 90 % and read 10 %")
+    (other,) = advise(at, suspects(at), {}, {"read": 90, "futex": 10})
+    assert other.cause == "unexplained" and "lock (blocked in read 90 % and futex 10 %)" in other.ruled_out
 
 
 def test_of_two_causes_the_confirmed_one_stands() -> None:

@@ -13,11 +13,13 @@ ORDER = 20
 EXCLUDES = True  # other causes of its terms
 STEAL = 0.05  # share of the CPUs' time
 FOREIGN = 0.10  # share of the CPUs
+SERVED = ("http", "exec")  # workloads whose tasks have other processes of this machine work for them
 
 
 def suspect(at: Situation) -> Suspicion | None:
     """Stolen time is neither running nor ready: it lies in blocked."""
-    others = at.above(foreign_cpus, FOREIGN * at.cpus) and at.loses_by(*at.crowding) and _part(at) >= LEAST
+    strangers = at.workload not in SERVED and at.above(foreign_cpus, FOREIGN * at.cpus)
+    others = strangers and at.loses_by(*at.crowding) and _part(at) >= LEAST
     stolen = at.above(steal, STEAL) and at.loses_by(READY, BLOCKED, STARVED)
     if not (others or stolen):
         return None

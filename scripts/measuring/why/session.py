@@ -67,9 +67,12 @@ class Session:
     def try_out(self, found: Findings, suspected: dict[str, list[Suspect]]) -> Experiments | None:
         """The experiments on what is suspected; None where there is none to do."""
         known = {cell.name: cell for cell in self.request.plan.cells}
+        observers = self.request.catalogue.observers
         tried: list[Trial] = []
         for name, causes in suspected.items():
-            tried += trials(known[name], known[found.situations[name].waterfall.base], causes, self.shared)
+            tried += trials(
+                known[name], known[found.situations[name].waterfall.base], causes, self.shared, observers
+            )
         if not tried or self.interruption.requested:
             return None
         cpus, rounds = self.request.catalogue.cpus, max(ROUNDS, self.request.rounds)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.advice.judge import Suspect, advise, suspects
+from scripts.advice.suspicion import Advice
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import printable
 from scripts.measuring import catalogue, files, flags, process
@@ -114,12 +115,12 @@ def _finish(session: Session, asked: Asked, folder: Path, started: str) -> Json:
     return write(tried) if tried else written
 
 
-def _advice(found: Findings, suspected: dict[str, list[Suspect]], tried: Experiments | None) -> list[Any]:
-    return [
-        one
-        for name, at in found.situations.items()
-        for one in advise(at, suspected[name], tried.gains(name, suspected[name]) if tried else {})
-    ]
+def _advice(found: Findings, suspected: dict[str, list[Suspect]], tried: Experiments | None) -> list[Advice]:
+    advice = []
+    for name, at in found.situations.items():
+        gains = tried.gains(name, suspected[name]) if tried else {}
+        advice += advise(at, suspected[name], gains, tried.blocked.get(name, {}) if tried else {})
+    return advice
 
 
 def _context(session: Session, asked: Asked, passes: Passes) -> Json:
