@@ -100,10 +100,12 @@ class _Reader:
         if not isinstance(evidence, list):
             self.fail("its evidence is no list")
         try:
-            lines = timelines(evidence, self.cells)
-            return replace(made, states=[states(evidence)], stacks=[stacks(evidence)], timelines=[lines])
+            found, folded, lines = states(evidence), stacks(evidence), timelines(evidence, self.cells)
         except ValueError as error:
             self.fail(str(error))
+        # Without single threads, which would be most of it.
+        kept_states = {name: [replace(one, threads=()) for one in rounds] for name, rounds in found.items()}
+        return replace(made, states=[kept_states], stacks=[folded], timelines=[lines])
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)

@@ -17,7 +17,7 @@ FLAGS = ("--workloads=overhead", "--executors=tbb_tasks", "--workers=2", "--roun
 def test_a_cell_that_loses_time_is_looked_at_closely(tmp_path: Path) -> None:
     """Empty tasks under two workers lose nearly all of it, on any machine."""
     out = tmp_path / "out"
-    words = [
+    words: list[str | Path] = [
         "/usr/bin/python3",
         ROOT / "scripts/why.py",
         f"--bench={BUILD / 'fanout-bench'}",
