@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <string_view>
-#include <vector>
 
 #include "fanout_build.hpp"
 #include "system/affinity.hpp"
+#include "system/cgroup.hpp"
 
 namespace fanout {
 namespace {
@@ -23,39 +22,6 @@ std::optional<std::string> first_line(const fs::path& path) {
   std::string line;
   if (!std::getline(file, line)) return {};
   return line;
-}
-
-/// CPUs that one control group may use: "max 100000" or "150000 100000" in v2, two files with -1 for none in v1.
-std::optional<double> group_quota(const fs::path& group) {
-  double quota = -1;
-  double period = 0;
-  if (const auto line = first_line(group / "cpu.max")) {
-    std::istringstream(*line) >> quota >> period;
-  } else if (const auto v1 = first_line(group / "cpu.cfs_quota_us")) {
-    std::istringstream(*v1) >> quota;
-    std::istringstream(first_line(group / "cpu.cfs_period_us").value_or("0")) >> period;
-  }
-  if (quota <= 0 || period <= 0) return {};
-  return quota / period;
-}
-
-/// Where the groups of the cpu controller are mounted, and this process's own below it.
-std::vector<fs::path> own_groups(const fs::path& root) {
-  std::vector<fs::path> groups;
-  std::ifstream file(root / "proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string path = line.substr(std::min(second + 2, line.size()));
-    if (controllers.empty()) groups.push_back(root / "sys/fs/cgroup" / path);
-    if (controllers == "cpu" || controllers.starts_with("cpu,") || controllers.find(",cpu") != std::string::npos) {
-      groups.push_back(root / "sys/fs/cgroup/cpu" / path);
-      groups.push_back(root / "sys/fs/cgroup/cpu,cpuacct" / path);
-    }
-  }
-  return groups;
 }
 
 std::string cpu_model() {
@@ -83,11 +49,8 @@ std::string virtualisation() {
 
 double effective_cpus(const fs::path& root) {
   double cpus = static_cast<double>(starting_affinity().size());
-  const fs::path top = (root / "sys").lexically_normal();
-  for (fs::path group : own_groups(root)) {
-    for (; group.lexically_normal() != top && group.has_relative_path(); group = group.parent_path()) {
-      if (const auto quota = group_quota(group)) cpus = std::min(cpus, *quota);
-    }
+  for (const fs::path& group : cpu_groups(root)) {
+    if (const auto quota = group_quota(group)) cpus = std::min(cpus, *quota);
   }
   return cpus;
 }

@@ -46,13 +46,18 @@ class Timing {
   /// Batches under the observer for as long as a timed stretch would last; the evidence of them.
   nlohmann::ordered_json observe() {
     return during("run", [this] {
-      if (cell_.cold) life_.open();
       Observer& observer = *life_.observer();
       const std::uint64_t before = life_.ledger().batches();
-      const auto start = Clock::now();
+      if (cell_.cold) life_.open();
       observer.begin(life_.executor());
-      do life_.run_open_batch();
-      while (Clock::now() - start < min_time() && !interrupted);
+      if (cell_.cold) life_.close();
+      const auto start = Clock::now();
+      do {
+        observer.batch_begin();
+        life_.run_batch();
+        observer.batch_end();
+      } while (Clock::now() - start < min_time() && !interrupted);
+      if (cell_.cold) life_.open();
       observer.end(life_.executor());
       observer.merge();
       if (cell_.cold) life_.close();

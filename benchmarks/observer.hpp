@@ -24,9 +24,13 @@ class Observer {
   /// work itself. Called once, before the executor is opened, so that forked workers know it.
   virtual const Workload& wrap(const Workload& workload, const Options& options) = 0;
 
-  /// Round the observed batches, with the workers at rest.
+  /// Round the observed batches, with the workers at rest. Cold workers end meanwhile: each batch has its own.
   virtual void begin(const Executor& /*executor*/) {}
   virtual void end(const Executor& /*executor*/) {}
+
+  /// Round each of them: the workers are at rest, or, cold ones, not there yet and no more.
+  virtual void batch_begin() {}
+  virtual void batch_end() {}
 
   /// Brings together what workers have recorded in memory of their own; after end(), with the executor still open.
   virtual void merge() {}
