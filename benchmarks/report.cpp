@@ -25,6 +25,20 @@ ordered_json as_json(const Cause& cause) {
   return object;
 }
 
+/// For people: of long lists the begin.
+ordered_json shortened(ordered_json value) {
+  constexpr std::size_t kMost = 8;
+  if (value.is_array() && value.size() > kMost) {
+    const std::size_t rest = value.size() - kMost / 2;
+    value.erase(value.begin() + kMost / 2, value.end());
+    value.push_back("and " + std::to_string(rest) + " more");
+  }
+  if (value.is_structured()) {
+    for (auto& inner : value) inner = shortened(std::move(inner));
+  }
+  return value;
+}
+
 }  // namespace
 
 Report::Report(benchmark::BenchmarkReporter* display, std::size_t name_width)
@@ -78,7 +92,7 @@ void Report::fail(Failure failure) {
 void Report::observe(const std::string& cell, const ObserverEntry& observer, const ordered_json& evidence) {
   evidence_.push_back({{"observer", observer.name}, {"version", observer.version}, {"cell", cell}});
   evidence_.back().update(evidence);
-  if (display_ != nullptr) std::cout << evidence_.back().dump(2) << std::endl;
+  if (display_ != nullptr) std::cout << shortened(evidence_.back()).dump(2) << std::endl;
 }
 
 std::string Report::finish(const ordered_json& context, const ordered_json& cells) {

@@ -117,6 +117,11 @@ def test_a_trace_is_of_one_cell_and_goes_where_it_can_be_written(bench: Run, tmp
     assert list(tmp_path.iterdir()) == []
 
 
+def test_people_see_the_begin_of_long_lists(bench: Run) -> None:
+    shown = bench("--workloads=overhead", "--executors=pool", "--workers=1", "--observe=timeline").stdout
+    assert shown.count("\n") < 200 and '"and 1996 more"' in shown
+
+
 def test_without_a_file_there_is_evidence_all_the_same(bench: Run) -> None:
     which = (
         "--workloads=overhead,sleep",

@@ -162,7 +162,7 @@ TEST_F(TimelineOf, IsDrawnInFewSlices) {
   EXPECT_EQ(excerpt(all, 3, 25).batches.size(), 2U) << "as many as there is room for";
   const History joined = excerpt(all, 3, 4);
   EXPECT_EQ(joined.batches.size(), 1U) << "one at least";
-  EXPECT_LE(joined.tracks[0].slices.size(), 4U);
+  EXPECT_EQ(joined.tracks[0].slices.size(), 4U);
   EXPECT_EQ(tasks_in(joined.tracks[0]), kTasks);
 }
 

@@ -82,10 +82,18 @@ void thin_absences(History& history, std::size_t most) {
     std::erase_if(track.absences, [&](const Absence& absence) { return length(absence) <= lengths[most]; });
 }
 
-void join(std::vector<Slice>& slices, std::int64_t gap) {
+/// The gaps that are to be closed: the shorter ones, and of those as long as `limit` the first `equal`.
+struct Closing {
+  std::int64_t limit;
+  std::size_t equal;
+
+  bool operator()(std::int64_t gap) { return gap < limit || (gap == limit && equal > 0 && equal-- > 0); }
+};
+
+void join(std::vector<Slice>& slices, Closing& closing) {
   std::vector<Slice> joined;
   for (const Slice& slice : slices) {
-    if (joined.empty() || slice.begin - joined.back().end > gap) {
+    if (joined.empty() || !closing(slice.begin - joined.back().end)) {
       joined.push_back(slice);
       continue;
     }
@@ -93,6 +101,24 @@ void join(std::vector<Slice>& slices, std::int64_t gap) {
     joined.back().tasks += slice.tasks;
   }
   slices = std::move(joined);
+}
+
+/// Joins until there are at most `most` slices, or one a track.
+void thin_slices(History& history, std::size_t most) {
+  std::vector<std::int64_t> gaps;
+  for (const Track& track : history.tracks) {
+    for (std::size_t i = 1; i < track.slices.size(); ++i)
+      gaps.push_back(track.slices[i].begin - track.slices[i - 1].end);
+  }
+  const std::size_t all = count(history, 0);
+  const std::size_t close = std::min(gaps.size(), all - std::min(all, most));
+  if (close == 0) return;
+  const auto longest = gaps.begin() + static_cast<std::ptrdiff_t>(close - 1);
+  std::ranges::nth_element(gaps, longest);
+  const std::int64_t limit = *longest;
+  const auto shorter = std::ranges::count_if(gaps, [&](std::int64_t gap) { return gap < limit; });
+  Closing closing{.limit = limit, .equal = close - static_cast<std::size_t>(shorter)};
+  for (Track& track : history.tracks) join(track.slices, closing);
 }
 
 }  // namespace
@@ -119,9 +145,7 @@ History excerpt(History history, std::size_t batches, std::size_t slices) {
   while (begins.size() > 1 && (begins.size() > batches || count(history, begins.front()) > slices))
     begins.erase(begins.begin());
   if (!begins.empty()) drop_before(history, begins.front());
-  for (std::int64_t gap = 1; count(history, 0) > std::max(slices, history.tracks.size()); gap *= 2) {
-    for (Track& track : history.tracks) join(track.slices, gap);
-  }
+  thin_slices(history, slices);
   thin_absences(history, slices);
   return history;
 }
