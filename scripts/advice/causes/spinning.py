@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scripts.advice.causes import tiny_batches, tiny_tasks
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import involuntary, not_in_bodies, number, percent, ready, voluntary
+from scripts.advice.figures import batch, involuntary, not_in_bodies, number, percent, ready, time, voluntary
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import READY, SPINNING
@@ -15,6 +15,8 @@ YIELDS = 10_000  # involuntary switches a second of CPU time: preemption alone m
 
 
 def suspect(at: Situation) -> Suspicion | None:
+    if at.perturbed:
+        return _by_times(at)
     wastes = at.above(not_in_bodies, SHARE) or at.above(involuntary, YIELDS)
     crowded = at.crowded and at.loses_by(SPINNING, *at.crowding)
     if not wastes or not (
@@ -36,6 +38,19 @@ def suspect(at: Situation) -> Suspicion | None:
         do,
         experiment,
         terms,
+    )
+
+
+def _by_times(at: Situation) -> Suspicion | None:
+    """Of OpenMP alone, where the experiment tells: shares of a loss that the observer has changed are not told."""
+    if not at.crowded or not at.executor.startswith("openmp_"):
+        return None
+    experiment, do = _passive(at, [SPINNING, *at.crowding])
+    evidence = (
+        f"a batch takes {time(at.over(batch))} on {at.workers} workers, {time(at.over_base(batch))} alone"
+    )
+    return Suspicion(
+        "waiting for a CPU while other workers spin", None, [evidence], do, experiment, at.crowding
     )
 
 
