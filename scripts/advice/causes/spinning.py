@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from scripts.advice.causes import tiny_batches, tiny_tasks
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import batch, involuntary, not_in_bodies, number, percent, ready, time, voluntary
+from scripts.advice.figures import (
+    batch,
+    involuntary,
+    not_in_bodies,
+    number,
+    percent,
+    ready,
+    time,
+    voluntary,
+    workers,
+)
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import READY, SPINNING
@@ -47,7 +57,7 @@ def _by_times(at: Situation) -> Suspicion | None:
         return None
     experiment, do = _passive(at, [SPINNING, *at.crowding])
     evidence = (
-        f"a batch takes {time(at.over(batch))} on {at.workers} workers, {time(at.over_base(batch))} alone"
+        f"a batch takes {time(at.over(batch))} on {workers(at.workers)}, {time(at.over_base(batch))} alone"
     )
     return Suspicion(
         "waiting for a CPU while other workers spin", None, [evidence], do, experiment, at.crowding
@@ -56,7 +66,7 @@ def _by_times(at: Situation) -> Suspicion | None:
 
 def _passive(at: Situation, terms: list[str]) -> tuple[Experiment, str]:
     policy = {"OMP_WAIT_POLICY": "passive"}
-    most = f"at most {at.most} workers, or the passive policy where CPUs are shared"
+    most = f"at most {workers(at.most)}, or the passive policy where CPUs are shared"
     do = most if at.crowded else "the passive policy where CPUs are shared"
     return Experiment("OMP_WAIT_POLICY=passive", at.half(*terms), environment=policy), do
 
@@ -64,8 +74,8 @@ def _passive(at: Situation, terms: list[str]) -> tuple[Experiment, str]:
 def _fewer(at: Situation) -> tuple[Experiment | None, str]:
     """Whether workers that do no more than spin can be spared."""
     count = at.most if at.crowded else at.workers - 1
-    do = f"at most {count} workers, or an executor whose idle workers sleep"
-    return (Experiment(f"{count} workers", 0.95, workers=count) if count else None), do
+    do = f"at most {workers(count)}, or an executor whose idle workers sleep"
+    return (Experiment(workers(count), 0.95, workers=count) if count else None), do
 
 
 def ruled_out(at: Situation) -> str:
