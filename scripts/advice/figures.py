@@ -48,21 +48,6 @@ def steal(of: States) -> float | None:
     return of.system.steal / of.seconds / of.system.cpus
 
 
-def throttled_periods(of: States) -> float | None:
-    """Share of the quota's periods in which the control group was held back; 0 without a quota."""
-    if of.system.periods is None or of.system.throttled_periods is None:
-        return None
-    return of.system.throttled_periods / of.system.periods if of.system.periods else 0.0
-
-
-def throttled(of: States) -> float | None:
-    """Seconds that the control group was held back, over those that workers waited for a CPU."""
-    waited = sum(phase.ready or 0.0 for phase in of.phases)
-    if of.system.throttled is None or waited <= 0:
-        return None
-    return of.system.throttled / waited
-
-
 def _a_cpu_second(of: States, count: int | None) -> float | None:
     return None if count is None or used(of) <= 0 else count / used(of)
 
@@ -96,6 +81,10 @@ def body(of: States) -> float | None:
 def batch(of: States) -> float:
     """Seconds."""
     return of.seconds / of.batches
+
+
+def workers(count: int) -> str:
+    return f"{count} worker{'s' * (count != 1)}"
 
 
 def percent(found: Interval | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
-from scripts.advice.causes import busy_host, causes, name, perturbed, tiny_batches, tiny_tasks
+from scripts.advice.causes import busy_host, causes, name, perturbed, spinning, tiny_batches, tiny_tasks
 from scripts.advice.experiment import Result
 from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
@@ -15,7 +15,12 @@ from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST
 
-BY_TIMES = (perturbed, tiny_batches, tiny_tasks)  # what can be told of cells that the observer has changed
+BY_TIMES = (
+    perturbed,
+    spinning,
+    tiny_batches,
+    tiny_tasks,
+)  # what can be told of cells that the observer has changed
 MOSTLY = 0.5  # of the looks at workers that slept, that are to be in a cause's system calls
 TOP = 3  # terms that are named where no cause is
 

@@ -80,10 +80,10 @@ def test_settings_and_environment_reach_the_process() -> None:
 
 
 def measured(found: Sequence[Trial], times: dict[str, float]) -> Experiments:
-    """Six rounds, each a little slower than the one before."""
+    """Seven rounds, each a little slower than the one before."""
     kept: list[Json] = []
     tried = Experiments(found, lambda cell, how: Outcome(), lambda workers: None, kept.append)
-    for number in range(6):
+    for number in range(7):
         for trial, one in zip(found, tried.cells):
             entry = {
                 "name": "x",
@@ -93,7 +93,7 @@ def measured(found: Sequence[Trial], times: dict[str, float]) -> Experiments:
             }
             document = {"benchmarks": [entry]} if times[trial.what] else {}
             tried.take(Turn(one, "", number, 0, 0), Outcome(document))
-    assert len(kept) == 6 * len(found) and all(record["arm"] == "experiment" for record in kept)
+    assert len(kept) == 7 * len(found) and all(record["arm"] == "experiment" for record in kept)
     return tried
 
 
@@ -117,6 +117,20 @@ def test_gains() -> None:
     assert results == ["confirmed", "refuted", "unclear"]
     assert tried.failures == {f"{CELL.name}: broken": "no result"}
     assert tried.gains("another cell", suspected) == {}
+
+
+def test_only_what_is_undecided_goes_on() -> None:
+    """By the first look alone, whatever later rounds show; a cell's trials stay together."""
+    suspected = [suspect("faster", Experiment("", 1.5)), suspect("broken", Experiment("", 1.5))]
+    found = trials(CELL, SERIAL, suspected, [])
+    decided = measured(found, {"as it is": 4.0, "faster": 2.0, "broken": 0.0})
+    by = {CELL.name: suspected}
+    assert decided.wanted(0, by) == decided.wanted(6, by) == {found[0].label, found[1].label}
+    assert decided.wanted(7, by) == set()
+    open_ = measured(found, {"as it is": 3.0, "faster": 2.0, "broken": 0.0})
+    assert open_.wanted(7, by) == {found[0].label, found[1].label}
+    open_.times[found[1].label] |= {7: 0.1, 8: 0.1}
+    assert open_.wanted(9, by) == {found[0].label, found[1].label} and open_.wanted(14, by) == set()
 
 
 def test_larger_tasks() -> None:

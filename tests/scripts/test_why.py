@@ -82,7 +82,7 @@ def test_causes_are_found_and_confirmed(tmp_path: Path, logs: Any) -> None:
     records = lines(out)
     assert records[0]["of"] == "why"
     arms = [record["arm"] for record in records[1:]]
-    assert (arms.count(""), arms.count("states"), arms.count("experiment")) == (21, 21, 18)
+    assert (arms.count(""), arms.count("states"), arms.count("experiment")) == (21, 21, 21)
     first, second = {"", "states"}, {"experiment"}
     assert set(arms[:42]) == first and set(arms[42:]) == second
     assert all(set(arms[at : at + 2]) == first for at in range(0, 42, 2))  # a pass is beside its score

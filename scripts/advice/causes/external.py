@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import body, cpus_used, number, time
+from scripts.advice.figures import body, cpus_used, number, time, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import BLOCKED, DEARER
@@ -26,7 +26,7 @@ def suspect(at: Situation) -> Suspicion | None:
             f"{time(at.over(body))} a task, {time(at.over_base(body))} alone",
             f"{number(at.over(cpus_used))} of {at.cpus:g} CPUs used",
         ],
-        f"look at the server, disk or service: {half} workers are enough for it",
-        Experiment(f"{half} workers", 0.9, workers=half),
+        f"look at the server, disk or service: {workers(half)} would do as much",
+        Experiment(workers(half), 0.9, workers=half),
         [DEARER, BLOCKED],
     )

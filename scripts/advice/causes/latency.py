@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import cpus_used, number
+from scripts.advice.figures import cpus_used, number, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 
@@ -20,7 +20,9 @@ def suspect(at: Situation) -> Suspicion | None:
     return Suspicion(
         "nothing is lost: tasks wait, and the CPUs could serve more of them",
         None,
-        [f"{number(at.over(cpus_used))} of {at.cpus:g} CPUs used, by {at.workers} workers for {tasks} tasks"],
-        f"go on to {2 * at.workers} workers, or more in flight (coroutines)",
-        Experiment(f"{2 * at.workers} workers", FASTER, workers=2 * at.workers),
+        [
+            f"{number(at.over(cpus_used))} of {at.cpus:g} CPUs used, by {workers(at.workers)} for {tasks} tasks"
+        ],
+        f"go on to {workers(2 * at.workers)}, or more in flight (coroutines)",
+        Experiment(workers(2 * at.workers), FASTER, workers=2 * at.workers),
     )

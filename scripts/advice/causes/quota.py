@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import number, percent, ready, throttled, throttled_periods
+from scripts.advice.figures import percent, ready, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import READY
@@ -11,30 +11,43 @@ from scripts.analysis.why.waterfall import READY
 ORDER = 10
 EXCLUDES = True  # other causes of its terms
 PERIODS = 0.05  # share of those in which it was held back
-EXPLAINS = 0.5  # of the time in which workers waited for a CPU
+EXPLAINS = 0.3  # of the time in which workers waited for a CPU
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    if not (
-        at.loses_by(*at.waiting) and at.above(throttled_periods, PERIODS) and at.above(throttled, EXPLAINS)
-    ):
+    """Of all rounds together: one has a period or two."""
+    held, explained = _held_back(at), _explained(at)
+    if not at.loses_by(*at.waiting) or held <= PERIODS or explained < EXPLAINS:
         return None
-    fewer = Experiment(f"{at.most} workers", 0.95, workers=at.most) if at.most < at.workers else None
+    fewer = Experiment(workers(at.most), 0.95, workers=at.most) if at.most < at.workers else None
     return Suspicion(
         f"waiting for a CPU, because the control group's quota of {at.cpus:g} CPUs is used up",
         at.share(*at.waiting),
         [
-            f"held back in {percent(at.over(throttled_periods))} of the quota's periods, "
-            f"for {number(at.over(throttled))} times as long as workers waited for a CPU",
+            f"held back in {100 * held:.0f} % of the quota's periods, which is {100 * explained:.0f} % of the time that workers "
+            "waited for a CPU",
             f"ready {percent(at.over(ready))} of the workers' time",
         ],
-        f"at most {at.most} workers, or a larger quota",
+        f"at most {workers(at.most)}, or a larger quota",
         fewer,
         at.waiting,
     )
 
 
+def _held_back(at: Situation) -> float:
+    """Share of the periods; 0 without a quota."""
+    periods = sum(one.system.periods or 0 for one in at.states)
+    return sum(one.system.throttled_periods or 0 for one in at.states) / periods if periods else 0.0
+
+
+def _explained(at: Situation) -> float:
+    """Share of the time that workers waited for a CPU: all of them do while the control group is held back."""
+    waited = sum(phase.ready or 0.0 for one in at.states for phase in one.phases)
+    held = sum(one.workers * (one.system.throttled or 0.0) for one in at.states)
+    return min(1.0, held / waited) if waited > 0 else 0.0
+
+
 def ruled_out(at: Situation) -> str:
-    if not at.below(throttled_periods, PERIODS):
+    if any(one.system.throttled_periods is None for one in at.states) or _held_back(at) > PERIODS:
         return ""
     return f"quota ({sum(one.system.throttled_periods or 0 for one in at.states)} throttled periods)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.figures import cpus_used, number
+from scripts.advice.figures import cpus_used, number, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import STARVED
@@ -16,7 +16,7 @@ def suspect(at: Situation) -> Suspicion | None:
     return Suspicion(
         "waiting for tasks, which are not handed out as fast as workers take them",
         at.share(STARVED),
-        [f"{number(at.over(cpus_used))} CPUs used by {at.workers} workers, which sleep between their tasks"],
+        [f"{number(at.over(cpus_used))} CPUs used by {workers(at.workers)}, which sleep between their tasks"],
         "hand out several tasks at once, or from several workers",
         terms=[STARVED],
     )

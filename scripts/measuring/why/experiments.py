@@ -16,8 +16,11 @@ from scripts.measuring.schedule import Turn
 from scripts.measuring.subject import Change, Conditions, Sampler
 from scripts.measuring.why.passes import observed
 
-ROUNDS = 6  # at least: fewer cannot attain ERROR
-ERROR = 0.05  # of a gain's interval
+LOOKS = (
+    7,
+    14,
+)  # rounds: what the first ones do not decide, goes on; the fewest that attain ERROR, and twice as many
+ERROR = 0.05  # of a gain's interval, divided among the looks
 AS_IT_IS, BASE, CALLS = "as it is", "base", "calls"
 
 
@@ -122,23 +125,43 @@ class Experiments:
             self.failures[name] = outcome.reason or "; ".join(said) or "no result"
             self.keep(turn.record() | {"arm": "experiment", "reason": self.failures[name]})
 
-    def gains(self, of: str, suspects: Sequence[Suspect]) -> dict[str, Ratio]:
-        """By cause, how many times as fast the cell is when changed; without what could not be measured."""
+    def wanted(self, number: int, suspected: Mapping[str, Sequence[Suspect]]) -> set[str]:
+        """The labels of those that take part in a round. What one cell needs, all of its trials take: they share the cell as it
+        is."""
+        if number >= LOOKS[-1]:
+            return set()
+        first = number < LOOKS[0]
+        cells = [name for name, causes in suspected.items() if first or self._undecided(name, causes)]
+        return {trial.label for trial in self.trials if trial.of in cells} - set(self.failures)
+
+    def _undecided(self, of: str, suspects: Sequence[Suspect]) -> bool:
+        """At the first look: looking after each round would find what is not there."""
+        gains = self.gains(of, suspects, LOOKS[0])
+        return any(
+            one.why.experiment.result(gains.get(one.cause)) == "unclear"
+            for one in suspects
+            if one.why.experiment and f"{of}: {one.cause}" not in self.failures
+        )
+
+    def gains(self, of: str, suspects: Sequence[Suspect], rounds: int = LOOKS[-1]) -> dict[str, Ratio]:
+        """By cause, how many times as fast the cell is when changed, of the first `rounds`; without what could not be
+        measured."""
         found = {}
         for one in suspects:
             if (experiment := one.why.experiment) is None:
                 continue
-            before, after = self._times(of, AS_IT_IS), self._times(of, one.cause)
+            before, after = self._times(of, AS_IT_IS, rounds), self._times(of, one.cause, rounds)
             if experiment.relative:
-                before = _over(before, self._times(of, BASE))
-                after = _over(after, self._times(of, f"{one.cause}, {BASE}"))
+                before = _over(before, self._times(of, BASE, rounds))
+                after = _over(after, self._times(of, f"{one.cause}, {BASE}", rounds))
             if before.keys() & after.keys():
-                found[one.cause] = paired_ratio(after, before, ERROR)
+                found[one.cause] = paired_ratio(after, before, ERROR / len(LOOKS))
         return found
 
-    def _times(self, of: str, what: str) -> Mapping[int, float]:
+    def _times(self, of: str, what: str, rounds: int) -> Mapping[int, float]:
         label = f"{of}: {what}"
-        return {} if label in self.failures else self.times.get(label, {})
+        times = {} if label in self.failures else self.times.get(label, {})
+        return {number: time for number, time in times.items() if number < rounds}
 
 
 def _over(times: Mapping[int, float], base: Mapping[int, float]) -> dict[int, float]:

@@ -14,7 +14,7 @@ from scripts.measuring.running.request import Request
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import UNCHANGED, Runner, Turn
 from scripts.measuring.subject import Change, Sampler
-from scripts.measuring.why.experiments import ROUNDS, Experiments, Trial, trials
+from scripts.measuring.why.experiments import LOOKS, Experiments, Trial, trials
 from scripts.measuring.why.findings import Findings
 from scripts.measuring.why.passes import Passes, arms
 
@@ -75,14 +75,13 @@ class Session:
             )
         if not tried or self.interruption.requested:
             return None
-        cpus, rounds = self.request.catalogue.cpus, max(ROUNDS, self.request.rounds)
+        cpus = self.request.catalogue.cpus
         each = lambda workers: cpus[:workers] or None
         experiments = Experiments(tried, self.request.subject.sample, each, self.keep)
-        with progress(len(tried), rounds, 0) as watcher:
+        with progress(len(tried), LOOKS[0], 0) as watcher:
 
             def wanted(number: int) -> set[str]:
-                names = {trial.label for trial in tried if trial.label not in experiments.failures}
-                names = names if number < rounds else set()
+                names = experiments.wanted(number, suspected)
                 watcher.round(number, len(names))
                 return names
 
