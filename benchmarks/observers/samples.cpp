@@ -68,8 +68,7 @@ void sample_this_thread() {
 
 class Sampled final : public Decorator {
  public:
-  Sampled(const Workload& workload, const Board& board)
-      : Decorator(workload), job_(workload.job({})), board_(board) {}
+  Sampled(const Workload& workload, const Board& board) : Decorator(workload), job_(workload.job({})), board_(board) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     if (board_.open) sample_this_thread();
