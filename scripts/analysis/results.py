@@ -6,7 +6,6 @@ import hashlib
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -103,9 +102,7 @@ class _Reader:
             found, folded, lines = states(evidence), stacks(evidence), timelines(evidence, self.cells)
         except ValueError as error:
             self.fail(str(error))
-        # Without single threads, which would be most of it.
-        kept_states = {name: [replace(one, threads=()) for one in rounds] for name, rounds in found.items()}
-        return replace(made, states=[kept_states], stacks=[folded], timelines=[lines])
+        return replace(made, states=[found], stacks=[folded], timelines=[lines])
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)
