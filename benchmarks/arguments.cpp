@@ -11,7 +11,7 @@
 #include <set>
 
 #include "benchmarks/benchmark_flags.hpp"
-#include "benchmarks/plugin.hpp"
+#include "benchmarks/plugin/loader.hpp"
 
 namespace fanout {
 namespace {

@@ -17,15 +17,18 @@ DOTS = 0.63  # of the panel's width
 
 
 def panels(
-    page: Page, cells: Sequence[Scaling], look: Mapping[Place, Mapping[str, Look]], words: str
+    page: Page, cells: Sequence[Scaling], look: Mapping[Place, Mapping[str, Look]], words: str, beside: bool
 ) -> None:
-    """Those of one file, fastest first; `words` say what a time is."""
+    """Those of one file, fastest first; `words` say what a time is. `beside`: of others too."""
     by_workload: dict[str, list[Scaling]] = {}
     for cell in sorted(cells, key=lambda cell: cell.real.median):
         by_workload.setdefault(cell.workload, []).append(cell)
     several = {name: group for name, group in by_workload.items() if len(group) >= FEWEST}
     rest = [cell for group in by_workload.values() if len(group) < FEWEST for cell in group]
-    for caption, group in [*several.items(), *([("the others" if several else "all", rest)] if rest else [])]:
+    for caption, group in [
+        *several.items(),
+        *([("the others" if several or beside else "all", rest)] if rest else []),
+    ]:
         for rows in chunks(group, MOST):
             _panel(page, caption, rows, look, words)
 

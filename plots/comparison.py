@@ -40,10 +40,10 @@ def draw(results: Results) -> Figure:
     cells = scaling(results.table)
     found = answers(results, cells)
     look = drawn(results, cells, found)
-    swept = kinds.swept(contested(results))
-    together = {case for group in swept.values() for case in group}
     chosen_from = contested(results)
-    single = [case for case in cases(results) if case in chosen_from and case not in together]
+    swept = kinds.swept(chosen_from)
+    together = {case for group in swept.values() for case in group}
+    single = [case for case in chosen_from if case not in together]
     page = Page(
         f"{per(results).capitalize()} of each {competitor_of(results)} at its best number of workers (left is better)",
         f"{how_measured(results, cells, 'line')} Time is logarithmic. {IN_COLOUR if chosen_from else ''}{BESIDE.format(over(cells)) if single else ''}",
@@ -66,10 +66,12 @@ def draw(results: Results) -> Figure:
         for axes, panel in zip(row, panels):
             panel.draw(axes, look, rows)
         page.space(0.6)
-    others = [cell for cell in cells if cell.case not in chosen_from]
+    choices = set(chosen_from)
+    others = [cell for cell in cells if cell.case not in choices]
     for file, label in enumerate(results.labels if swept or others else []):
         page.heading(label, results)
-        alone.panels(page, [cell for cell in others if cell.file == file], look, per(results))
+        mine = [cell for cell in others if cell.file == file]
+        alone.panels(page, mine, look, per(results), beside=bool(chosen_from))
         for caption, group in swept.items():
             kinds.panel(page, file, caption, group, by_case(cells), found, look)
     page.failures(results, "a word in place of a dot, or a worker count left out of the choice")

@@ -50,7 +50,7 @@ def draw(results: Results) -> Figure:
         there = {*(cell.contender for cell in mine), *failures["contender"]}
         families = {name: family for name, family in contenders(results).items() if name in there}
         labels = {name: name for name in in_order(families)}
-        shown = [case for case in cases(results, file) if case in contested(results)]
+        shown = contested(results, file)
         bands(page, mine, failures, {case: look[file, case] for case in shown}, labels, colors)
     page.failures(results, "hatched, or a word where no worker count has any")
     return page.finish()

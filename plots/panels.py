@@ -150,11 +150,11 @@ def over(cells: Iterable[Scaling]) -> str:
     return "the first one's fewest workers" if bases else "the serial loop"
 
 
-def contested(results: Results) -> list[str]:
-    """The cases but those of a single cell that has a number: there is nothing to choose from."""
+def contested(results: Results, file: int | None = None) -> list[str]:
+    """The cases of one file (of all) but those of a single cell that has a number: there is nothing to choose from."""
     cells = results.table.groupby("case")["name"].nunique()
     failed = set(results.failures["case"])
-    return [case for case in cases(results) if case in failed or cells[case] > 1]
+    return [case for case in cases(results, file) if case in failed or cells[case] > 1]
 
 
 def timed(cell: Scaling) -> str:

@@ -45,8 +45,7 @@ def draw(results: Results) -> Figure:
     columns = min(3, len(contested(results)) or 1)
     for file, label in enumerate(results.labels):
         page.heading(label, results)
-        shown = [case for case in cases(results, file) if case in contested(results)]
-        for chunk in chunks(shown, columns):
+        for chunk in chunks(contested(results, file), columns):
             upper = page.captioned(list(chunk), columns, 2.35, margin=0.62, gap=0.55)
             page.space(0.13)
             lower = page.row(len(chunk), columns, 1.05, margin=0.62, gap=0.55)

@@ -18,13 +18,15 @@ EXAMPLES = """examples:
   scripts/fanout duet build/release/fanout-bench /tmp/other/fanout-bench --margin=5%
   scripts/fanout duet HEAD HEAD --workloads=spin        A/A: what this machine does by itself
   scripts/fanout duet HEAD HEAD --workloads=spin --set-new=spin.slowdown=5
+  scripts/fanout duet old/my_benchmark build/my_benchmark --filter='Sort.*'
+  scripts/fanout duet --base='./old {workers}' --new='./new {workers}' --workers=1,2,4
   scripts/fanout duet --resume=results/NAME   goes on where it was cut off, or had no time left
   scripts/fanout duet main HEAD --dry-run               builds both, and shows what would run, and for how long
 
 BASE and NEW are commits of the repository in which you stand (built under build/duet/, and kept there), or files; where
 both fit, the file is meant, and refs/heads/NAME the branch. Each round measures every cell that is still undecided three
-times, in random order: base, new, and base once more, which shows the noise. Verdicts are given after 8, 16, 32 and 64
-rounds, changes after 8 more that confirm them.
+times, in random order: base, new, and base once more, which shows the noise. Verdicts are given after 12, 16, 24, 32, 48
+and 64 rounds, changes after fresh ones that confirm them.
 
 exit status: 0 no regression was found; 1 a regression; 2 wrong usage, or a build that fails; 3 nothing to
 compare, or a cell that NEW does not have or that fails there; 4 different compilers, flags or build types (unless

@@ -59,7 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     sides = repository.merge_base(branch), repository.require("HEAD")
     arguments = parse(flags)
     arguments.base, arguments.new, arguments.project = *sides, found
-    arguments.base_command = arguments.new_command = None
     return duet.run(arguments, maker(arguments), [*flags, *sides])
 
 

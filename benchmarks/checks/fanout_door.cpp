@@ -11,9 +11,10 @@
 #include <memory>
 #include <vector>
 
+#include "benchmarks/checks/initialize.hpp"
 #include "benchmarks/ledger.hpp"
 #include "benchmarks/machine.hpp"
-#include "benchmarks/plugin.hpp"
+#include "benchmarks/plugin/loader.hpp"
 #include "benchmarks/spread.hpp"
 #include "executors/executor.hpp"
 
@@ -89,13 +90,7 @@ int main(int argc, char** argv) {
   app.add_option("--executor", executor, "which one (default: pool)");
   app.add_option("--workers", workers, "how many (default: 1)")->check(CLI::Range(1, 4096));
   CLI11_PARSE(app, argc, argv);
-  std::vector<std::string> rest = app.remaining();
-  std::vector<char*> flags{argv[0]};
-  for (std::string& flag : rest) flags.push_back(flag.data());
-  int count = static_cast<int>(flags.size());
-  flags.push_back(nullptr);
-  benchmark::Initialize(&count, flags.data());
-  if (benchmark::ReportUnrecognizedArguments(count, flags.data())) return 2;
+  if (!fanout::initialize_benchmark(argv[0], app.remaining())) return 2;
   try {
     fanout::load_plugin(std::filesystem::read_symlink("/proc/self/exe").parent_path() / "fanout-empty.so");
     return run(executor, workers);

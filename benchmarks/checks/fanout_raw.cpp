@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "benchmarks/checks/initialize.hpp"
 #include "benchmarks/checks/loops.hpp"
 #include "benchmarks/ledger.hpp"
 #include "benchmarks/machine.hpp"
@@ -150,14 +151,7 @@ int main(int argc, char** argv) {
                  "spin's rounds in a microsecond, as fanout-bench reports them; 0: calibrate now");
   CLI11_PARSE(app, argc, argv);
   if (settings.rate == 0) settings.rate = fanout::SpinChain::calibrate();
-
-  std::vector<std::string> rest = app.remaining();
-  std::vector<char*> flags{argv[0]};
-  for (std::string& flag : rest) flags.push_back(flag.data());
-  int count = static_cast<int>(flags.size());
-  flags.push_back(nullptr);
-  benchmark::Initialize(&count, flags.data());
-  if (benchmark::ReportUnrecognizedArguments(count, flags.data())) return 2;
+  if (!fanout::initialize_benchmark(argv[0], app.remaining())) return 2;
 
   add_all<StdThread>("std_thread", settings);
   add_all<TbbFor<tbb::auto_partitioner>>("tbb", settings);

@@ -17,7 +17,7 @@ from scripts.measuring.usage import UsageError
 from scripts.reports import Report
 from scripts.subjects import matrix, output
 from scripts.subjects.execution import Timer
-from scripts.subjects.template import Template, of_text
+from scripts.measuring.template import Template, of_text, program
 
 EXAMPLES = """Each command is run as `fanout run` runs it, and by posix_spawn(3) and wait4(2) alone, one after the other in random
 order; in sessions of their own, among which the kernel shares out the CPUs. A figure is the time by Fanout's clock minus that of
@@ -111,9 +111,9 @@ def _seconds(timer: Timer, way: str, each: Template) -> float:
 
 def _alone(words: list[str], stdout: int, null: int) -> float:
     """By nothing but the system's own ways."""
-    program = str(matrix.program(words))
+    file = str(program(words))
     streams = [(os.POSIX_SPAWN_DUP2, file, number) for number, file in enumerate((null, stdout, null))]
     before = time.monotonic_ns()
-    process = os.posix_spawn(program, words, os.environ, file_actions=streams, setsid=True)
+    process = os.posix_spawn(file, words, os.environ, file_actions=streams, setsid=True)
     os.wait4(process, 0)
     return (time.monotonic_ns() - before) / 1e9

@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.analysis.interval import process_time
 from scripts.checks import CheckFailed
 from scripts.checks.bound import FEWEST, Claim, Times, judge, report
-from scripts.measuring import calibration
+from scripts.subjects import calibration
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.flags import positive
 from scripts.measuring.sample import Outcome, seconds

@@ -9,7 +9,8 @@ from pathlib import Path
 from scripts.analysis.interval import process_time
 from scripts.checks.replay import BASES, Recording
 from scripts.checks import CheckFailed
-from scripts.measuring import calibration, catalogue
+from scripts.measuring import catalogue
+from scripts.subjects import calibration
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.duet.judge import sweeps_of
 from scripts.measuring.files import Journal

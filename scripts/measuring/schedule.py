@@ -18,7 +18,6 @@ PADDING = 4096  # bytes, at most: one page, since only the place within a page m
 
 End = Literal["decided", "time", "interrupted"]
 
-
 UNCHANGED = {"": Change()}  # the arms of what compares cells alone
 
 

@@ -15,16 +15,14 @@ from scripts.measuring.plan import Plan, Selection
 from scripts.measuring.sample import Outcome, run_benchmark
 from scripts.measuring.usage import UsageError
 
-
 Sampler = Callable[[Cell, "Conditions"], Outcome]
 
 
 @dataclass(frozen=True)
 class Change:
-    """What an arm runs differently: another program, settings "OWNER.PARAMETER=VALUE" and environment variables; or anything,
-    by a sampler of its own."""
+    """What an arm runs differently: settings "OWNER.PARAMETER=VALUE" and environment variables; or anything, by a sampler of
+    its own."""
 
-    program: Path | None = None
     settings: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     sampler: Sampler | None = None
@@ -77,7 +75,7 @@ class Subject(Protocol):
         """Seconds that a sample takes; 0 where nobody can know."""
 
     def facts(self, catalogue: Catalogue) -> Json:
-        """Of the results' context, what its samples do not say themselves."""
+        """The machine, and what a time is of, for the results' context; empty where its samples say so themselves."""
 
     def begin(self, plan: Plan, seed: int, wake: int, kept: list[str] | None) -> tuple[list[str], str]:
         """Once, before the first sample: the settings that all processes of the run share, and what the user is to be told.
@@ -125,7 +123,7 @@ def of_bench(cell: Cell, how: Conditions) -> Outcome:
     """A sample of fanout-bench, or of what takes its flags."""
     known = [f"--iterations={how.iterations}"] if how.iterations else []
     return run_benchmark(
-        how.change.program or cell.program,
+        cell.program,
         [*cell.with_settings(how.change.settings), *how.timing, *known],
         how.limit,
         how.padding,

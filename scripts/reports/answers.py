@@ -151,4 +151,7 @@ def _stop(found: Answer) -> str:
     where = f": {evidence}" if evidence else ""
     if stop.workers == stop.measured[-1]:
         return f"still gains at {_workers(stop.workers)}, the most measured{where}"
-    return f"stops at {_workers(stop.workers)} of {', '.join(map(str, stop.measured))}{where}"
+    measured = ", ".join(map(str, stop.measured))
+    if stop.workers < found.use.workers:  # as good is within 2 %, what is not worth a worker is within 5 %
+        return f"within 5 % of that at {_workers(stop.workers)} of {measured}{where}"
+    return f"stops at {_workers(stop.workers)} of {measured}{where}"

@@ -130,11 +130,10 @@ class Benchmark:
         return [*dict.fromkeys(listed)]
 
     def sample(self, cell: Cell, how: Conditions) -> Outcome:
-        program = how.change.program or self.program
         only = f"--benchmark_filter={anchored(cell.name)}"
         outcome = run_benchmark(
-            program,
-            [only, *how.timing, *_with_unit(program, how.timing)],
+            self.program,
+            [only, *how.timing, *_with_unit(self.program, how.timing)],
             how.limit,
             how.padding,
             how.wake,

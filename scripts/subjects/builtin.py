@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scripts.measuring import calibration, flags, peers, plan
+from scripts.measuring import flags, peers, plan
+from scripts.subjects import calibration
 from scripts.measuring.catalogue import Catalogue, Cell, Json
 from scripts.measuring.peers import PROGRAM, Peers
 from scripts.measuring.plan import Plan, Selection

@@ -16,8 +16,8 @@ from scripts.measuring.subject import Conditions, digest
 from scripts.measuring.usage import UsageError
 from scripts.subjects import matrix
 from scripts.subjects.execution import Timer
-from scripts.subjects.sampling import Sampler
-from scripts.subjects.template import Template, of_text, of_words
+from scripts.subjects.sampling import Sampling
+from scripts.measuring.template import Template, of_text, of_words
 
 TITLE = "commands"
 _LIMIT = 300.0  # seconds
@@ -53,7 +53,7 @@ class Command:
     """Commands that compete, by label; `words` are those of its flags."""
 
     contenders: Mapping[str, Template]
-    sampler: Sampler
+    sampling: Sampling
     words: list[str]
     limit: float = _LIMIT
     _programs: frozenset[Path] = frozenset()
@@ -69,12 +69,12 @@ class Command:
     @property
     def identity(self) -> Json:
         """A program may be there only once it is set up."""
-        files = {*self._programs, *filter(None, [self.sampler.stdin])}
+        files = {*self._programs, *filter(None, [self.sampling.stdin])}
         hashes = {str(path): digest([path]) for path in sorted(files) if path.exists()}
         return {"programs": hashes, "command": self.words}
 
     def plan(self, selection: Selection, catalogue: Catalogue) -> Plan:
-        around = self.sampler.around
+        around = self.sampling.around
         several = [each for flag, each in around.items() if flag not in _ONCE]
         cells = matrix.cells(self.contenders, selection, catalogue.effective_cpus, several)
         values = {**matrix.values_of(cells[0]), matrix.OUTPUT: ""}
@@ -102,13 +102,13 @@ class Command:
 
     def begin(self, plan: Plan, seed: int, wake: int, kept: list[str] | None) -> tuple[list[str], str]:
         """The digests of what they write, by case, so that a run which goes on is held to them too."""
-        return self.sampler.begin(plan.cells, Conditions(self.limit, wake=wake), kept), ""
+        return self.sampling.begin(plan.cells, Conditions(self.limit, wake=wake), kept), ""
 
     def end(self) -> None:
-        self.sampler.end()
+        self.sampling.end()
 
     def sample(self, cell: Cell, how: Conditions) -> Outcome:
-        return self.sampler.sample(cell, how)
+        return self.sampling.sample(cell, how)
 
 
 def make(arguments: argparse.Namespace, words: Sequence[str]) -> Command:
@@ -133,7 +133,7 @@ def make(arguments: argparse.Namespace, words: Sequence[str]) -> Command:
     for flag in _ONCE:
         if flag in around:
             around[flag].require(())
-    sampler = Sampler(
+    sampling = Sampling(
         Timer(timer),
         around,
         arguments.stdin,
@@ -142,7 +142,7 @@ def make(arguments: argparse.Namespace, words: Sequence[str]) -> Command:
         arguments.warmup,
     )
     labelled = dict(zip(_labels(arguments.label, contenders), contenders))
-    return Command(labelled, sampler, _words(arguments, words), arguments.time_limit or _LIMIT)
+    return Command(labelled, sampling, _words(arguments, words), arguments.time_limit or _LIMIT)
 
 
 def _value(arguments: argparse.Namespace, flag: str) -> str | None:

@@ -9,8 +9,7 @@ from types import ModuleType
 
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
-from scripts.subjects import benchmark, builtin, command, plugin
-from scripts.subjects.recognise import recognise
+from scripts.subjects import benchmark, builtin, command, plugin, recognise
 
 BUILT_IN, COMMAND = "built-in", "command"
 # Each has TITLE, add_flags() and make(), and EXTENDS where it takes another's flags too.
@@ -20,7 +19,6 @@ KINDS: dict[str, ModuleType] = {
     "benchmark": benchmark,
     COMMAND: command,
 }
-FILES = [kind for kind in KINDS if kind != COMMAND]
 
 
 def add_subject(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +31,7 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Those of every kind of subject, each kind by itself."""
     kinds = "what kind a file is, where that cannot be seen"
-    parser.add_argument("--as", dest="kind", choices=FILES, help=kinds)
+    parser.add_argument("--as", dest="kind", choices=recognise.KINDS, help=kinds)
     for module in KINDS.values():
         module.add_flags(parser.add_argument_group(module.TITLE).add_argument)
 
@@ -41,17 +39,17 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def find(arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     """The subject that the arguments of a run ask for; `words` are what stood behind "--". Raises UsageError."""
     path: Path | None = arguments.subject
+    if arguments.kind and not path:
+        raise UsageError(f"--as={arguments.kind}: there is no SUBJECT whose kind it could be")
     if path and (words or arguments.command):
         raise UsageError(f"{path} and a command: one subject at a time")
     if path:
-        return made(arguments.kind or recognise(path), arguments)
-    return made(COMMAND if words or arguments.command else BUILT_IN, arguments, words)
+        return of_kind(arguments.kind or recognise.recognise(path), arguments)
+    return of_kind(COMMAND if words or arguments.command else BUILT_IN, arguments, words)
 
 
-def made(kind: str, arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
+def of_kind(kind: str, arguments: argparse.Namespace, words: Sequence[str] = ()) -> Subject:
     """Raises UsageError, also on a flag that the subject would ignore."""
-    if kind not in KINDS:
-        raise UsageError(f"SUBJECT: {arguments.subject}: subjects of kind {kind} cannot be measured")
     own = (KINDS[kind], getattr(KINDS[kind], "EXTENDS", None))
     for module in KINDS.values():
         if module in own:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.plan import Selection, worker_counts
+from scripts.measuring.template import Template, name_of, program
 from scripts.measuring.usage import UsageError
-from scripts.subjects import template
-from scripts.subjects.template import Template
 
 WORKLOAD = "command"
 _WORKERS = "workers"  # the name of their number
@@ -57,25 +54,13 @@ def values_of(cell: Cell) -> Values:
     }
 
 
-def program(words: Sequence[str]) -> Path | None:
-    """The file that a command executes; None where there is none."""
-    path = template.variables(words).get("PATH", os.environ.get("PATH", os.defpath))
-    found = shutil.which(_name(words), path=path)
-    return Path(found).absolute() if found else None
-
-
 def require_executable(each: Template, words: Sequence[str]) -> None:
     """Raises UsageError before anything is measured in vain."""
     if program(words) is None:
-        name = _name(words)
+        name = name_of(words)
         where = name if "/" in name else f"'{name}' in PATH"
         problem = "no permission to execute" if Path(name).is_file() else "there is no program"
         raise UsageError(f"{each}: {problem} {where}")
-
-
-def _name(words: Sequence[str]) -> str:
-    """Of the program; "" where the values leave none."""
-    return next(iter(template.command(words)), "")
 
 
 def _cell(label: str, each: Template, workers: int, values: Values, baseline: bool) -> Cell:
@@ -101,7 +86,7 @@ def _cell(label: str, each: Template, workers: int, values: Values, baseline: bo
         name,
         case,
         tuple(words),
-        program(words) or Path(_name(words)).absolute(),
+        program(words) or Path(name_of(words)).absolute(),
         WORKLOAD,
         label,
         label,

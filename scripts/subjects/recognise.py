@@ -13,15 +13,14 @@ from typing import Literal
 
 from scripts.measuring.usage import UsageError
 
-Kind = Literal["plug-in", "benchmark", "python"]
-KINDS: tuple[Kind, ...] = ("plug-in", "benchmark", "python")
+Kind = Literal["plug-in", "benchmark"]
+KINDS: tuple[Kind, ...] = ("plug-in", "benchmark")
 
 _SUFFIXES: dict[str, Kind] = {
     ".c": "plug-in",
     ".cc": "plug-in",
     ".cpp": "plug-in",
     ".cxx": "plug-in",
-    ".py": "python",
 }
 _PLUGIN = b"fanout_plugin_entry"  # the symbol that a plug-in exports
 # A flag of the library, where it is linked in, or the library's name among those that are loaded.
@@ -37,6 +36,8 @@ def recognise(path: Path) -> Kind:
     _require_file(path)
     if kind := _SUFFIXES.get(path.suffix):
         return kind
+    if path.suffix == ".py":
+        raise UsageError(f"SUBJECT: {path} is a Python program; measure it as a command: -- python3 {path}")
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             found = _inside(content)
@@ -79,7 +80,7 @@ def _inside(content: mmap.mmap) -> str:
     if content[:2] == b"#!":
         return "a script"
     if content[:4] != b"\x7fELF":
-        return "neither a program nor a source in C, C++ or Python"
+        return "neither a program nor a source in C or C++"
     if content[4:6] != b"\x02\x01":
         return "an ELF file for machines other than 64-bit little-endian ones"
     headers, sections = [*_table(content, "<I4xQ16xQ", 32, 54)], [*_table(content, "<4xI16xQQI", 40, 58)]

@@ -23,14 +23,14 @@ from scripts.subjects import output
 from scripts.subjects.execution import Timer, Took
 from scripts.subjects.matrix import OUTPUT, Values, values_of
 from scripts.subjects.output import Output
-from scripts.subjects.template import Template
+from scripts.measuring.template import Template
 
 _REMEDY = "where it may differ, --check='CMD {output}' says which is right, or --ignore-output"
 _PATIENCE = 3600.0  # seconds for what is not timed
 
 
 @dataclass
-class Sampler:
+class Sampling:
     """Takes samples of commands. `around` has the templates of setup, prepare, conclude and cleanup, and the check, by
     their flags."""
 

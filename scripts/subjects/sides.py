@@ -9,7 +9,7 @@ from scripts.measuring.duet.setup import Make
 from scripts.measuring.duet.sides import Side
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
-from scripts.subjects.find import BUILT_IN, COMMAND, made
+from scripts.subjects.find import BUILT_IN, COMMAND, of_kind
 from scripts.subjects.recognise import recognise
 
 
@@ -32,4 +32,4 @@ def of_side(arguments: argparse.Namespace, side: Side) -> tuple[Subject, Path]:
     if side.command:  # the paths of both sides differ, and the names of cells shall not
         own["label"] = arguments.label or [arguments.project.label if side.commit else COMMAND]
     asked = argparse.Namespace(**{**vars(arguments), **own})
-    return made(kind, asked, side.command), asked.bench
+    return of_kind(kind, asked, side.command), asked.bench

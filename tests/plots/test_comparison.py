@@ -138,7 +138,7 @@ def test_where_one_parameter_varies_there_is_one_panel_with_a_row_a_value() -> N
     assert len({round(place, 3) for place, _ in dots(axes)}) == 5 * 7, "nobody hides another"
     said = [text.get_text() for text in axes.texts]
     assert "use coroutines@16, 5.05 s, 2 workers" in said and "all failed" in said
-    assert panel(figure, "all") and overlaps(figure) == [], "a case of one cell has a row"
+    assert panel(figure, "the others") and overlaps(figure) == [], "a case of one cell has a row"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "serial",
         "tbb",

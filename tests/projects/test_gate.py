@@ -65,7 +65,7 @@ def test_it_goes_on_as_a_duet(project: Project) -> None:
         (TOML.replace("[gate]", "[gates]"), "fanout.toml:5: [gates] is none of [build], [gate], [run]"),
         (TOML.replace("subject", "#"), "fanout.toml:1: [build] has no subject"),
         (TOML.replace('"5%"', "{a = 1}"), "fanout.toml:8: margin is no text, number, list or true"),
-        (TOML.replace('"cp ', "'\"cp "), "fanout.toml"),
+        (TOML.replace('"cp {source}/work.sh {build}/work"', "'cp \"x'"), "fanout.toml:2: command: No closing quotation"),
         (TOML.replace('"5%"', '"five"'), "'five' is not a percentage"),
         (TOML.replace('"main"', '"nowhere"'), "no commit is called nowhere"),
         (TOML.replace("cp {source}", "cp {source}/missing/"), "cannot build"),
@@ -122,8 +122,11 @@ def test_commands_are_compared_as_they_are_given(project: Project) -> None:
     (cell,) = judged(project)["cells"]
     assert cell["state"] == "slower" and cell["name"] == "command/command/workers:1"
     other = project.run("duet", "--base=echo one", "--new=echo two")
-    said = "the output of command is not that of the first start, or of BASE"
-    assert other.returncode == 2 and said in other.stderr
+    assert other.returncode == 3 and "line 1, byte 1 of its output: 'two'" in " ".join(other.stdout.split())
+    before = project.run(
+        "duet", "--base=cat made", "--new=cat ./made", "--setup=cp work.sh made", "--max-time=5s"
+    )
+    assert before.returncode in (0, 1), before.stderr  # nothing of it ran before the set-up
     for wrong in (
         ["--base=./none", "--new=./work.sh"],
         ["--base=./work.sh 1"],

@@ -52,6 +52,16 @@ def test_three_lines(clear: Answer) -> None:
     assert stop == "stops at 2 workers of 1, 2, 4: 2 effective CPUs, 98 % busy"
 
 
+def test_stopping_below_the_workers_to_use_is_no_contradiction() -> None:
+    found = answer(
+        samples("w/serial/workers:1", noisy(2.0)),
+        samples("w/pool/workers:1", noisy(1.03, 1)),
+        samples("w/pool/workers:2", noisy(1.0, 2), [1.96] * 10),
+    )
+    assert said(found)[1].startswith("use pool with 2 workers")
+    assert said(found)[-1].startswith("within 5 % of that at 1 worker of 1, 2: ")
+
+
 def test_no_answer_where_another_may_be_better(clear: Answer) -> None:
     unknown = replace(clear, lowest=0.5)
     assert use(unknown) == "cannot tell: pool with 2 workers was fastest, another may be by 2.00 times"

@@ -10,7 +10,8 @@ import pytest
 
 from scripts.checks import CheckFailed, checks, overhead
 from scripts.checks.bound import Judged, Times, judge, row
-from scripts.measuring import calibration, subject
+from scripts.measuring import subject
+from scripts.subjects import calibration
 from scripts.measuring.sample import Outcome, run_benchmark
 
 ROUNDS = 10

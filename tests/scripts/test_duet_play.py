@@ -13,7 +13,6 @@ import pytest
 
 from scripts.analysis.duel import MOST, Duel, decide
 from scripts.analysis.looks import LOOKS
-from scripts.measuring import subject
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.duet import duet
 from scripts.measuring.duet.judge import Record, Score, sweeps_of
@@ -56,8 +55,7 @@ class Stage:
         self.outcome: Callable[[str, str], Outcome | None] = lambda name, arm: None
         generator = random.Random(7)
 
-        def run(binary: Path, arguments: Sequence[str], *_: object) -> Outcome:
-            name, arm = arguments[0], binary.name
+        def sample(arm: str, name: str) -> Outcome:
             if found := self.outcome(name, arm):
                 return found
             seconds = time_of(name, arm, generator)
@@ -65,10 +63,13 @@ class Stage:
                 {"benchmarks": [{"name": name, "real_time": seconds, "cpu_time": 0, "time_unit": "s"}]}
             )
 
-        monkeypatch.setattr(subject, "run_benchmark", run)
         cells = list(map(cell, names))
         sweeps = sweeps_of(cells)
-        changes = {arm: Change(Path(arm)) for arm in ("base", "new", "control")}
+
+        def change(arm: str) -> Change:
+            return Change(sampler=lambda cell, how: sample(arm, cell.name))
+
+        changes = {arm: change(arm) for arm in ("base", "new", "control")}
         self.score = Score(0.03, 0.01, len(names) + 2 * len(sweeps), sweeps)
         self.play = Play(
             Runner(cells, 1, 1.0, changes=changes),

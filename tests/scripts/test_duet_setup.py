@@ -31,7 +31,7 @@ def side(directory: Path, name: str, **behaviour: Any) -> Side:
 
 
 def matched(base: Side, new: Side, selection: Selection = SELECTION) -> Matched:
-    (mine, here), (theirs, there) = (setup.made(make, *pair) for pair in ((base, "BASE"), (new, "NEW")))
+    (mine, here), (theirs, there) = (setup.subject_of(make, *pair) for pair in ((base, "BASE"), (new, "NEW")))
     planned = setup.plan_of(mine, here, "BASE", selection)
     found, missing, extra = setup.matched(planned, theirs, there, selection)
     assert {cell.program for cell in found.values()} <= {new.binary}

@@ -68,7 +68,8 @@ def project(tmp_path: Path) -> Repository:
 
 
 def run(project: Repository) -> dict[str, bool]:
-    return {name: step() for name, step in release.release_steps(project.root, STEPS).items()}
+    steps = release.release_steps(project.root, STEPS)
+    return {name: step() for name, step in steps.items() if name != "package"}
 
 
 def test_the_steps_of_every_other_debian_run_in_a_clone_of_the_commit(

@@ -18,7 +18,7 @@ from scripts.measuring.results import Measured, Sample
 from scripts.measuring.running.contest import undecided
 from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import PADDING, End, Runner, Turn, turns
-from scripts.measuring.subject import Change
+from scripts.measuring.subject import Change, Conditions
 
 
 def cell(name: str) -> Cell:
@@ -121,7 +121,7 @@ class TestRunner:
             return good(CELLS[0].name)
 
         monkeypatch.setattr(subject, "run_benchmark", run)
-        changes = {"base": Change(), "new": Change(Path("other"), ["math.tasks=3"], {"OMP_DYNAMIC": "1"})}
+        changes = {"base": Change(), "new": Change(["math.tasks=3"], {"OMP_DYNAMIC": "1"})}
         runner = Runner(CELLS[:1], 1, 9.0, ["--warmup=0"], changes, 5, lambda workers: (workers,))
         taken: list[Turn] = []
         assert runner.rounds(3, lambda turn, outcome: taken.append(turn))
@@ -129,28 +129,30 @@ class TestRunner:
         assert [call[3] for call in calls] == paddings and len(set(paddings)) == 6
         found = {turn.arm: call for turn, call in zip(taken, calls)}
         assert found["base"][:3] == (Path("bench"), ["--warmup=0"], 9.0) and found["base"][6] == {}
-        assert found["new"][:2] == (Path("other"), ["--set=math.tasks=3", "--warmup=0"])
+        assert found["new"][:2] == (Path("bench"), ["--set=math.tasks=3", "--warmup=0"])
         assert found["new"][4:] == (5, (1,), {"OMP_DYNAMIC": "1"})
 
     def test_what_the_first_sample_of_an_arm_searched_for_is_given_to_the_later_ones(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        calls: list[tuple[str, list[str]]] = []
+        calls: list[tuple[str, int]] = []
 
-        def run(program: Path, arguments: list[str], *_: object) -> Outcome:
-            calls.append((str(program), arguments))
-            document = good(CELLS[0].name).document
-            document["benchmarks"][0] |= {} if program == Path("old") else {"enough_iterations": len(calls)}
-            return Outcome(document)
+        def says(arm: str) -> Change:
+            """An arm whose samples say how many would be enough, unless it is an old one, which does not."""
 
-        monkeypatch.setattr(subject, "run_benchmark", run)
-        changes = {"base": Change(), "new": Change(Path("old"))}
+            def sample(cell: Cell, how: Conditions) -> Outcome:
+                calls.append((arm, how.iterations))
+                document = good(cell.name).document
+                document["benchmarks"][0] |= {} if arm == "old" else {"enough_iterations": len(calls)}
+                return Outcome(document)
+
+            return Change(sampler=sample)
+
+        changes = {arm: says(arm) for arm in ("new", "old")}
         assert Runner(CELLS[:1], 1, 9.0, changes=changes).rounds(3, lambda turn, outcome: None)
-        takes = [
-            (number, words) for number, (program, words) in enumerate(calls, start=1) if program == "bench"
-        ]
-        assert [words for _, words in takes] == [[], *([f"--iterations={number}"] for number, _ in takes[:2])]
-        assert all(not words for program, words in calls if program == "old"), "it has no such flag"
+        takes = [(number, given) for number, (arm, given) in enumerate(calls, start=1) if arm == "new"]
+        assert [given for _, given in takes] == [0, *(number for number, _ in takes[:2])]
+        assert all(not given for arm, given in calls if arm == "old"), "it has no such flag"
 
     def test_an_interruption_ends_the_rounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(subject, "run_benchmark", lambda *_: Outcome(kind="interrupted"))

@@ -68,6 +68,9 @@ def test_what_cannot_be_measured_is_refused(tricky: Path, tmp_path: Path) -> Non
         (tricky, "--set=a.b=1"): "has no parameters",
         (tricky, "--", "true"): "one subject at a time",
         ("--filter=x",): "--filter is for a Google Benchmark program",
+        ("--as=benchmark",): "--as=benchmark: there is no SUBJECT whose kind it could be",
+        ("--as=benchmark", "--", "true"): "--as=benchmark: there is no SUBJECT whose kind it could be",
+        (tricky, "--as=built-in"): "invalid choice: 'built-in'",
     }.items():
         ended = fanout(tmp_path, "run", BENCH, *arguments)
         assert (ended.returncode, ended.stdout) == (2, "") and found in ended.stderr

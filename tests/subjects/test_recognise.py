@@ -26,11 +26,17 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("suffix", [".c", ".cc", ".cpp", ".cxx", ".py"])
+@pytest.mark.parametrize("suffix", [".c", ".cc", ".cpp", ".cxx"])
 def test_a_source_is_known_by_its_suffix(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"mine{suffix}"
     path.touch()
-    assert recognise(path) == ("python" if suffix == ".py" else "plug-in")
+    assert recognise(path) == "plug-in"
+
+
+def test_a_python_program_is_a_command(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.touch()
+    assert f"-- python3 {path}" in refusal(path)
 
 
 def test_a_benchmark_is_known_by_its_library(tricky: Path) -> None:

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 from scripts.measuring.usage import UsageError
-from scripts.subjects import template
-from scripts.subjects.template import Template, of_text, of_words
+from scripts.measuring import template
+from scripts.measuring.template import Template, of_text, of_words
 
 
 def fill(text: str, shell: bool = False, **values: str) -> list[str]:

@@ -12,28 +12,11 @@
 
 #include "core/parameter.hpp"
 #include "system/descriptor.hpp"
+#include "system/spawn_streams.hpp"
 #include "workloads/digest.hpp"
 
 namespace fanout {
 namespace {
-
-/// What a process begins with: no input, this end as its output, and whatever standard error there is.
-class ProcessStreams {
- public:
-  explicit ProcessStreams(int output) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-  }
-  ~ProcessStreams() { posix_spawn_file_actions_destroy(&actions_); }
-  ProcessStreams(const ProcessStreams&) = delete;
-  ProcessStreams& operator=(const ProcessStreams&) = delete;
-  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
 
 std::string output_of(int file) {
   std::string text;
@@ -89,9 +72,11 @@ std::uint64_t run_process(std::vector<std::string> words) {
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  const Descriptor nothing{open("/dev/null", O_RDONLY | O_CLOEXEC)};
   Pipe pipe;
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, argv[0], ProcessStreams(pipe.write.get()).get(), nullptr, argv.data(), environ);
+  const SpawnStreams streams(nothing.get(), pipe.write.get());
+  const int error = posix_spawnp(&pid, argv[0], streams.get(), nullptr, argv.data(), environ);
   if (error != 0) throw std::system_error(error, std::generic_category(), "exec: cannot start " + words.front());
   pipe.write.close();
   const std::string text = output_of(pipe.read.get());

@@ -14,34 +14,13 @@
 #include <system_error>
 #include <utility>
 
+#include "system/spawn_streams.hpp"
+
 namespace fanout {
 namespace {
 
 constexpr int kStartMilliseconds = 10'000;
 constexpr int kGraceMilliseconds = 2'000;
-
-/// Throws where a call that returns an error number returned one.
-void check(int error, const char* what) {
-  if (error != 0) throw std::system_error(error, std::generic_category(), what);
-}
-
-/// What a child begins with: these two ends as standard input and output, and of all else only standard error.
-class Streams {
- public:
-  Streams(int input, int output) {
-    check(posix_spawn_file_actions_init(&actions_), "posix_spawn_file_actions_init");
-    check(posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO), "posix_spawn_file_actions_adddup2");
-    check(posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO), "posix_spawn_file_actions_adddup2");
-    check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1), "posix_spawn_file_actions");
-  }
-  ~Streams() { posix_spawn_file_actions_destroy(&actions_); }
-  Streams(const Streams&) = delete;
-  Streams& operator=(const Streams&) = delete;
-  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
 
 std::string server_path() {
   const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "fanout-server";
@@ -64,9 +43,10 @@ ServerProcess::Child ServerProcess::spawn(std::vector<std::string> arguments) {
   argv.push_back(nullptr);
   Pipe input;
   Pipe output;
-  const Streams streams{input.read.get(), output.write.get()};
+  const SpawnStreams streams{input.read.get(), output.write.get()};
   pid_t pid = -1;
-  check(posix_spawn(&pid, argv[0], streams.get(), nullptr, argv.data(), environ), "cannot start fanout-server");
+  if (const int error = posix_spawn(&pid, argv[0], streams.get(), nullptr, argv.data(), environ); error != 0)
+    throw std::system_error(error, std::generic_category(), "cannot start fanout-server");
   return {pid, std::move(input.write), std::move(output.read)};
 }
 

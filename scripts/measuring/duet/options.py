@@ -45,4 +45,4 @@ def add_duet(parser: argparse.ArgumentParser) -> None:
     add("--dry-run", action="store_true", help="build, and show what would run, and for about how long")
     bench = "what knows this machine, and times commands, where neither side does"
     add("--bench", metavar="PATH", type=Path, default=BENCH, help=bench)
-    parser.set_defaults(resume=None, commits=None, project=None)
+    parser.set_defaults(resume=None, commits=None, project=None, base_command=None, new_command=None)

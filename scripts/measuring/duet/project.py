@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from scripts.measuring.duet.recipe import Recipe
+from scripts.measuring.template import variables
 from scripts.measuring.usage import UsageError, did_you_mean
 
 NAME = "fanout.toml"
@@ -135,4 +136,6 @@ def _recipe(path: Path, text: str, build: Mapping[str, Any]) -> Recipe:
     product = words("subject", build["subject"])
     is_command = len(product) > 1 or build.get("as") == COMMAND
     # An assignment to a variable in front is for env: no shell reads the file.
-    return Recipe([["env", *step] if "=" in step[0] else step for step in steps], product, command=is_command)
+    return Recipe(
+        [["env", *step] if variables(step) else step for step in steps], product, command=is_command
+    )

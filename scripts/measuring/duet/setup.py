@@ -124,17 +124,17 @@ def prepare(arguments: argparse.Namespace, make: Make, wake: int, say: Callable[
 
     selection = flags.selection(arguments)
     base = side("BASE")
-    mine, here = made(make, base, "BASE")
+    mine, here = subject_of(make, base, "BASE")
     planned = plan_of(mine, here, "BASE", selection)
     new = side("NEW")
-    theirs, there = made(make, new, "NEW")
+    theirs, there = subject_of(make, new, "NEW")
     pairs, missing, extra = matched(planned, theirs, there, selection)
     cells = tuple(cell for cell in planned.cells if cell.name in pairs)
     check_settings(arguments.set_new, cells, there)
     limit = arguments.time_limit or mine.limit
     contexts = (
-        _context(mine, cells, limit, wake),
-        _context(theirs, [pairs[cell.name] for cell in cells], limit, wake),
+        mine.facts(here) or _context(mine, cells, limit, wake),
+        theirs.facts(there) or _context(theirs, [pairs[cell.name] for cell in cells], limit, wake),
     )
     return Setup(
         base,
@@ -154,7 +154,7 @@ def prepare(arguments: argparse.Namespace, make: Make, wake: int, say: Callable[
     )
 
 
-def made(make: Make, side: Side, label: str) -> tuple[Subject, Catalogue]:
+def subject_of(make: Make, side: Side, label: str) -> tuple[Subject, Catalogue]:
     """What a side is, and what is known of this machine; `label` is BASE or NEW, for messages. Raises UsageError."""
     try:
         subject, bench = make(side)
@@ -210,7 +210,7 @@ def check_settings(settings: Sequence[str], cells: Sequence[Cell], new: Catalogu
 
 
 def _context(subject: Subject, cells: Sequence[Cell], limit: float, wake: int) -> Json:
-    """A binary's build and machine, from a throw-away sample; empty where it has none."""
+    """A binary's build and machine, which only its samples say, from a throw-away one; empty where it has none."""
     for cell in cells[:_TRIED]:
         outcome = subject.sample(cell, Conditions(limit, subject.timing, wake=wake))
         if outcome.kind == "interrupted":

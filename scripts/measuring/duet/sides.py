@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.measuring import template
 from scripts.measuring.duet.builds import here
 from scripts.measuring.duet.recipe import Recipe
 from scripts.measuring.usage import UsageError
@@ -61,14 +60,10 @@ def resolve(
 
 def of_command(text: str) -> Side:
     """One that is a command, with places for values. Raises UsageError where there is no such program."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"{text}: {error}") from error
-    names = [word for word in words if "=" not in word or "/" in word.partition("=")[0]]
-    if not names or (program := shutil.which(names[0])) is None:
-        raise UsageError(f"'{text}': there is no program {names[0] if names else ''}".rstrip())
-    return Side(text, Path(program).resolve(), "", tuple(words))
+    words = template.of_text("", text).words
+    if (program := template.program(words)) is None:
+        raise UsageError(f"'{text}': there is no program {template.name_of(words)}")
+    return Side(text, program.resolve(), "", words)
 
 
 def alike(base: Side, new: Side) -> str:

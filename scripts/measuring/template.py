@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
+from pathlib import Path
 
 from scripts.measuring.usage import UsageError, did_you_mean
 
@@ -102,3 +105,15 @@ def command(words: Sequence[str]) -> list[str]:
         return bool(name and equals) and "/" not in name
 
     return list(dropwhile(assigns, words))
+
+
+def name_of(words: Sequence[str]) -> str:
+    """Of its program; "" where the values leave none."""
+    return next(iter(command(words)), "")
+
+
+def program(words: Sequence[str]) -> Path | None:
+    """The file that it executes; None where there is none."""
+    path = variables(words).get("PATH", os.environ.get("PATH", os.defpath))
+    found = shutil.which(name_of(words), path=path)
+    return Path(found).absolute() if found else None

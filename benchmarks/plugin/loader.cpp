@@ -1,4 +1,4 @@
-#include "benchmarks/plugin.hpp"
+#include "benchmarks/plugin/loader.hpp"
 
 #include <dlfcn.h>
 #include <poll.h>
