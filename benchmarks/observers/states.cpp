@@ -185,6 +185,10 @@ ordered_json States::evidence(std::uint64_t batches) const {
   evidence["absent"] = seconds(workers_declared_ * wall - phases.sum());
   evidence["sampled"] = tasks > 0 ? ordered_json(sums_.sampled() / static_cast<double>(tasks)) : ordered_json();
   evidence["load_balance"] = load_balance();
+  if (const auto queued = recording_->queued(); queued > 0) {
+    const double mean = recording_->queued_time() / static_cast<double>(queued);
+    evidence["queued"] = {{"tasks", queued}, {"mean", seconds(mean)}};
+  }
   evidence["switches"] = {{"voluntary", figures.voluntary}, {"involuntary", figures.involuntary}};
   evidence["faults"] = {{"minor", after_.faults.minor - before_.faults.minor},
                         {"major", after_.faults.major - before_.faults.major}};

@@ -143,13 +143,16 @@ TEST(States, OfTheLoopAreAllInBodies) {
 
 TEST(States, OfCoroutinesAreBetweenTasks) {
   const auto workload = Workloads::find("sleep")->build(
-      Values("sleep", Workloads::find("sleep")->parameters, {{"tasks", "30"}, {"duration", "1ms"}}), 1);
+      Values("sleep", Workloads::find("sleep")->parameters, {{"tasks", "200"}, {"duration", "1ms"}}), 1);
   States states;
   const json evidence = observe(states, *workload, "coroutines", 2, 5);
   expect_closed(evidence);
   EXPECT_FALSE(evidence["bodies"]);
-  EXPECT_EQ(evidence["tasks"], 5 * 30);
+  EXPECT_EQ(evidence["tasks"], 5 * 200);
   EXPECT_TRUE(evidence["load_balance"].is_null());
+  EXPECT_GE(evidence["queued"]["tasks"], 15) << "one in sixteen of 1,000";
+  EXPECT_GT(evidence["queued"]["mean"], 0);
+  EXPECT_LT(evidence["queued"]["mean"], evidence["seconds"]);
   EXPECT_GT(evidence["phases"]["between"]["blocked"], 0.1 * evidence["seconds"].get<double>()) << evidence;
 }
 
