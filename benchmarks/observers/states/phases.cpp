@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace fanout {
+namespace fanout::states {
 namespace {
 
 /// At most what there is of each state, and nothing of one that is below zero.
@@ -38,7 +38,7 @@ double Sums::add(const Record& record, const std::optional<ThreadTimes>& begin, 
   StateTimes start = begin ? StateTimes(first - *begin)
                            : StateTimes(static_cast<double>(first.running), static_cast<double>(first.ready), 0);
   StateTimes rest(end - record.last);
-  const double waited = std::clamp(-start.blocked, 0.0, pending);
+  const double waited = std::clamp(-start.blocked, 0.0, std::min(pending, start.ready));
   start.blocked += waited;
   start.ready -= waited;
   const double tail = std::max(0.0, rest.blocked);
@@ -76,4 +76,4 @@ Phases Sums::phases() const {
   return {.start = start_, .body = body, .between = active - body, .tail = rest_ - unseen};
 }
 
-}  // namespace fanout
+}  // namespace fanout::states

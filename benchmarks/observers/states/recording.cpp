@@ -4,13 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <mutex>
 
 #include "benchmarks/observers/states/sampling.hpp"
 #include "workloads/async_workload.hpp"
 
-namespace fanout {
+namespace fanout::states {
 
 struct Recording::Memory {
   explicit Memory(std::size_t count) : records(count) {}
@@ -24,11 +26,14 @@ struct Recording::Memory {
   Shared<Board> board;
   SharedArray<Record> records;
   std::atomic<bool> coroutines = false;
+  std::atomic<std::uint64_t> queued = 0;      ///< coroutines that were timed in the loop's queue
+  std::atomic<std::int64_t> queued_time = 0;  ///< ns
 };
 
 namespace {
 
 constexpr std::size_t kMostRecords = 32768;
+constexpr double kQueued = 1.0 / 16;  // of coroutines, that are timed in the queue
 
 /// Of the calling thread. A trivial object, since every range looks at it.
 struct Self {
@@ -83,11 +88,19 @@ class Recording::Lanes final : public AsyncWorkload {
     explicit Counting(const Recording& recording) : recording_(recording), lane_(recording.inner().async()->lane()) {}
 
     boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> out) override {
-      recording_.count_task();
-      return lane_->run(task, out);
+      return recording_.count_task() ? run_queued(task, out) : lane_->run(task, out);
     }
 
    private:
+    /// Goes to the end of the loop's queue first, as what has been waited for does.
+    boost::asio::awaitable<void> run_queued(std::size_t task, std::span<std::uint64_t> out) {
+      const auto posted = monotonic_time();
+      co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+      recording_.memory_->queued_time += monotonic_time() - posted;
+      ++recording_.memory_->queued;
+      co_await lane_->run(task, out);
+    }
+
     const Recording& recording_;
     std::unique_ptr<Lane> lane_;
   };
@@ -165,14 +178,24 @@ void Recording::run_sampled(Record& record, std::size_t first, std::size_t last,
   self.skip = sampling::draw_skip(self.share);
 }
 
-void Recording::count_task() const {
+bool Recording::count_task() const {
   const std::uint64_t batch = memory_->board->batch.load(std::memory_order_acquire);
-  if (batch == 0) return;
-  Record* const record = self.batch == batch ? self.record : enter(batch);
-  if (record != nullptr)
-    ++record->tasks;
-  else
+  if (batch == 0) return false;
+  if (self.batch != batch) {
+    enter(batch);
+    self.skip = sampling::draw_skip(kQueued);
+  }
+  if (self.record == nullptr) {
     ++memory_->board->others;
+    return false;
+  }
+  ++self.record->tasks;
+  if (self.skip > 0) {
+    --self.skip;
+    return false;
+  }
+  self.skip = sampling::draw_skip(kQueued);
+  return true;
 }
 
 void Recording::open(double share) {
@@ -195,5 +218,7 @@ std::span<const Record> Recording::records() const {
 
 std::uint64_t Recording::others() const { return memory_->board->others; }
 bool Recording::coroutines() const { return memory_->coroutines; }
+std::uint64_t Recording::queued() const { return memory_->queued; }
+double Recording::queued_time() const { return static_cast<double>(memory_->queued_time); }
 
-}  // namespace fanout
+}  // namespace fanout::states

@@ -8,7 +8,7 @@
 #include "system/shared_memory.hpp"
 #include "workloads/workload.hpp"
 
-namespace fanout {
+namespace fanout::states {
 
 /// The decorator that keeps a record for each worker of the batch at hand, in memory that forked workers share. A
 /// worker reads its own times before its first range of a batch, and before and after some ranges that are drawn at
@@ -33,6 +33,9 @@ class Recording final : public Decorator {
   [[nodiscard]] std::uint64_t others() const;
   /// Whether tasks have been run as coroutines, whose bodies cannot be told apart.
   [[nodiscard]] bool coroutines() const;
+  /// Of these, how many were timed on their way through the loop's queue, and the time that it took, in ns.
+  [[nodiscard]] std::uint64_t queued() const;
+  [[nodiscard]] double queued_time() const;
 
   struct Memory;  ///< what workers share
 
@@ -41,7 +44,7 @@ class Recording final : public Decorator {
 
   Record* enter(std::uint64_t batch) const;
   void run_sampled(Record& record, std::size_t first, std::size_t last, std::uint64_t* out) const;
-  void count_task() const;
+  bool count_task() const;  ///< and whether it is to be timed in the queue
 
   Job job_;
   std::string proc_;
@@ -49,4 +52,4 @@ class Recording final : public Decorator {
   std::unique_ptr<AsyncWorkload> lanes_;
 };
 
-}  // namespace fanout
+}  // namespace fanout::states

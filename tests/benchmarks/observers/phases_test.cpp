@@ -4,7 +4,7 @@
 
 #include "benchmarks/observers/states/sampling.hpp"
 
-namespace fanout {
+namespace fanout::states {
 namespace {
 
 /// A thread's times at this moment, in ns.
@@ -85,6 +85,16 @@ TEST(Phases, PutAWaitWhereItWas) {
   expect(sums.phases().start, 0, 90, 0);
 }
 
+/// A spinning worker runs on while it is read from outside: that is no wait.
+TEST(Phases, HaveNoWaitBelowZero) {
+  Record record{.tasks = 1, .ranges = 1, .sampled = 1, .weight = 1, .body = {100, 0, 0}};
+  record.first = at(10, 12, 0);
+  record.last = at(110, 112, 0);
+  Sums sums;
+  sums.add(record, at(0, 0, 0), at(110, 112, 0), 1000);
+  expect(sums.phases().start, 12, 0, -2);
+}
+
 TEST(Sampling, TellsStatesInABody) {
   expect(sampling::of_body(at(1100, 1100, 0), 1000, 0), 1000, 0, 0);
   expect(sampling::of_body(at(1200, 1100, 0), 1000, 0), 1000, 0, 0);  // no switch is as short
@@ -103,4 +113,4 @@ TEST(Sampling, DrawsTheShareThatItShould) {
 }
 
 }  // namespace
-}  // namespace fanout
+}  // namespace fanout::states
