@@ -76,7 +76,9 @@ def _handles(shown: Sequence[Waterfall]) -> list[Patch]:
 
 
 def _merged(shown: Sequence[Loss]) -> Iterator[str]:
-    """Which terms hold two losses that could not be told apart."""
+    """Which losses are not those of the score, and which terms hold two that could not be told apart."""
+    if any(one.perturbed for one in shown):
+        yield "* Observed batches took more than 5 % longer than those of the score: its losses may be others."
     found = [one.waterfall for one in shown]
     for holds, cells in {
         "dearer work holds spinning too": [one.cell for one in found if not one.bodies],
@@ -121,7 +123,9 @@ def _case(page: Page, case: str, shown: Sequence[Loss]) -> None:
     for axes, base in zip(panels, bases):
         _panel(axes, [each.get(base) for each in rows.values()], inches)
     names = [_workers(workers) if alone else contender for contender, workers in rows]
-    panels[0].set_yticks(range(len(rows)), [shortened(printable(name), 18) for name in names])
+    marked = {(one.contender, one.workers) for one in shown if one.perturbed}
+    words = [shortened(printable(name), 18) + " *" * (cell in marked) for name, cell in zip(names, rows)]
+    panels[0].set_yticks(range(len(rows)), words)
     page.space(0.6)
 
 

@@ -8,10 +8,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scripts.analysis.table import Results
+    from scripts.reports import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECISELY = ("precision", "target", "max_time", "max_rounds", "rounds", "quick", "rigorous")
-GOING_ON = (*PRECISELY, "time_limit", "bench", "wait_for_quiet")
+GOING_ON = (*PRECISELY, "time_limit", "bench", "wait_for_quiet", "why")
 
 EXAMPLES = """examples:
   scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
@@ -26,6 +31,7 @@ EXAMPLES = """examples:
   scripts/fanout run --workloads=sleep --executors=serial,coroutines --set=coroutines.in_flight=1,16,all
   scripts/fanout run --peers --workloads=sleep,math --executors='pool,coroutines,py_*'
   scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
+  scripts/fanout run --workloads=math --why   and why executors stop scaling, in three lines
   scripts/fanout run --dry-run                what would run, and for about how long
 
 of your own programs:
@@ -45,16 +51,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments, command = parse(words)
 
-    from scripts.measuring.running import run
+    from scripts.measuring.running import ending, run
+    from scripts.measuring.why.after import tell_why
     from scripts.subjects.find import find
+    from scripts.subjects.observable import observable
 
-    if arguments.resume:
-        folder = arguments.resume
+    folder = arguments.resume
+    if folder:
         arguments, command = as_it_was(arguments, command)
-        return run.resume(arguments, find(arguments, command), folder)
-    if arguments.subject or arguments.command or command:
+    elif arguments.subject or arguments.command or command:
         arguments, command = parse(words := [*defaults(), *words])
-    return run.run(arguments, find(arguments, command), words)
+    subject = find(arguments, command)
+    longer = observable(subject) if arguments.why else None
+    shown: list[Results] = []
+
+    def tell(results: Results) -> Report:
+        shown.append(results)
+        return ending.told(results)
+
+    if folder:
+        status = run.resume(arguments, subject, folder, tell)
+    else:
+        status = run.run(arguments, subject, words, tell)
+    if longer and shown and status in (0, 1):  # neither a dry run nor interrupted
+        tell_why(arguments, longer, shown[0])
+    return status
 
 
 def defaults() -> list[str]:
@@ -110,6 +131,8 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("fanout run", __doc__, EXAMPLES)
     add_run(made)
     add_subject(made)
+    why = "then observe those executors that stop scaling, and tell the causes in up to three lines"
+    made.add_argument("--why", action="store_true", help=why)
     return made
 
 

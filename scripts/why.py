@@ -27,35 +27,17 @@ exit status: 0 fine; 1 a cell failed (one that is unavailable here does not coun
 written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keeps, draws and reports what is done"""
 
 
-LONGER = {
-    "warmup": 0.02,
-    "min_time": 0.1,
-    "repetitions": 1,
-}  # than in a run: shares need some turns of the scheduler
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments, command = parse(words)
 
-    from dataclasses import replace
-
-    from scripts.measuring.usage import UsageError
     from scripts.measuring.why import ending, why
-    from scripts.subjects.builtin import Builtin
     from scripts.subjects.find import find
+    from scripts.subjects.observable import not_observable, observable
 
-    if arguments.peers:
-        raise UsageError("--peers: only Fanout's own processes can be observed; leave it out")
-    others = "programs that are not Fanout's own cannot be observed"
-    remedy = "make the work a plug-in (scripts/fanout new), which can be"
     if command or arguments.command:
-        raise UsageError(f"a command: {others}; {remedy}")
-    subject = find(arguments)
-    if not isinstance(subject, Builtin):
-        raise UsageError(f"{subject.label}: {others}; {remedy}")
-    longer = replace(subject, profile=replace(subject.profile, **LONGER))
-    return why.run(arguments, longer, words, ending.tell)
+        raise not_observable("a command")
+    return why.run(arguments, observable(find(arguments, command)), words, ending.tell)
 
 
 def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

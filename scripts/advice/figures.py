@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.interval import Interval
 from scripts.analysis.text import digits, duration
 from scripts.analysis.why.evidence import States
 
 
-def running(of: States) -> float:
-    """Share of the workers' time."""
-    return sum(phase.running for phase in of.phases) / of.capacity
+def used(of: States) -> float:
+    """CPU seconds of the process and its workers: those too of workers that had no task in a batch, which no phase has."""
+    return max(of.system.own or 0.0, sum(phase.running for phase in of.phases))
 
 
 def ready(of: States) -> float | None:
@@ -24,13 +27,12 @@ def blocked_in_bodies(of: States) -> float:
 
 def not_in_bodies(of: States) -> float | None:
     """Share of the CPU time that no task had: spinning, and the runtime's own work."""
-    used = sum(phase.running for phase in of.phases)
-    return 1 - of.body.running / used if of.bodies and used > 0 else None
+    return 1 - of.body.running / used(of) if of.bodies and used(of) > 0 else None
 
 
 def cpus_used(of: States) -> float:
-    """By its workers, on average."""
-    return sum(phase.running for phase in of.phases) / of.seconds
+    """On average."""
+    return used(of) / of.seconds
 
 
 def foreign_cpus(of: States) -> float | None:
@@ -62,8 +64,7 @@ def throttled(of: States) -> float | None:
 
 
 def _a_cpu_second(of: States, count: int | None) -> float | None:
-    used = sum(phase.running for phase in of.phases)
-    return None if count is None or used <= 0 else count / used
+    return None if count is None or used(of) <= 0 else count / used(of)
 
 
 def voluntary(of: States) -> float | None:
@@ -82,6 +83,11 @@ def task(of: States) -> float:
     return sum(phase.running for phase in phases) / of.tasks
 
 
+def alone(of: States) -> float:
+    """CPU seconds of a task with all that its worker does for it."""
+    return sum(phase.running for phase in of.phases) / of.tasks
+
+
 def body(of: States) -> float | None:
     """Seconds of a task's body, less those in which it had no CPU."""
     return (of.body.wall - (of.body.ready or 0.0)) / of.tasks if of.bodies else None
@@ -96,20 +102,19 @@ def percent(found: Interval | None) -> str:
     """A share with its interval: 49 % [47, 51]."""
     if found is None:
         return "unknown"
-    low, middle, high = (f"{100 * value:.{0 if found.high >= 0.095 else 1}f}" for value in _ends(found))
-    return f"{middle} % [{low}, {high}]"
+    places = 0 if found.high >= 0.095 else 1
+    return _bracketed(found, lambda value: f"{100 * value:.{places}f}", " %")
 
 
 def number(found: Interval | None) -> str:
-    if found is None:
-        return "unknown"
-    low, middle, high = map(digits, _ends(found))
-    return f"{middle} [{low}, {high}]"
+    return "unknown" if found is None else _bracketed(found, digits)
 
 
 def time(found: Interval | None) -> str:
     return "unknown" if found is None else duration(max(found.median, 0.0))
 
 
-def _ends(found: Interval) -> tuple[float, float, float]:
-    return found.low, found.median, found.high
+def _bracketed(found: Interval, written: Callable[[float], str], unit: str = "") -> str:
+    """Fewer samples have no interval that is worth printing."""
+    ends = f" [{written(found.low)}, {written(found.high)}]" if found.samples >= ENOUGH else ""
+    return written(found.median) + unit + ends

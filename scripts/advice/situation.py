@@ -10,7 +10,7 @@ from typing import Any
 from scripts.advice.figures import voluntary
 from scripts.analysis.interval import Interval, median_interval
 from scripts.analysis.why.evidence import States
-from scripts.analysis.why.waterfall import BLOCKED, READY, STARVED, Waterfall
+from scripts.analysis.why.waterfall import BLOCKED, IMBALANCE, READY, STARTING, STARVED, Waterfall
 
 LEAST = 0.3  # of the loss, that a cause has to have, with all of its interval
 HEALTHY = 0.9  # an efficiency with an interval that reaches this has no loss to explain
@@ -64,6 +64,11 @@ class Situation:
         return max(1, math.floor(self.cpus))
 
     @property
+    def perturbed(self) -> bool:
+        """Whether the pass has seen another cell than the score, beyond doubt."""
+        return self.perturbation is not None and self.perturbation.low > PERTURBED
+
+    @property
     def crowded(self) -> bool:
         """More workers than CPUs."""
         return self.workers > self.cpus
@@ -76,11 +81,21 @@ class Situation:
             return (READY,)
         return (READY, BLOCKED, STARVED)
 
+    @property
+    def crowding(self) -> tuple[str, ...]:
+        """The terms of waiting for a CPU with what follows from it where workers are more: who waits for one at the begin of a
+        batch may find no task left, and is idle or absent in it; who has one lets others wait at the end."""
+        return tuple(dict.fromkeys((*self.waiting, STARTING, STARVED, IMBALANCE)))
+
     def share(self, *terms: str) -> Interval:
-        """Of the loss. Ends of several are added, as if they were wrong together."""
-        found = [self.waterfall.term(name).share for name in terms]
-        middle, low, high = (sum(getattr(one, key) for one in found) for key in ("median", "low", "high"))
-        return Interval(middle, low, min(high, 1.0), found[0].coverage, found[0].samples)
+        """Of the loss. Ends of several are added, as if they were wrong together; all terms are 1, so that the others bound
+        them as well."""
+        mine = [term.share for term in self.waterfall.terms if term.name in terms]
+        others = [term.share for term in self.waterfall.terms if term.name not in terms]
+        low = max(sum(one.low for one in mine), 1 - sum(one.high for one in others))
+        high = min(sum(one.high for one in mine), 1 - sum(one.low for one in others))
+        middle = sum(one.median for one in mine)
+        return Interval(middle, min(low, middle), max(high, middle), mine[0].coverage, mine[0].samples)
 
     def loses_by(self, *terms: str) -> bool:
         """Whether they are enough of the loss to name a cause, beyond doubt."""
@@ -88,9 +103,9 @@ class Situation:
 
     def half(self, *terms: str) -> float:
         """The gain of whatever takes away half of these losses, in logarithms: more than what takes away none, less than what
-        takes away all."""
+        takes away all. Twice as fast is enough, however large they are."""
         log = sum(max(0.0, self.waterfall.term(name).log.median) for name in terms)
-        return math.exp(log / 2)
+        return min(math.exp(log / 2), 2.0)
 
     def over(self, figure: Figure) -> Interval | None:
         """A figure of the cell's rounds; None where a round does not have it."""

@@ -20,6 +20,7 @@ class Suspicion:
     do: str  # what the user is to do
     experiment: Experiment | None = None
     terms: Sequence[str] = ()  # of the waterfall; causes of one term exclude each other
+    calls: Sequence[str] = ()  # in which workers would be blocked most of the time, where that can be seen
     state: State = "suspected"  # "invalid": there is no verdict on this cell
 
 
@@ -41,6 +42,6 @@ class Advice:
         return {**vars(self), "share": ends(self.share) if self.share else None}
 
 
-def ends(found: Any) -> dict[str, float]:
-    """An interval as documents have it."""
-    return {key: getattr(found, key) for key in ("median", "low", "high")}
+def ends(found: Interval) -> dict[str, float]:
+    """As documents have it."""
+    return {key: getattr(found, key) for key in ("median", "low", "high", "samples")}

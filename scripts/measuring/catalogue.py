@@ -121,6 +121,7 @@ class Catalogue:
     executors: tuple[Owner, ...]
     machine: Json = field(default_factory=dict)  # what a number depends on, as contexts of results have it
     flags: tuple[str, ...] = ()  # that it was asked with, and that its cells need: plug-ins
+    observers: frozenset[str] = frozenset()
 
     def cells(self, arguments: Sequence[str], seed: int) -> list[Cell]:
         """The cells that the binary would run with these arguments, each once. Raises UsageError."""
@@ -144,7 +145,8 @@ def read(binary: Path, flags: tuple[str, ...] = ()) -> Catalogue:
         known = owners(document["workloads"]), owners(document["executors"])
         facts = document.get("machine", {})
         machine = {key: facts[key] for key in MACHINE if key in facts}
-        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known, machine, flags)
+        observers = frozenset(str(entry["name"]) for entry in document.get("observers", ()))
+        return Catalogue(binary, float(document["effective_cpus"]), cpus, *known, machine, flags, observers)
     except _MISSHAPEN as error:
         raise UsageError(f"--bench: {binary} --list=json is not a catalogue: {error!r}") from error
 

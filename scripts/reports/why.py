@@ -11,6 +11,7 @@ from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import SERIAL
 from scripts.analysis.text import kind_label, listed, printable, times
+from scripts.analysis.why.cells import PERTURBED
 from scripts.reports import ROWS, Block, Column, Heading, Notes, Report, Table, Text, beyond
 from scripts.reports.summary import facts
 from scripts.reports.wording import counted
@@ -20,7 +21,6 @@ Sentences = Mapping[str, Sequence[str]]  # by case
 STYLES = {"confirmed": "bold green", "suspected": "bold yellow", "invalid": "bold red"}
 ORDER = "confirmed suspected refuted unexplained invalid"
 OVER = {True: "over the serial loop", False: "over its own fewest workers"}
-PERTURBED = 1.05  # times the score's: beyond, a pass has seen another cell, and is used for no verdict
 SHOWN = 0.005  # of the workers' time, from which on a loss is in the table
 COLUMNS = [
     Column("executor"),
@@ -44,11 +44,11 @@ def report(document: Json, laws: Sentences | None = None) -> Report:
     known = "; ".join(f"{key}: {printable(value)}" for key, value in facts(document["context"]).items())
     blocks: list[Block] = [
         *_advice(document, cells),
-        *_waterfalls(document["waterfalls"], cells),
+        *_waterfalls(document, cells),
         *_laws(laws or {}),
         *_failed([*document["failures"], *document["unobserved"]]),
         Heading("How it was measured"),
-        Notes([*_perturbation(document["perturbation"]), *_doubts(document["doubts"])]),
+        Notes([*_perturbation(document), *_doubts(document["doubts"])]),
         Text(f"{known}."),
     ]
     return Report("Why", blocks, lambda: document, Text(_conclusion(document), "bold"))
@@ -86,7 +86,8 @@ def _headline(name: str, over: Json | None, cells: Json, cpus: float | None) -> 
 def _rows(one: Json) -> Iterator[list[str]]:
     share, experiment = one["share"], one["experiment"]
     of = f"{_percent(share)} of the loss: " if share else ""
-    yield [one["state"], f"{of}{one['statement']} ({one['cause'].replace('_', ' ')})"]
+    cause = f" ({one['cause'].replace('_', ' ')})" if one["cause"] != one["state"] else ""
+    yield [one["state"], f"{of}{one['statement']}{cause}"]
     for text in one["evidence"]:
         yield ["evidence", text]
     if experiment:
@@ -99,13 +100,15 @@ def _rows(one: Json) -> Iterator[list[str]]:
     yield ["do", one["do"]]
 
 
-def _waterfalls(found: Sequence[Json], cells: Json) -> Iterator[Block]:
+def _waterfalls(document: Json, cells: Json) -> Iterator[Block]:
     """A table a case and base."""
+    found, perturbed = document["waterfalls"], _perturbed(document)
     known = [one for one in found if one["cell"] in cells and one["base"] in cells]
     tables: dict[tuple[str, bool], list[list[str]]] = {}
     for one in known[:ROWS]:
         cell = cells[one["cell"]]
-        row = [cell["contender"], str(cell["workers"]), _percent(one["efficiency"]), _lost(one)]
+        mark = " *" * (one["cell"] in perturbed)
+        row = [f"{cell['contender']}{mark}", str(cell["workers"]), _percent(one["efficiency"]), _lost(one)]
         tables.setdefault((cell["case"], _serial(one, cells)), []).append(row)
     for (case, serial), rows in sorted(tables.items(), key=lambda item: (item[0][0], not item[0][1])):
         yield Heading(f"Where the workers' time went, {OVER[serial]}: {case}")
@@ -151,8 +154,14 @@ def _failed(failures: Sequence[Json]) -> Iterator[Block]:
         yield from beyond(len(failures) - ROWS, "failures")
 
 
-def _perturbation(found: Json) -> Iterator[str]:
+def _perturbed(document: Json) -> list[str]:
+    """The cells that took longer where they were observed, beyond chance."""
+    return [name for name, one in document["perturbation"].items() if one["low"] > PERTURBED]
+
+
+def _perturbation(document: Json) -> Iterator[str]:
     """How much the pass that observes has changed what it saw."""
+    found = document["perturbation"]
     if not found:
         return
     ordered = sorted(found, key=lambda name: float(found[name]["median"]))
@@ -161,8 +170,8 @@ def _perturbation(found: Json) -> Iterator[str]:
         f"Observed batches took {_span(found[least])} ({least}) to {_span(found[most])} ({most}) times as long as those of "
         "the score."
     )
-    if beyond_it := [name for name, one in found.items() if one["low"] > PERTURBED]:
-        yield f"More than 5 % longer, so that no verdict rests on it: {counted(beyond_it)}."
+    if names := _perturbed(document):
+        yield f"* More than 5 % longer, so that no verdict rests on it: {counted(names)}."
 
 
 def _doubts(found: Json) -> Iterator[str]:
@@ -180,7 +189,7 @@ def _conclusion(document: Json) -> str:
     judged = {one["cell"] for one in document["waterfalls"]} | set(states)
     counts = Counter(states.values())
     said = listed([f"{counts[state]} {state}" for state in sorted(counts, key=ORDER.find)])
-    return f"Causes in {len(states)} of {len(judged)} cells: {said}."
+    return f"Verdicts on {len(states)} of {len(judged)} cells: {said}."
 
 
 def _serial(one: Json, cells: Json) -> bool:

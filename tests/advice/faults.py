@@ -30,15 +30,23 @@ def situation(
     return Situation(entry, mine, theirs, found, cpus, perturbation, KNOWN)
 
 
-def model(workers: int = 4, cpus: float = 4.0, also: Mapping[str, Any] = {}, **fault: Any) -> Any:
-    """The builder's cell, with others' figures in its `system` and elsewhere."""
+def model(
+    workers: int = 4, cpus: float = 4.0, also: Mapping[str, Any] = {}, others: float = 0.0, **fault: Any
+) -> Any:
+    """The builder's cell, beside which `others` use so many CPUs."""
 
     def make(wave: float) -> dict[str, Any]:
-        found = builder.cell(workers, cpus, wave=wave, **fault)
-        system = found["system"] | also.get("system", {})
-        return found | {**also, "system": system}
+        found = alone(builder.cell(workers, cpus, wave=wave, **fault))
+        found["system"]["busy"] += others * found["seconds"]
+        return found | {**also, "system": found["system"] | also.get("system", {})}
 
     return make
+
+
+def alone(found: dict[str, Any]) -> dict[str, Any]:
+    """With the CPU time that its workers used as that of the machine."""
+    used = sum(phase["running"] for phase in found["phases"].values())
+    return found | {"system": found["system"] | {"own": used, "busy": used}}
 
 
 def waiting(blocked: float, workers: int) -> Callable[[float], dict[str, Any]]:
@@ -47,34 +55,46 @@ def waiting(blocked: float, workers: int) -> Callable[[float], dict[str, Any]]:
     def make(wave: float) -> dict[str, Any]:
         count = builder.TASKS * builder.BATCHES
         body = (1e-5 * count, 0.0, blocked * wave * count)
-        return builder.entry("http/pool", workers, {"body": body})
+        return alone(builder.entry("http/pool", workers, {"body": body}))
+
+    return make
+
+
+def short(start: float, workers: int) -> Callable[[float], dict[str, Any]]:
+    """Eight tasks of 8 us a batch, for which each worker is woken in so many seconds."""
+
+    def make(wave: float) -> dict[str, Any]:
+        body = 8 * 8e-6 * builder.BATCHES * wave
+        phases = {"body": (body, 0.0, 0.0), "start": (0.0, 0.0, workers * start * builder.BATCHES * wave)}
+        return alone(builder.entry("spin/pool", workers, phases, tasks=8 * builder.BATCHES))
 
     return make
 
 
 def tiny(each: float, workers: int) -> Callable[[float], dict[str, Any]]:
-    """Tasks of 50 ns, with so many seconds between them."""
+    """Tasks of 1 us, with so many seconds between them."""
 
     def make(wave: float) -> dict[str, Any]:
         count = builder.TASKS * builder.BATCHES
-        phases = {"body": (5e-8 * count * wave, 0.0, 0.0), "between": (each * count * wave, 0.0, 0.0)}
-        return builder.entry("overhead/pool", workers, phases)
+        phases = {"body": (1e-6 * count * wave, 0.0, 0.0), "between": (each * count * wave, 0.0, 0.0)}
+        return alone(builder.entry("overhead/pool", workers, phases))
 
     return make
 
 
 QUOTA = {"system": {"cpus": 2.0, "periods": 20, "throttled_periods": 18, "throttled": 0.9}}
-BUSY = {"system": {"cpus": 4.0, "busy": 1.0, "own": 0.4}}
-NEVER = {"switches": {"voluntary": 0, "involuntary": 900}}
 LOCK: dict[str, Any] = {"workload": "lock", "parameters": {"kind": "mutex"}, "roles": {"layout": "packed"}}
 COUNTERS: dict[str, Any] = {"workload": "counters", "roles": {"layout": "packed"}}
 FAULTS: dict[str, Callable[[], Situation]] = {
     "quota": lambda: situation(model(4, 2.0, QUOTA), cpus=2.0),
-    "busy host": lambda: situation(model(4, 2.0, BUSY)),
+    "busy host": lambda: situation(model(4, 2.0, {"system": {"cpus": 4.0}}, others=2.0)),
     "external": lambda: situation(waiting(8e-3, 4), base=waiting(2e-3, 1), waits=True, workload="http"),
     "oversubscription": lambda: situation(model(8, 2.0), cpus=2.0),
+    "tiny batches": lambda: situation(
+        short(60e-6, 4), base=short(0.0, 1), workload="spin", parameters={"tasks": 8, "duration": 8e-6}
+    ),
     "tiny tasks": lambda: situation(
-        tiny(5e-7, 4), base=tiny(0.0, 1), workload="overhead", parameters={"tasks": 10_000}
+        tiny(1e-5, 4), base=tiny(0.0, 1), workload="overhead", parameters={"tasks": 10_000}
     ),
     "spinning": lambda: situation(model(4, 2.0, spin=0.6), cpus=2.0, executor="openmp_dynamic"),
     "imbalance": lambda: situation(

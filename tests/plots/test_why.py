@@ -109,6 +109,17 @@ def test_what_is_not_attributed_is_hatched() -> None:
     assert hatched and REST in texts(figure)
 
 
+def test_what_was_perturbed_is_marked() -> None:
+    """The times say 3 % more than the evidence; now 30 % less."""
+    found = observed()
+    faster = found.table["real"] / 1.3 ** (found.table["contender"] == "tbb")
+    figure = waterfall.draw(replace(found, table=found.table.assign(real=faster)))
+    names = [label.get_text() for label in panels(figure)[0].get_yticklabels()]
+    assert "tbb *" in names and "pool" in names
+    assert any(words.startswith("* Observed batches took more than 5 % longer") for words in texts(figure))
+    assert not any("*" in words for words in texts(waterfall.draw(found)))
+
+
 def test_one_contender_is_shown_over_its_workers() -> None:
     figure = waterfall.draw(observed({"openmp_dynamic": LOST["openmp_dynamic"]}, (1, 2, 4, 8)))
     over_serial, over_own = panels(figure)

@@ -82,7 +82,7 @@ def test_a_cause_is_a_block() -> None:
         "Where the workers' time went, over the serial loop: math/tasks:8",
         "                    efficiency % of the workers' time",
     ]
-    assert text.splitlines()[-1] == "Causes in 1 of 2 cells: 1 confirmed."
+    assert text.splitlines()[-1] == "Verdicts on 1 of 2 cells: 1 confirmed."
 
 
 def test_waterfalls_are_tables_by_base() -> None:
@@ -117,6 +117,11 @@ def test_without_share_or_experiment(state: str) -> None:
     assert "pool, 1 worker on 2 CPUs" in text and f"2 of 2 cells: 1 confirmed and 1 {state}." in text
 
 
+def test_what_is_unexplained_says_so_once() -> None:
+    text = said(document(advice=[CAUSE | {"state": "unexplained", "cause": "unexplained", "share": None}]))
+    assert "unexplained waiting for a CPU while other workers spin evidence" in text
+
+
 def test_nothing_to_explain() -> None:
     assert "Nothing to explain: no cell is below 90 %" in said(document(advice=[]))
     nothing = document(advice=[], waterfalls=[], perturbation={}, cells=[])
@@ -135,7 +140,8 @@ def test_what_was_perturbed_is_said() -> None:
         f"took 1.00 [0.90, 1.10] ({SLOW}) to 1.20 [1.10, 1.30] ({OWN}) times as long as those of the score"
         in text
     )
-    assert f"More than 5 % longer, so that no verdict rests on it: {OWN}." in text
+    assert f"* More than 5 % longer, so that no verdict rests on it: {OWN}." in text
+    assert " pool * 1 " in text and " pool * 4 " not in text
     assert "More than 5 %" not in said(document())
 
 

@@ -34,6 +34,7 @@ class Behaviour:
     without_ready: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()  # these give no evidence
     torn: tuple[str, ...] = ()  # whose evidence does not add up
+    blocked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # looks by system call
 
 
 def write(path: Path, **behaviour: Any) -> Path:
@@ -45,6 +46,8 @@ def write(path: Path, **behaviour: Any) -> Path:
 
 def main(behaviour: Behaviour) -> int:
     fake_bench.EXECUTORS += ["openmp_dynamic", "std_thread"]
+    known = fake_bench.catalogue()
+    fake_bench.catalogue = lambda: known | {"observers": [{"name": "states"}, {"name": "calls"}]}
     fake_bench.amended = lambda text: amended(text, behaviour)
     return fake_bench.main()
 
@@ -61,6 +64,10 @@ def amended(text: str, behaviour: Behaviour) -> str:
         found["absent"] += longer * cell["workers"]
         document["benchmarks"] = []
         document["evidence"] = [] if executor in behaviour.mute else [found]
+    elif "--observe=calls" in sys.argv:
+        calls = behaviour.blocked.get(executor, {})
+        document["benchmarks"] = []
+        document["evidence"] = [{"observer": "calls", "cell": cell["name"], "blocked": calls}]
     else:
         for entry in document["benchmarks"]:
             entry |= {"real_time": 1e3 * found["seconds"] / found["batches"], "time_unit": "ms"}

@@ -39,7 +39,9 @@ def lines(folder: Path) -> list[Any]:
 def test_causes_are_found_and_confirmed(tmp_path: Path, logs: Any) -> None:
     """One cell spins, which ends where OpenMP is passive; one is blocked, of which there is no experiment; one is well."""
     faults = {"openmp_dynamic": {"spin": 0.6}, "pool": {"lock": 0.6}}
-    bench = fake_observed.write(tmp_path / "bench.py", faults=faults)
+    bench = fake_observed.write(
+        tmp_path / "bench.py", faults=faults, blocked={"pool": {"futex": 9, "read": 1}}
+    )
     out = tmp_path / "out"
     status, said, err = why(
         f"--bench={bench}", "--executors=openmp_dynamic,pool,loop", "--workers=2", "--rounds=3", f"--output={out}"
@@ -54,6 +56,7 @@ def test_causes_are_found_and_confirmed(tmp_path: Path, logs: Any) -> None:
     assert spins["experiment"]["what"] == "OMP_WAIT_POLICY=passive"
     assert 2.4 < spins["experiment"]["ratio"]["low"] < 2.5 < spins["experiment"]["ratio"]["high"] < 2.6
     assert (waits["cause"], waits["state"], waits["experiment"]) == ("lock", "suspected", None)
+    assert waits["evidence"][-1] == "blocked in futex 90 % and read 10 %"
     assert spins["cell"] in said and "OMP_WAIT_POLICY=passive" in said
 
     states = [one for one in found["evidence"] if one["observer"] == "states"]
@@ -79,7 +82,7 @@ def test_causes_are_found_and_confirmed(tmp_path: Path, logs: Any) -> None:
     records = lines(out)
     assert records[0]["of"] == "why"
     arms = [record["arm"] for record in records[1:]]
-    assert (arms.count(""), arms.count("states"), arms.count("experiment")) == (21, 21, 12)
+    assert (arms.count(""), arms.count("states"), arms.count("experiment")) == (21, 21, 18)
     first, second = {"", "states"}, {"experiment"}
     assert set(arms[:42]) == first and set(arms[42:]) == second
     assert all(set(arms[at : at + 2]) == first for at in range(0, 42, 2))  # a pass is beside its score
@@ -193,5 +196,5 @@ def test_others_than_fanouts_own_are_refused_with_a_way(bench: Path, tmp_path: P
 
 def test_a_dry_run_runs_nothing(bench: Path, logs: Any) -> None:
     status, out, _ = why(f"--bench={bench}", "--executors=pool", "--workers=2", "--dry-run")
-    assert status == 0 and "3 cells x 5 rounds, by themselves and observed: about" in out
+    assert status == 0 and "3 cells x 6 rounds, by themselves and observed: about" in out
     assert logs.samples() == []

@@ -30,6 +30,7 @@ def suspect(at: Situation) -> Suspicion | None:
         "do less under the lock, take it less often, or use several for parts of the data",
         none if at.workload == "lock" else None,
         terms,
+        ["futex"] if asleep else [],
     )
 
 

@@ -6,7 +6,6 @@ from scripts.advice.experiment import Experiment
 from scripts.advice.figures import cpus_used, involuntary, not_in_bodies, number, percent, ready
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
-from scripts.analysis.why.waterfall import IMBALANCE, STARTING
 
 ORDER = 40
 SPINNING = 0.3  # of the CPU time: below, it is the tasks that use it
@@ -15,23 +14,21 @@ AS_FAST = 0.95  # fewer workers are to be, or faster
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    """Who waits for a CPU at the begin of a batch may find no task left: such workers are absent, or idle at its end."""
     spinning = at.over(not_in_bodies)
-    terms = [*dict.fromkeys((*at.waiting, STARTING, IMBALANCE))]
-    waits = at.share(*at.waiting).low >= PART and at.loses_by(*terms)
+    waits = at.share(*at.waiting).low >= PART and at.loses_by(*at.crowding)
     if not at.crowded or not waits or (spinning and spinning.low >= SPINNING):
         return None
     expected = 1 - at.cpus / at.workers
     return Suspicion(
         f"waiting for a CPU: {at.workers} workers on {at.cpus:g} CPUs",
-        at.share(*terms),
+        at.share(*at.crowding),
         [
             f"ready {percent(at.over(ready))} of the workers' time; {100 * expected:.0f} % where all compute all the time",
             f"{number(at.over(cpus_used))} CPUs used, {number(at.over(involuntary))} involuntary switches a second of CPU time",
         ],
         f"at most {at.most} workers",
         Experiment(f"{at.most} workers", AS_FAST, workers=at.most),
-        terms,
+        at.crowding,
     )
 
 

@@ -1,9 +1,10 @@
-"""The pass that observes has changed what it observes: no verdict."""
+"""The pass that observes has changed what it observes: no verdict, but on tasks that are short for an observer, too."""
 
 from __future__ import annotations
 
+from scripts.advice.causes import tiny_batches, tiny_tasks
 from scripts.advice.figures import number
-from scripts.advice.situation import PERTURBED, Situation
+from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import TERMS
 
@@ -11,7 +12,7 @@ ORDER = 0
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    if at.perturbation is None or at.perturbation.low <= PERTURBED:
+    if not at.perturbed or tiny_tasks.small(at) or tiny_batches.small(at):
         return None
     return Suspicion(
         "the pass that observes takes longer than the cell alone, so that it has seen another one",

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from scripts.advice.causes import tiny_tasks
+from scripts.advice.causes import tiny_batches, tiny_tasks
 from scripts.advice.experiment import Experiment
 from scripts.advice.figures import involuntary, not_in_bodies, number, percent, ready, voluntary
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import READY, SPINNING
 
-ORDER = 50
+ORDER = 42
 SHARE = 0.3  # of the CPU time, outside of tasks
 YIELDS = 10_000  # involuntary switches a second of CPU time: preemption alone makes some hundreds
 
 
 def suspect(at: Situation) -> Suspicion | None:
     wastes = at.above(not_in_bodies, SHARE) or at.above(involuntary, YIELDS)
-    crowded = at.crowded and at.loses_by(SPINNING, *at.waiting)
-    if not wastes or not (crowded or at.loses_by(SPINNING) and not tiny_tasks.small(at)):
+    crowded = at.crowded and at.loses_by(SPINNING, *at.crowding)
+    if not wastes or not (
+        crowded or at.loses_by(SPINNING) and not (tiny_tasks.small(at) or tiny_batches.small(at))
+    ):
         return None
-    terms = [SPINNING, *at.waiting] if at.crowded else [SPINNING]
+    terms = [SPINNING, *at.crowding] if at.crowded else [SPINNING]
     statement = "waiting for a CPU while other workers spin" if at.crowded else "spinning instead of working"
     experiment, do = _passive(at, terms) if at.executor.startswith("openmp_") else _fewer(at)
     return Suspicion(

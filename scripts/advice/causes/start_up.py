@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scripts.advice.causes import tiny_batches
 from scripts.advice.experiment import Experiment
 from scripts.advice.figures import batch, time
 from scripts.advice.situation import Situation
@@ -15,7 +16,7 @@ POOLED = {"std_thread": "pool", "std_async": "pool", "fork_each": "fork_pool"}
 
 def suspect(at: Situation) -> Suspicion | None:
     starts = at.executor in POOLED or at.cell.get("lifecycle") == "cold"
-    if not at.loses_by(STARTING) or at.crowded and not starts:
+    if not at.loses_by(STARTING) or not starts and (at.crowded or tiny_batches.small(at)):
         return None
     return Suspicion(
         "workers that start, or are not there yet",

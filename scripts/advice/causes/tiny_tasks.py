@@ -1,16 +1,16 @@
-"""A task, or a whole batch, is so short that handing it out takes longer."""
+"""Tasks are so short that handing them out takes longer."""
 
 from __future__ import annotations
 
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import batch, not_in_bodies, percent, task, time
+from scripts.advice.figures import alone, batch, not_in_bodies, percent, time
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
-from scripts.analysis.why.waterfall import DEARER, IMBALANCE, READY, SPINNING, STARTING, STARVED
+from scripts.analysis.why.waterfall import DEARER, IMBALANCE, SPINNING, STARTING, STARVED
 
 ORDER = 45
+EXCLUDES = True  # other causes of its terms
 TASK = 5e-6  # seconds of CPU, alone; what executors add to one is 10 ns to some microseconds
-BATCH = 100e-6  # seconds, alone; what it takes to wake workers is some 10 us
 TERMS = (SPINNING, STARVED, STARTING, IMBALANCE, DEARER)
 TIMES = 4
 SHARED = ("lock", "queue")  # workloads whose tasks are dear by what they share, however long they are
@@ -18,24 +18,20 @@ SHARED = ("lock", "queue")  # workloads whose tasks are dear by what they share,
 
 def small(at: Situation) -> bool:
     """By the base's tasks, which nothing disturbs."""
-    one, whole = at.over_base(task), at.over_base(batch)
-    if at.waits or at.workload in SHARED or one is None or whole is None:
-        return False
-    return one.high < TASK or whole.high < BATCH
+    one = at.over_base(alone)
+    return not at.waits and at.workload not in SHARED and one is not None and one.high < TASK
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    """Where workers are more than CPUs, what they spin away is the greater loss."""
-    if not small(at) or at.crowded and at.loses_by(*at.waiting) or not at.loses_by(*TERMS):
+    """By times, since such tasks are short for an observer as well: where it perturbs, shares of the loss are not told."""
+    if not small(at) or not (at.perturbed or at.loses_by(*TERMS)):
         return None
-    one, whole = at.over_base(task), at.over_base(batch)
+    one, whole = at.over_base(alone), at.over_base(batch)
+    outside = "" if at.perturbed else f"; {percent(at.over(not_in_bodies))} of the CPU time outside of tasks"
     return Suspicion(
-        f"tasks of {time(one)}, in batches of {time(whole)}, are too short to be handed out",
-        at.share(*TERMS),
-        [
-            f"{time(one)} of CPU a task alone; {percent(at.over(not_in_bodies))} of the CPU time outside of tasks",
-            f"a batch takes {time(at.over(batch))} on {at.workers} workers, {time(whole)} alone",
-        ],
+        f"tasks of {time(one)} are too short to be handed out",
+        None if at.perturbed else at.share(*TERMS),
+        [f"alone a task takes {time(one)} of CPU, a batch {time(whole)}{outside}"],
         "put more work into a task; `fanout granularity` says how much",
         larger(at),
         TERMS,
@@ -60,5 +56,5 @@ def larger(at: Situation) -> Experiment | None:
 
 
 def ruled_out(at: Situation) -> str:
-    one = at.over_base(task)
+    one = at.over_base(alone)
     return "" if small(at) or one is None or at.waits else f"short tasks ({time(one)} each)"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from scripts.analysis.comparable import effective_cpus
-from scripts.analysis.interval import Interval, median_interval
+from scripts.analysis.interval import NOMINAL, Interval, median_interval
+from scripts.analysis.ratio import rank_sum_ratio
 from scripts.analysis.scaling import KEY, Key, Scaling, by_round, paired, scaling
 from scripts.analysis.table import Results
+from scripts.analysis.why.evidence import States
 from scripts.analysis.why.law import Law, fit
 from scripts.analysis.why.waterfall import Waterfall, waterfall
 
 Base = Literal["serial", "own"]  # the serial loop, or the contender's own fewest workers
+PERTURBED = 1.05  # of the score's time: a pass that takes longer has seen another cell
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Loss:
     workers: int
     base: Base
     waterfall: Waterfall
+    perturbed: bool  # observed batches took more than 5 % longer than those of the score, beyond chance
 
 
 def losses(results: Results, base: Base = "serial") -> Iterator[Loss]:
@@ -49,7 +53,8 @@ def losses(results: Results, base: Base = "serial") -> Iterator[Loss]:
             one = waterfall(evidence[cell["name"]], evidence[under["name"]], score)
         except ValueError:  # workers that never ran
             continue
-        yield Loss(cell["file"], cell["case"], cell["contender"], cell["workers"], base, one)
+        perturbed = _perturbed(evidence[cell["name"]], real[_key(cell)])
+        yield Loss(cell["file"], cell["case"], cell["contender"], cell["workers"], base, one, perturbed)
 
 
 def _states(results: Results, file: int) -> Mapping[str, Any]:
@@ -65,9 +70,17 @@ def _score(
     real: Mapping[Key, Mapping[int, float]], base: Mapping[Any, Any], cell: Mapping[Any, Any]
 ) -> Interval | None:
     """The efficiency by the times that were measured without observers."""
-    over, under = (real[one["file"], one["case"], one["contender"], one["workers"]] for one in (base, cell))
-    ratios = paired(over, under)
+    ratios = paired(real[_key(base)], real[_key(cell)])
     return median_interval(ratios).scaled(base["workers"] / cell["workers"]) if ratios else None
+
+
+def _key(cell: Mapping[Any, Any]) -> Key:
+    return cell["file"], cell["case"], cell["contender"], cell["workers"]
+
+
+def _perturbed(observed: Sequence[States], score: Mapping[int, float]) -> bool:
+    batches = [one.seconds / one.batches for one in observed]
+    return rank_sum_ratio(list(score.values()), batches, 1 - NOMINAL).low > PERTURBED
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], te
                 return _finish(Session(asked, folder / files.RESULTS, when, kept, shared), interruption, tell)
 
 
-def resume(arguments: argparse.Namespace, subject: Subject, folder: Path) -> int:
+def resume(arguments: argparse.Namespace, subject: Subject, folder: Path, tell: Tell = told) -> int:
     """Goes on with the run in a directory, which has to be the same run. Raises UsageError."""
     asked = request.make(arguments, subject)
     process.adopt_orphans()
@@ -196,7 +196,7 @@ def resume(arguments: argparse.Namespace, subject: Subject, folder: Path) -> int
         with Interruption() as interruption:
             quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
             with begun([subject], asked.plan, asked.seed, interruption, shared):
-                return _finish(session, interruption)
+                return _finish(session, interruption, tell)
 
 
 def _finish(session: Session, interruption: Interruption, tell: Tell = told) -> int:

@@ -34,6 +34,8 @@ def whole(
         "perturbation": {name: ends(one) for name, one in found.perturbation.items()},
         "waterfalls": [asdict(one) for one in found.waterfalls],
         "doubts": found.doubts,
-        "experiments": {"seconds": tried.times, "failures": tried.failures} if tried else {},
+        "experiments": {"seconds": tried.times, "blocked": tried.blocked, "failures": tried.failures}
+        if tried
+        else {},
         "advice": [one.as_json() for one in advice],
     }

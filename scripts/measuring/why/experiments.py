@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scripts.advice.experiment import Experiment
@@ -13,10 +14,11 @@ from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.sample import Outcome, seconds
 from scripts.measuring.schedule import Turn
 from scripts.measuring.subject import Change, Conditions, Sampler
+from scripts.measuring.why.passes import observed
 
 ROUNDS = 6  # at least: fewer cannot attain ERROR
 ERROR = 0.05  # of a gain's interval
-AS_IT_IS, BASE = "as it is", "base"
+AS_IT_IS, BASE, CALLS = "as it is", "base", "calls"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Trial:
     cell: Cell
     change: Change = Change()
     pinned: bool = False
+    observer: str = ""  # gives evidence in place of times
 
     @property
     def label(self) -> str:
@@ -56,8 +59,15 @@ def changed(cell: Cell, experiment: Experiment) -> Cell:
     )
 
 
-def trials(cell: Cell, base: Cell, suspects: Sequence[Suspect], shared: Sequence[str]) -> list[Trial]:
-    """Of all experiments of one cell, which share what is not changed; none where there is no experiment."""
+def trials(
+    cell: Cell,
+    base: Cell,
+    suspects: Sequence[Suspect],
+    shared: Sequence[str],
+    observers: Collection[str] = (),
+) -> list[Trial]:
+    """Of all experiments of one cell, which share what is not changed; and a look at where its workers are blocked, where that
+    tells and can be had."""
     found = []
     for one in suspects:
         if (what := one.why.experiment) is None:
@@ -68,7 +78,9 @@ def trials(cell: Cell, base: Cell, suspects: Sequence[Suspect], shared: Sequence
             found.append(Trial(cell.name, f"{one.cause}, {BASE}", base, change))
             found.append(Trial(cell.name, BASE, base, Change(shared)))
     as_it_is = [Trial(cell.name, AS_IT_IS, cell, Change(shared))] if found else []
-    return list({trial.what: trial for trial in [*as_it_is, *found]}.values())
+    asleep = CALLS in observers and any(one.why.calls for one in suspects)
+    looks = [Trial(cell.name, CALLS, cell, Change(shared), observer=CALLS)] if asleep else []
+    return list({trial.what: trial for trial in [*as_it_is, *found, *looks]}.values())
 
 
 @dataclass
@@ -80,6 +92,7 @@ class Experiments:
     cpus: Callable[[int], Sequence[int] | None]  # those that k pinned workers run on
     keep: Callable[[Json], None]
     times: dict[str, dict[int, float]] = field(default_factory=dict)
+    blocked: dict[str, Counter[str]] = field(default_factory=dict)  # looks by system call, by cell
     failures: dict[str, str] = field(default_factory=dict)  # reasons, by label
 
     @property
@@ -90,7 +103,8 @@ class Experiments:
     def sample(self, cell: Cell, how: Conditions) -> Outcome:
         trial = next(one for one in self.trials if one.label == cell.name)
         cpus = self.cpus(trial.cell.workers) if trial.pinned else how.cpus
-        return self.sampler(trial.cell, replace(how, change=trial.change, cpus=cpus))
+        sampler = observed(self.sampler, trial.observer) if trial.observer else self.sampler
+        return sampler(trial.cell, replace(how, change=trial.change, cpus=cpus))
 
     def take(self, turn: Turn, outcome: Outcome) -> None:
         """An experiment that fails proves nothing; the cells themselves have been measured already."""
@@ -98,6 +112,11 @@ class Experiments:
         if entries := outcome.entries():
             self.times.setdefault(name, {})[turn.round] = process_time(seconds(entries))
             self.keep(turn.record() | {"arm": "experiment", "seconds": self.times[name][turn.round]})
+        elif looks := [one for one in outcome.evidence if isinstance(one.get("blocked"), dict)]:
+            counts = self.blocked.setdefault(turn.cell.case, Counter())
+            for one in looks:
+                counts.update({str(call): int(count) for call, count in one["blocked"].items()})
+            self.keep(turn.record() | {"arm": "experiment", "evidence": looks})
         else:
             said = [str(failure["reason"]) for failure in outcome.failures]
             self.failures[name] = outcome.reason or "; ".join(said) or "no result"
