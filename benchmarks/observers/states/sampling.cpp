@@ -5,10 +5,11 @@
 #include <random>
 #include <tuple>
 
-namespace fanout::sampling {
+namespace fanout::states::sampling {
 namespace {
 
-constexpr double kMostOfRange = 0.01;    // that reading may take
+constexpr double kMostOfRange =
+    0.003;  // that reading may take, by its least cost: among tasks it takes about three times that
 constexpr double kSwitch = 500;          // ns: no thread leaves its CPU and comes back in less
 constexpr std::int64_t kStall = 20'000;  // ns: no reading takes as long on a CPU
 
@@ -64,4 +65,4 @@ StateTimes of_body(const ThreadTimes& around, double wall, double stalled) {
 
 double share_for(double range) { return std::clamp(kMostOfRange * range / cost_of_sample(), 1e-9, 1.0); }
 
-}  // namespace fanout::sampling
+}  // namespace fanout::states::sampling
