@@ -119,6 +119,8 @@ def _notes(one: Timeline, rows: int) -> list[str]:
         notes.append("Some bars are of several tasks.")
     if rows < len(one.tracks):
         notes.append(f"{len(one.tracks) - rows} more workers.")
+    if len({track.process for track in one.tracks}) > 1:
+        notes.append("What a process did after its last call is not known.")
     if one.reason:
         notes.append(f"No states: {one.reason}.")
     elif not all(track.watched for track in one.tracks):

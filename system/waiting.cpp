@@ -48,6 +48,7 @@ constexpr std::pair<long, const char*> kNames[] = {
     {SYS_waitid, "waitid"},
     {SYS_mmap, "mmap"},
     {SYS_munmap, "munmap"},
+    {SYS_madvise, "madvise"},
     {SYS_mprotect, "mprotect"},
 #ifdef SYS_poll  // newer architectures have none of these
     {SYS_poll, "poll"},

@@ -92,6 +92,11 @@ def test_threads_without_states_and_joined_calls_are_said() -> None:
     assert "Threads that follow one another have no states." in said
 
 
+def test_of_processes_the_end_is_not_known() -> None:
+    figure = chart.draw(observed(timeline(NAMES[0], [track(1), track(2, process=8)])))
+    assert "What a process did after its last call is not known." in " ".join(texts(figure))
+
+
 def test_many_cells_are_counted() -> None:
     entries = [timeline(f"math/pool/workers:2/tasks:{number}") for number in range(PANELS + 2)]
     figure = chart.draw(observed(*entries))

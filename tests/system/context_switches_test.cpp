@@ -56,13 +56,15 @@ TEST(ContextSwitches, WhatWasLostIsSaid) {
   ContextSwitches switches;
   if (switches.error() != 0) GTEST_SKIP() << strerrorname_np(switches.error());
   const auto nap = [](int times) {
-    for (int i = 0; i < times; ++i) std::this_thread::sleep_for(std::chrono::microseconds(1));
+    for (int i = 0; i < times; ++i)
+      std::this_thread::sleep_for(
+          std::chrono::microseconds(20));  // much shorter ones are over before the CPU is given away
   };
   nap(3000);
   EXPECT_GT(drained(switches).size(), 1000U);
   nap(3);
   const auto found = drained(switches);
-  EXPECT_EQ(std::ranges::count(found, Kind::lost, &ContextSwitch::kind), 1);
+  EXPECT_GE(std::ranges::count(found, Kind::lost, &ContextSwitch::kind), 1);
 }
 
 /// As containers do: perf_event_open fails with this errno from now on, in this process.

@@ -74,13 +74,17 @@ void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t
 }
 
 void Recording::watch(std::size_t taken) const {
+  Lane& lane = lanes_[taken];
   Watch& mine = watches_[taken];
+  const bool first = lane.threads == 0;
+  (void)lane.ranges.load(std::memory_order_acquire);  // all that the thread before has done here is done
   mine = {};
-  // For a thread a task it would cost more than many a task: only the first thread of a lane is watched.
-  if (lanes_[taken].threads++ > 0) return;
-  mine.switches = std::make_unique<ContextSwitches>();
-  lanes_[taken].error = mine.switches->error();
-  if (mine.switches->error() != 0) mine.switches.reset();
+  if (first) {  // for a thread a task it would cost more than many a task
+    mine.switches = std::make_unique<ContextSwitches>();
+    lane.error = mine.switches->error();
+    if (mine.switches->error() != 0) mine.switches.reset();
+  }
+  ++lane.threads;
 }
 
 void Recording::look(std::size_t number) const {

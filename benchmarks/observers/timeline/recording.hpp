@@ -34,7 +34,7 @@ struct Ring {
   void push(const T& element) const {
     const std::uint64_t count = pushed.load(std::memory_order_relaxed);
     room[count & (room.size() - 1)] = element;
-    pushed.store(count + 1, std::memory_order_relaxed);  // read when the batches are over
+    pushed.store(count + 1, std::memory_order_release);
   }
   /// From the oldest that is left, by number.
   [[nodiscard]] std::uint64_t oldest() const { return pushed > room.size() ? pushed - room.size() : 0; }
