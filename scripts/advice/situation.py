@@ -103,7 +103,10 @@ class Situation:
 
     def half(self, *terms: str) -> float:
         """The gain of whatever takes away half of these losses, in logarithms: more than what takes away none, less than what
-        takes away all. Twice as fast is enough, however large they are."""
+        takes away all. Twice as fast is enough, however large they are, and needed where they are not known.
+        """
+        if self.perturbed:
+            return 2.0
         log = sum(max(0.0, self.waterfall.term(name).log.median) for name in terms)
         return min(math.exp(log / 2), 2.0)
 
