@@ -14,6 +14,7 @@ from scripts.analysis.why.evidence import Phase, States
 
 DRAWS = 1000
 _SEED = 1  # of the draws: the same evidence always gives the same interval
+FULL = 0.9  # of the effective CPUs: from there on all are taken to be busy
 _NORMAL = 1.96  # standard deviations from the middle to either end of a nominal interval
 
 DEARER, SPINNING, READY, BLOCKED = "dearer work", "spinning", "waiting for a CPU", "blocked"
@@ -139,21 +140,21 @@ def _part(one: States, how: _How) -> list[float]:
     start, body, between, tail = _waits(one, how.ready)
     work = body if one.bodies else between
     waits = work.blocked if how.wall else 0.0
-    running = sum(phase.running for phase in one.phases) + waits
+    absent = _absent(one)
     # Who spins while others need its CPU is no mere waiting; but who has just been born does not spin.
     starting = start.running if how.spare or not _lasting(one) else 0.0
-    ending = tail.running if how.spare else 0.0
-    running -= starting + ending
+    ending = tail.running + absent.running if how.spare else 0.0
+    running = sum(phase.running for phase in one.phases) + absent.running + waits - starting - ending
     useful = _useful(work, how.wall) if how.bodies else running
     if running <= 0:
         raise ValueError(f"{one.cell}: its workers never ran")
-    idle = _idle(one)
+    ready = sum(phase.ready or 0.0 for phase in (start, body, between, tail))
     still = (
-        sum(phase.ready or 0.0 for phase in (start, body, between, tail)),
+        ready + (absent.ready or 0.0 if how.ready else 0.0),
         body.blocked - (waits if one.bodies else 0.0),
         between.blocked - (0.0 if one.bodies else waits),
-        tail.blocked + ending + idle,
-        start.blocked + starting + one.absent - idle,
+        tail.blocked + ending + absent.blocked + (0.0 if how.ready else absent.ready or 0.0),
+        start.blocked + starting + one.absent - absent.wall,
     )
     return [useful / one.tasks, running / one.tasks, *(each / one.capacity for each in (running, *still))]
 
@@ -175,10 +176,21 @@ def _waits(one: States, ready: bool) -> list[Phase]:
     return found
 
 
-def _idle(one: States) -> float:
-    """Of the time in which workers were absent, that of workers that were there, without a task."""
-    without = max(0.0, one.workers - one.seen, one.workers - one.tasks / one.batches)
-    return min(max(one.absent, 0.0), (one.workers if _lasting(one) else without) * one.seconds)
+def _absent(one: States) -> Phase:
+    """What workers did that were there and had no task in a batch; the rest of the time that is absent there were none.
+
+    Those that live on are there all the time. CPU time that no phase has is theirs: they spin. While all CPUs are busy, by
+    whomever, they were woken and wait for one, unless there were fewer tasks than workers.
+    """
+    absent, system = max(one.absent, 0.0), one.system
+    idle = min(absent, max(0.0, one.workers - one.tasks / one.batches) * one.seconds)
+    if not _lasting(one):
+        return Phase(0.0, 0.0, min(absent, max(idle, (one.workers - one.seen) * one.seconds)))
+    running = max(0.0, (system.own or 0.0) - sum(phase.running for phase in one.phases))
+    running = min(running, absent - idle)
+    full = system.busy is not None and system.busy >= FULL * (system.cpus or math.inf) * one.seconds
+    ready = absent - idle - running if full else 0.0
+    return Phase(running, ready, absent - running - ready)
 
 
 def _lasting(one: States) -> bool:

@@ -21,6 +21,7 @@ def entry(
     """With (running, ready, blocked) by phase; as long as they take, unless told."""
     found = {phase: (0.0, 0.0, 0.0) for phase in ("start", "body", "between", "tail")} | (phases or {})
     total = sum(sum(times) for times in found.values())
+    running = max(0.0, sum(times[0] for times in found.values()))
     seconds = total / workers if seconds is None else seconds
     return {
         "observer": "states",
@@ -43,7 +44,7 @@ def entry(
         "faults": {"minor": 5, "major": 0},
         "migrations": None,
         "system": {
-            "cpus": 4.0, "busy": 1.0, "own": 1.0, "steal": 0.0,
+            "cpus": 4.0, "busy": running, "own": running, "steal": 0.0,
             "periods": 0, "throttled_periods": 0, "throttled": 0.0,
         },
         "threads": [{"process": 1, "thread": 2, "tasks": 1000}],

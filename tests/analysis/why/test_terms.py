@@ -71,6 +71,35 @@ def test_who_had_no_task_is_imbalance_and_who_did_not_exist_is_starting() -> Non
     assert more.efficiency.median > 0, "more time than there was is no reason to fail"
 
 
+def test_who_had_no_task_while_all_cpus_were_busy_waited_for_one() -> None:
+    """Of 4 workers on 2 CPUs two compute, and the others get no CPU before the batch is over."""
+    found = entry(phases={"body": (1.0, 0.0, 0.0)}, seconds=0.5)
+    found["system"] |= {"cpus": 2.0}
+    assert share(waterfall(read(found), serial()), READY) == pytest.approx(1)
+    others = entry(phases={"body": (1.0, 0.0, 0.0)}, seconds=0.5)
+    others["system"] |= {"busy": 1.9}
+    assert share(waterfall(read(others), serial()), READY) == pytest.approx(1), "others use the CPUs"
+    for cpus, busy in ((4.0, 1.0), (4.0, None), (None, 1.9)):
+        others["system"] |= {"cpus": cpus, "busy": busy}
+        assert share(waterfall(read(others), serial()), IMBALANCE) == pytest.approx(1), "as far as is known"
+    few = {"batches": 5, "tasks": 10}
+    base = read(entry("w/serial/workers:1", 1, {"body": (1.0, 0.0, 0.0)}, batches=5, tasks=10))
+    assert share(waterfall(read({**found, **few}), base), IMBALANCE) == pytest.approx(1), "two tasks a batch"
+
+
+def test_who_had_no_task_and_used_a_cpu_has_spun() -> None:
+    """Of 4 workers two compute, and the others spin: which is mere waiting where there are 4 CPUs."""
+    found = entry(phases={"body": (1.0, 0.0, 0.0)}, seconds=0.5)
+    found["system"] |= {"own": 2.0, "busy": 2.0}
+    assert share(waterfall(read(found), serial()), IMBALANCE) == pytest.approx(1)
+    found["system"] |= {"cpus": 3.0}
+    assert share(waterfall(read(found), serial()), SPINNING) == pytest.approx(1)
+    found["system"] |= {"own": 1.5}
+    told = waterfall(read(found), serial())
+    assert told.term(SPINNING).log.median == pytest.approx(math.log(1.5))
+    assert told.term(READY).log.median == pytest.approx(math.log(2 / 1.5))
+
+
 def test_what_a_hypervisor_stole_is_waiting_for_a_cpu() -> None:
     """Half of the machine's CPU time was ours, so half of 0.4 s; the other 0.1 s are blocked."""
     found = entry(phases={"body": (1.0, 0.0, 0.3)})

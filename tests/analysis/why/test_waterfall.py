@@ -38,11 +38,12 @@ def any_entry(draw: random.Random, name: str, workers: int, cpus: float) -> dict
     phases["body"] = (draw.expovariate(1) + 1e-9, *phases["body"][1:])
     cpu = draw.random() < 0.2
     found = entry(name, workers, phases, seconds=draw.uniform(0.9, 1.5) * sum(map(sum, phases.values())))
-    for times in found["phases"].values():
+    for states in found["phases"].values():
         if cpu:
-            times.update(ready=None, blocked=times["blocked"] + times["ready"])
+            states.update(ready=None, blocked=states["blocked"] + states["ready"])
     sure = {"source": "cpu" if cpu else "schedstat", "seen": draw.randint(0, 2 * workers)}
-    system = {**found["system"], "cpus": draw.choice([None, cpus])}
+    times = {key: draw.choice([None, 0.0, draw.expovariate(1)]) for key in ("busy", "own", "steal")}
+    system = {**found["system"], **times, "cpus": draw.choice([None, cpus])}
     return {**found, **sure, "bodies": draw.random() < 0.8, "system": system}
 
 
