@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 #include <fstream>
-#include <limits>
+#include <sstream>
 
 namespace fanout {
 namespace {
@@ -70,8 +70,9 @@ Faults faults() {
 }
 
 Faults faults_of(pid_t process, const std::string& proc) {
-  std::ifstream file(proc + "/" + std::to_string(process) + "/stat");
-  file.ignore(std::numeric_limits<std::streamsize>::max(), ')');  // the program's name may hold spaces
+  std::string line;
+  std::getline(std::ifstream(proc + "/" + std::to_string(process) + "/stat"), line);
+  std::istringstream file(line.substr(line.rfind(')') + 1));  // the program's name may hold anything
   Faults found;
   std::string skipped;
   for (int field = 3; field < 10; ++field) file >> skipped;  // proc(5): minflt is the tenth, majflt the twelfth

@@ -1,5 +1,6 @@
 #include "system/threads.hpp"
 
+#include <filesystem>
 #include <latch>
 #include <string>
 #include <system_error>
@@ -20,6 +21,13 @@ void require_threads(unsigned count) {
                                               std::to_string(count) +
                                               " threads; lower --workers, or raise ulimit -u or the cgroup's pids.max");
   }
+}
+
+std::vector<pid_t> own_threads() {
+  std::vector<pid_t> threads;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task"))
+    threads.push_back(std::stoi(thread.path().filename()));
+  return threads;
 }
 
 }  // namespace fanout

@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <vector>
 
 #include "benchmarks/machine.hpp"
 #include "benchmarks/observers/states/sampling.hpp"
 #include "system/cpu_time.hpp"
+#include "system/threads.hpp"
 
 namespace fanout {
 namespace {
@@ -38,8 +38,7 @@ const Workload& States::wrap(const Workload& workload, const Options& options) {
 }
 
 void States::begin(const Executor& executor) {
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task"))
-    know(getpid(), std::stoi(thread.path().filename()), false);
+  for (const pid_t thread : own_threads()) know(getpid(), thread, false);
   for (const pid_t process : executor.processes()) know(process, process, false);
   before_ = system(executor);
 }

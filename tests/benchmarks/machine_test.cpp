@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "system/cgroup.hpp"
+
 namespace fanout {
 namespace {
 
@@ -61,6 +63,21 @@ TEST_F(EffectiveCpus, KnowVersionOne) {
   write("sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us", "75000");
   write("sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_period_us", "100000");
   EXPECT_EQ(effective_cpus(root_), 0.75);
+}
+
+TEST_F(EffectiveCpus, AndWhatTheirQuotasHaveHeldBack) {
+  write("proc/self/cgroup", "0::/a/b\n");
+  EXPECT_EQ(throttling(root_)->periods, 0U) << "no quota";
+  write("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 9\nnr_periods 100\nnr_throttled 20\nthrottled_usec 1500000\n");
+  EXPECT_EQ(throttling(root_)->periods, 0U) << "still none";
+  write("sys/fs/cgroup/a/b/cpu.max", "50000 100000");
+  EXPECT_EQ(throttling(root_)->periods, 100U);
+  EXPECT_EQ(throttling(root_)->throttled, 20U);
+  EXPECT_DOUBLE_EQ(throttling(root_)->seconds, 1.5);
+  write("sys/fs/cgroup/a/cpu.max", "50000 100000");
+  EXPECT_FALSE(throttling(root_)) << "a quota that does not tell";
+  write("sys/fs/cgroup/a/cpu.stat", "nr_periods 50\nnr_throttled 40\nthrottled_time 2500000000\n");  // as v1 has it
+  EXPECT_DOUBLE_EQ(throttling(root_)->seconds, 2.5);
 }
 
 TEST(RuntimeEnvironment, HoldsWhatSteersTheRuntimes) {

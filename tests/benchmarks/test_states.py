@@ -79,3 +79,19 @@ def test_coroutines_stay_coroutines(bench: Run) -> None:
     (seen,) = observed(bench, *which)
     assert not seen["bodies"] and seen["seconds"] / seen["batches"] < 50 * 5e-3, "they wait at the same time"
     assert seen["tasks"] == 50 * seen["batches"] and seen["phases"]["between"]["blocked"] > 0
+
+
+def test_counters_count_or_say_why_not(bench: Run) -> None:
+    which = (
+        "--workloads=spin",
+        "--executors=pool,fork_pool,std_thread",
+        "--workers=2",
+        "--lifecycle=both",
+        "--set=spin.tasks=40",
+    )
+    document = json.loads(bench(*which, "--observe=counters", "--benchmark_format=json").stdout)
+    assert document["failures"] == [] and len(document["evidence"]) == 6
+    for seen in document["evidence"]:
+        jsonschema.validate(seen, SCHEMA)
+        assert seen["tasks"] == 40 * seen["batches"]
+        assert seen["counts"] is None or seen["counts"]["cycles"] > 0
