@@ -6,7 +6,6 @@ import hashlib
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -94,15 +93,13 @@ class _Reader:
         return Results(warm, failures, [context], [], cold, [cells], [self.digest], [self.states()])
 
     def states(self) -> dict[str, list[States]]:
-        """Without single threads, which would be most of it."""
         evidence = self.document.get("evidence", [])
         if not isinstance(evidence, list):
             self.fail("its evidence is no list")
         try:
-            found = states(evidence)
+            return states(evidence)
         except ValueError as error:
             self.fail(str(error))
-        return {name: [replace(one, threads=()) for one in rounds] for name, rounds in found.items()}
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)

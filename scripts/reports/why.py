@@ -86,7 +86,8 @@ def _headline(name: str, over: Json | None, cells: Json, cpus: float | None) -> 
 def _rows(one: Json) -> Iterator[list[str]]:
     share, experiment = one["share"], one["experiment"]
     of = f"{_percent(share)} of the loss: " if share else ""
-    yield [one["state"], f"{of}{one['statement']} ({one['cause'].replace('_', ' ')})"]
+    cause = f" ({one['cause'].replace('_', ' ')})" if one["cause"] != one["state"] else ""
+    yield [one["state"], f"{of}{one['statement']}{cause}"]
     for text in one["evidence"]:
         yield ["evidence", text]
     if experiment:
@@ -188,7 +189,7 @@ def _conclusion(document: Json) -> str:
     judged = {one["cell"] for one in document["waterfalls"]} | set(states)
     counts = Counter(states.values())
     said = listed([f"{counts[state]} {state}" for state in sorted(counts, key=ORDER.find)])
-    return f"Causes in {len(states)} of {len(judged)} cells: {said}."
+    return f"Verdicts on {len(states)} of {len(judged)} cells: {said}."
 
 
 def _serial(one: Json, cells: Json) -> bool:

@@ -82,7 +82,7 @@ def test_a_cause_is_a_block() -> None:
         "Where the workers' time went, over the serial loop: math/tasks:8",
         "                    efficiency % of the workers' time",
     ]
-    assert text.splitlines()[-1] == "Causes in 1 of 2 cells: 1 confirmed."
+    assert text.splitlines()[-1] == "Verdicts on 1 of 2 cells: 1 confirmed."
 
 
 def test_waterfalls_are_tables_by_base() -> None:
@@ -115,6 +115,11 @@ def test_without_share_or_experiment(state: str) -> None:
     text = said(document(advice=[CAUSE | {"cell": OWN}, bare]))
     assert f"{state} waiting for a CPU while other workers spin (tiny tasks) do at most" in text
     assert "pool, 1 worker on 2 CPUs" in text and f"2 of 2 cells: 1 confirmed and 1 {state}." in text
+
+
+def test_what_is_unexplained_says_so_once() -> None:
+    text = said(document(advice=[CAUSE | {"state": "unexplained", "cause": "unexplained", "share": None}]))
+    assert "unexplained waiting for a CPU while other workers spin evidence" in text
 
 
 def test_nothing_to_explain() -> None:

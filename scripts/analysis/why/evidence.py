@@ -44,7 +44,8 @@ class System:
 
 @dataclass(frozen=True)
 class States:
-    """One process: where N workers were in S seconds of observed batches. Seconds, summed over both."""
+    """One process: where N workers were in S seconds of observed batches. Seconds, summed over both. Single threads, which
+    the document lists, are left there: they would be most of it."""
 
     cell: str
     batches: int
@@ -68,7 +69,6 @@ class States:
     major: int | None
     migrations: int | None
     system: System
-    threads: tuple[Json, ...]  # at most 64, as they were written
 
     @property
     def capacity(self) -> float:
@@ -128,7 +128,6 @@ class _Entry:
             major=faults.count("major"),
             migrations=self.count("migrations"),
             system=self.inner("system").system(),
-            threads=tuple(self.get("threads")) if isinstance(self.get("threads"), list) else (),
         )
         self.check(found)
         return found
