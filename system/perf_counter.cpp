@@ -33,7 +33,7 @@ double PerfCounter::count() const {
   struct {
     std::uint64_t value, enabled, running;
   } seen{};
-  if (read(event_.get(), &seen, sizeof seen) != sizeof seen || seen.running == 0) return 0;
+  if (::read(event_.get(), &seen, sizeof seen) != sizeof seen || seen.running == 0) return 0;
   return static_cast<double>(seen.value) * static_cast<double>(seen.enabled) / static_cast<double>(seen.running);
 }
 

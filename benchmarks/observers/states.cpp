@@ -14,6 +14,7 @@ namespace fanout {
 namespace {
 
 using nlohmann::ordered_json;
+using states::StateTimes;
 
 constexpr std::size_t kMostThreads = 64;  // in the evidence
 
@@ -33,7 +34,7 @@ States::States(std::string proc) : reason_(why_no_ready(proc)), proc_(reason_.em
 
 const Workload& States::wrap(const Workload& workload, const Options& options) {
   workers_declared_ = options.workers;
-  recording_ = std::make_unique<Recording>(workload, options.workers, proc_);
+  recording_ = std::make_unique<states::Recording>(workload, options.workers, proc_);
   return *recording_;
 }
 
@@ -55,17 +56,17 @@ void States::batch_begin() {
     entry->second.begin = entry->second.watch.read();
     entry = entry->second.begin ? std::next(entry) : known_.erase(entry);
   }
-  recording_->open(sums_.tasks() > 0 ? sampling::share_for(sums_.range()) : 0);
+  recording_->open(sums_.tasks() > 0 ? states::sampling::share_for(sums_.range()) : 0);
   begun_ = monotonic_time();
 }
 
 void States::batch_end() {
   wall_ += monotonic_time() - begun_;
   recording_->close();
-  for (const Record& record : recording_->records()) add(record);
+  for (const states::Record& record : recording_->records()) add(record);
 }
 
-void States::add(const Record& record) {
+void States::add(const states::Record& record) {
   if (record.tasks == 0) return;  // its thread had ended before it could read its times
   Worker& worker = workers_[record.thread];
   worker.process = record.process;
@@ -85,11 +86,14 @@ void States::add(const Record& record) {
     end = record.end;
   else if (known != known_.end())
     end = known->second.watch.read().value_or(record.last);
-  if (known == known_.end() || record.ended) worker.figures += record.figures;
+  if (known == known_.end() || record.ended) {
+    const bool older = known != known_.end() && known->second.before;
+    worker.figures += older ? record.figures - *known->second.before : record.figures;
+  }
   if (recording_->coroutines()) {
-    StateTimes states = begin ? StateTimes(end - *begin) : StateTimes(end - record.first);
-    sums_.add_whole(record, states);
-    worker.sums.add_whole(record, states);
+    const StateTimes whole(end - begin.value_or(record.first));
+    sums_.add_whole(record, whole);
+    worker.sums.add_whole(record, whole);
     return;
   }
   worker.sums.add(record, begin, end, pending);
@@ -121,10 +125,10 @@ States::System States::system(const Executor& executor) const {
   return system;
 }
 
-ordered_json States::times(const StateTimes& states) const {
-  if (proc_.empty())
-    return {{"running", seconds(states.running)}, {"ready", nullptr}, {"blocked", seconds(states.blocked)}};
-  return {{"running", seconds(states.running)}, {"ready", seconds(states.ready)}, {"blocked", seconds(states.blocked)}};
+ordered_json States::times(const StateTimes& times) const {
+  return {{"running", seconds(times.running)},
+          {"ready", proc_.empty() ? ordered_json() : ordered_json(seconds(times.ready))},
+          {"blocked", seconds(times.blocked)}};
 }
 
 /// Those with most tasks.
@@ -164,7 +168,7 @@ ordered_json States::load_balance() const {
 }
 
 ordered_json States::evidence(std::uint64_t batches) const {
-  const Phases phases = sums_.phases();
+  const states::Phases phases = sums_.phases();
   const auto wall = static_cast<double>(wall_);
   ThreadFigures figures{.migrations = 0};
   for (const auto& [thread, worker] : workers_) figures += worker.figures;

@@ -35,7 +35,7 @@ class States final : public Observer {
   /// All that a worker did.
   struct Worker {
     pid_t process = 0;
-    Sums sums;
+    states::Sums sums;
     ThreadFigures figures{.migrations = 0};
   };
   struct System {
@@ -46,20 +46,20 @@ class States final : public Observer {
   };
 
   void know(pid_t process, pid_t thread, bool born);
-  void add(const Record& record);
+  void add(const states::Record& record);
   void count_switches();
   [[nodiscard]] System system(const Executor& executor) const;
-  [[nodiscard]] nlohmann::ordered_json times(const StateTimes& states) const;
+  [[nodiscard]] nlohmann::ordered_json times(const states::StateTimes& times) const;
   [[nodiscard]] nlohmann::ordered_json threads() const;
   [[nodiscard]] nlohmann::ordered_json load_balance() const;
 
   std::string reason_;  ///< why there is no ready time
   std::string proc_;    ///< where it is read; empty: nowhere
   unsigned workers_declared_ = 1;
-  std::unique_ptr<Recording> recording_;
+  std::unique_ptr<states::Recording> recording_;
   std::unordered_map<pid_t, Known> known_;
   std::unordered_map<pid_t, Worker> workers_;
-  Sums sums_;
+  states::Sums sums_;
   std::int64_t begun_ = 0;
   std::int64_t wall_ = 0;  ///< ns of all batches
   System before_, after_;

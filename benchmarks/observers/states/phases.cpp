@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace fanout {
+namespace fanout::states {
 namespace {
 
 /// At most what there is of each state, and nothing of one that is below zero.
@@ -76,4 +76,4 @@ Phases Sums::phases() const {
   return {.start = start_, .body = body, .between = active - body, .tail = rest_ - unseen};
 }
 
-}  // namespace fanout
+}  // namespace fanout::states

@@ -8,7 +8,7 @@
 #include "system/thread_figures.hpp"
 #include "system/thread_times.hpp"
 
-namespace fanout {
+namespace fanout::states {
 
 /// How long workers were in each state, in ns.
 struct StateTimes {
@@ -83,4 +83,4 @@ class Sums {
   double ranges_ = 0, later_ = 0, tasks_ = 0, sampled_ = 0, weight_ = 0;
 };
 
-}  // namespace fanout
+}  // namespace fanout::states

@@ -10,7 +10,7 @@
 #include "benchmarks/observers/states/sampling.hpp"
 #include "workloads/async_workload.hpp"
 
-namespace fanout {
+namespace fanout::states {
 
 struct Recording::Memory {
   explicit Memory(std::size_t count) : records(count) {}
@@ -196,4 +196,4 @@ std::span<const Record> Recording::records() const {
 std::uint64_t Recording::others() const { return memory_->board->others; }
 bool Recording::coroutines() const { return memory_->coroutines; }
 
-}  // namespace fanout
+}  // namespace fanout::states

@@ -8,7 +8,7 @@
 #include "system/shared_memory.hpp"
 #include "workloads/workload.hpp"
 
-namespace fanout {
+namespace fanout::states {
 
 /// The decorator that keeps a record for each worker of the batch at hand, in memory that forked workers share. A
 /// worker reads its own times before its first range of a batch, and before and after some ranges that are drawn at
@@ -49,4 +49,4 @@ class Recording final : public Decorator {
   std::unique_ptr<AsyncWorkload> lanes_;
 };
 
-}  // namespace fanout
+}  // namespace fanout::states

@@ -5,7 +5,7 @@
 #include <random>
 #include <tuple>
 
-namespace fanout::sampling {
+namespace fanout::states::sampling {
 namespace {
 
 constexpr double kMostOfRange =
@@ -65,4 +65,4 @@ StateTimes of_body(const ThreadTimes& around, double wall, double stalled) {
 
 double share_for(double range) { return std::clamp(kMostOfRange * range / cost_of_sample(), 1e-9, 1.0); }
 
-}  // namespace fanout::sampling
+}  // namespace fanout::states::sampling

@@ -5,7 +5,7 @@
 #include "benchmarks/observers/states/phases.hpp"
 
 /// Which ranges of tasks are read before and after, and what such readings tell. Times are in ns.
-namespace fanout::sampling {
+namespace fanout::states::sampling {
 
 /// The share of ranges to draw where one takes so long: reading takes at most a hundredth of them.
 double share_for(double range);
@@ -23,4 +23,4 @@ double stall(std::int64_t reading);
 /// The states in a body that took `wall`, of what two readings around it have seen, the second of which stalled.
 StateTimes of_body(const ThreadTimes& around, double wall, double stalled);
 
-}  // namespace fanout::sampling
+}  // namespace fanout::states::sampling

@@ -4,7 +4,7 @@
 
 #include "benchmarks/observers/states/sampling.hpp"
 
-namespace fanout {
+namespace fanout::states {
 namespace {
 
 /// A thread's times at this moment, in ns.
@@ -103,4 +103,4 @@ TEST(Sampling, DrawsTheShareThatItShould) {
 }
 
 }  // namespace
-}  // namespace fanout
+}  // namespace fanout::states

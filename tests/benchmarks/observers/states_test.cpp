@@ -94,8 +94,8 @@ TEST(States, KnowRunningFromBlocked) {
   const Tasks sleeping(20, [&](std::size_t) { witness.sleep(2'000'000); });
   States one;
   const json ran = observe(one, computing, "pool", 1);
-  EXPECT_GT(ran["phases"]["body"]["running"], 0.019) << "20 tasks of 1 ms";
-  EXPECT_GT(sum(ran["phases"]["body"]), 0.9 * capacity(ran)) << ran;
+  EXPECT_GT(ran["phases"]["body"]["running"], 0.8 * 0.02) << "20 tasks of 1 ms";
+  EXPECT_LT(ran["phases"]["body"]["blocked"], 0.2 * capacity(ran)) << ran;
   States other;
   const json slept = observe(other, sleeping, "pool", 1);
   EXPECT_GT(slept["phases"]["body"]["blocked"], 0.9 * 0.04) << slept;
@@ -138,7 +138,7 @@ TEST(States, OfTheLoopAreAllInBodies) {
   expect_closed(evidence);
   EXPECT_EQ(evidence["seen"], 1);
   EXPECT_EQ(evidence["load_balance"], 1);
-  EXPECT_GT(sum(evidence["phases"]["body"]), 0.95 * capacity(evidence)) << evidence;
+  EXPECT_GT(sum(evidence["phases"]["body"]), 0.9 * capacity(evidence)) << evidence;
 }
 
 TEST(States, OfCoroutinesAreBetweenTasks) {
@@ -163,7 +163,7 @@ TEST(States, SayWhyWaitsForACpuAreNotKnown) {
   EXPECT_THAT(evidence["reason"].get<std::string>(), ::testing::HasSubstr("/nowhere/thread-self/schedstat"));
   for (const auto& phase : evidence["phases"]) EXPECT_TRUE(phase["ready"].is_null());
   for (const auto& thread : evidence["threads"]) EXPECT_TRUE(thread["ready"].is_null());
-  EXPECT_GT(evidence["phases"]["body"]["running"], 0.015);
+  EXPECT_GT(evidence["phases"]["body"]["running"], 0.5 * 0.02);
 }
 
 /// The observer goes while threads that it has seen live on: their end finds nothing of it.
