@@ -78,6 +78,11 @@ def test_a_loss_to_others_is_not_called_oversubscription() -> None:
     assert [one.cause for one in suspects(mostly_own)] == ["oversubscription"]
 
 
+def test_idle_workers_are_not_the_fault_of_others_that_use_the_cpus() -> None:
+    uneven = model(work=(5, 1, 1, 1), also={"load_balance": 0.4}, others=2.0)
+    assert [one.cause for one in suspects(situation(uneven, executor="openmp_static"))] == ["imbalance"]
+
+
 def test_a_server_of_its_own_is_no_foreign_load() -> None:
     served = model(4, 1.0, {"system": {"cpus": 4.0}}, others=3.0)
     assert [one.cause for one in suspects(situation(served))] == ["busy host"]
