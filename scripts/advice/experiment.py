@@ -8,6 +8,8 @@ from typing import Literal
 
 from scripts.analysis.ratio import Ratio
 
+AS_FAST = 0.9  # the gain of fewer workers that do as much: those that were needed would be missed by more
+
 Result = Literal["confirmed", "refuted", "unclear"]
 
 

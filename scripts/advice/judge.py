@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
-from scripts.advice.causes import busy_host, causes, name, perturbed, spinning, tiny_batches, tiny_tasks
+from scripts.advice.causes import (
+    busy_host,
+    causes,
+    name,
+    perturbed,
+    spinning,
+    start_up,
+    tiny_batches,
+    tiny_tasks,
+)
 from scripts.advice.experiment import Result
 from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
@@ -15,12 +24,8 @@ from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST
 
-BY_TIMES = (
-    perturbed,
-    spinning,
-    tiny_batches,
-    tiny_tasks,
-)  # what can be told of cells that the observer has changed
+# What can be told of cells that the observer has changed.
+BY_TIMES = (spinning, tiny_batches, tiny_tasks, start_up, perturbed)
 MOSTLY = 0.5  # of the looks at workers that slept, that are to be in a cause's system calls
 TOP = 3  # terms that are named where no cause is
 
@@ -39,7 +44,8 @@ def healthy(at: Situation) -> bool:
 
 
 def suspects(at: Situation) -> list[Suspect]:
-    """In order of validity. Where a quota or other programs explain a loss, no other cause of it is tried."""
+    """In order of validity. Where a quota or other programs explain a loss, no other cause of it is tried. Of a cell that the
+    observer has changed, those that an experiment can tell by times; and that it was changed."""
     found: list[Suspect] = []
     taken: set[str] = set()
     for module in causes():
@@ -48,12 +54,9 @@ def suspects(at: Situation) -> list[Suspect]:
         if at.perturbed and module not in BY_TIMES:
             continue
         why: Suspicion | None = module.suspect(at)
-        if why is None or taken & set(why.terms):
+        if why is None or taken & set(why.terms) and not at.perturbed:
             continue
-        one = Suspect(name(module), why)
-        if why.state == "invalid":
-            return [one]
-        found.append(one)
+        found.append(Suspect(name(module), why))
         if getattr(module, "EXCLUDES", False):
             taken |= set(why.terms)
     return found
@@ -69,10 +72,10 @@ def advise(
     ruled_out = [f"{one.cause} ({_seen(blocked)})" for one in elsewhere]
     found = [_looked(one, blocked) for one in found if one not in elsewhere]
     results = {one.cause: _result(one, gains) for one in found}
-    order = [
-        *(one for one in found if results[one.cause] == "confirmed"),
-        *(one for one in found if results[one.cause] == "unclear"),
-    ]
+    unclear = [one for one in found if results[one.cause] == "unclear"]
+    if at.perturbed:
+        unclear = [one for one in unclear if one.why.state == "invalid"]
+    order = [*(one for one in found if results[one.cause] == "confirmed"), *unclear]
     kept: list[Suspect] = []
     for one in order:
         if not any(set(one.why.terms) & set(other.why.terms) for other in kept):

@@ -13,6 +13,7 @@ from scripts.analysis.why.evidence import States
 from scripts.analysis.why.waterfall import BLOCKED, IMBALANCE, READY, STARTING, STARVED, Waterfall
 
 LEAST = 0.3  # of the loss, that a cause has to have, with all of its interval
+PART = 0.1  # of the loss, that is waiting for a CPU itself where what follows from it is counted with it
 HEALTHY = 0.9  # an efficiency with an interval that reaches this has no loss to explain
 PERTURBED = 1.05  # of the score's time: a pass that takes longer has seen another cell
 
@@ -103,9 +104,17 @@ class Situation:
 
     def half(self, *terms: str) -> float:
         """The gain of whatever takes away half of these losses, in logarithms: more than what takes away none, less than what
-        takes away all. Twice as fast is enough, however large they are."""
+        takes away all. Twice as fast is enough, however large they are, and needed where they are not known.
+        """
+        if self.perturbed:
+            return 2.0
         log = sum(max(0.0, self.waterfall.term(name).log.median) for name in terms)
         return min(math.exp(log / 2), 2.0)
+
+    @property
+    def lacks_cpus(self) -> bool:
+        """Whether waiting for a CPU, with what follows from it, is enough of the loss to name a cause."""
+        return self.share(*self.waiting).median >= PART and self.loses_by(*self.crowding)
 
     def over(self, figure: Figure) -> Interval | None:
         """A figure of the cell's rounds; None where a round does not have it."""

@@ -78,6 +78,11 @@ def test_a_loss_to_others_is_not_called_oversubscription() -> None:
     assert [one.cause for one in suspects(mostly_own)] == ["oversubscription"]
 
 
+def test_idle_workers_are_not_the_fault_of_others_that_use_the_cpus() -> None:
+    uneven = model(work=(5, 1, 1, 1), also={"load_balance": 0.4}, others=2.0)
+    assert [one.cause for one in suspects(situation(uneven, executor="openmp_static"))] == ["imbalance"]
+
+
 def test_a_server_of_its_own_is_no_foreign_load() -> None:
     served = model(4, 1.0, {"system": {"cpus": 4.0}}, others=3.0)
     assert [one.cause for one in suspects(situation(served))] == ["busy host"]
@@ -149,10 +154,23 @@ def test_of_two_causes_the_confirmed_one_stands() -> None:
 
 def test_tasks_that_are_too_short_to_be_observed_are_told_by_times() -> None:
     at = replace(FAULTS["tiny tasks"](), perturbation=Interval(3.0, 2.5, 3.5, 0.97, 6))
-    (one,) = suspects(at)
-    assert one.cause == "tiny tasks" and one.why.share is None and one.why.experiment
-    (advice,) = advise(at, [one], {"tiny tasks": ratio(3.5, 4.1)})
-    assert advice.state == "confirmed" and advice.ruled_out == []
+    found = suspects(at)
+    assert [one.cause for one in found] == ["tiny tasks", "perturbed"]
+    assert found[0].why.share is None and found[0].why.experiment
+    (advice,) = advise(at, found, {"tiny tasks": ratio(3.5, 4.1)})
+    assert (advice.cause, advice.state, advice.ruled_out) == ("tiny tasks", "confirmed", [])
+    (advice,) = advise(at, found, {"tiny tasks": ratio(0.5, 4.1)})
+    assert (advice.cause, advice.state) == ("perturbed", "invalid")
+
+
+def test_started_workers_that_are_dear_to_observe_are_told_by_a_pool() -> None:
+    at = replace(FAULTS["start up"](), perturbation=Interval(3.0, 2.5, 3.5, 0.97, 6))
+    found = suspects(at)
+    assert [one.cause for one in found] == ["start up", "perturbed"]
+    (advice,) = advise(at, found, {"start up": ratio(5, 7)})
+    assert (advice.cause, advice.state) == ("start up", "confirmed")
+    (advice,) = advise(at, found, {"start up": ratio(1.2, 1.4)})
+    assert (advice.cause, advice.state) == ("perturbed", "invalid")
 
 
 def test_spinning_comes_before_tiny_tasks_where_workers_are_more_than_cpus() -> None:

@@ -19,7 +19,7 @@ SERVED = ("http", "exec")  # workloads whose tasks have other processes of this 
 def suspect(at: Situation) -> Suspicion | None:
     """Stolen time is neither running nor ready: it lies in blocked."""
     strangers = at.workload not in SERVED and at.above(foreign_cpus, FOREIGN * at.cpus)
-    others = strangers and at.loses_by(*at.crowding) and _part(at) >= LEAST
+    others = strangers and at.lacks_cpus and _part(at) >= LEAST
     stolen = at.above(steal, STEAL) and at.loses_by(READY, BLOCKED, STARVED)
     if not (others or stolen):
         return None

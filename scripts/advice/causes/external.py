@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import Experiment
+from scripts.advice.experiment import AS_FAST, Experiment
 from scripts.advice.figures import body, cpus_used, number, time, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
@@ -27,6 +27,6 @@ def suspect(at: Situation) -> Suspicion | None:
             f"{number(at.over(cpus_used))} of {at.cpus:g} CPUs used",
         ],
         f"look at the server, disk or service: {workers(half)} would do as much",
-        Experiment(workers(half), 0.9, workers=half),
+        Experiment(workers(half), AS_FAST, workers=half),
         [DEARER, BLOCKED],
     )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import Experiment
+from scripts.advice.experiment import AS_FAST, Experiment
 from scripts.advice.figures import cpus_used, involuntary, not_in_bodies, number, percent, ready, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 
 ORDER = 40
 SPINNING = 0.3  # of the CPU time: below, it is the tasks that use it
-PART = 0.1  # of the loss is waiting for a CPU, at least, beside what follows from it
-AS_FAST = 0.95  # fewer workers are to be, or faster
 
 
 def suspect(at: Situation) -> Suspicion | None:
     spinning = at.over(not_in_bodies)
-    waits = at.share(*at.waiting).low >= PART and at.loses_by(*at.crowding)
-    if not at.crowded or not waits or (spinning and spinning.low >= SPINNING):
+    if not at.crowded or not at.lacks_cpus or (spinning and spinning.low >= SPINNING):
         return None
     expected = 1 - at.cpus / at.workers
     return Suspicion(

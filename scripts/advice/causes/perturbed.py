@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from scripts.advice.causes import tiny_batches, tiny_tasks
 from scripts.advice.figures import number
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import TERMS
 
-ORDER = 0
+ORDER = 95
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    if not at.perturbed or tiny_tasks.small(at) or tiny_batches.small(at):
+    if not at.perturbed or at.perturbation is None:
         return None
     return Suspicion(
         "the pass that observes takes longer than the cell alone, so that it has seen another one",

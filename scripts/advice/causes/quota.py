@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import Experiment
+from scripts.advice.experiment import AS_FAST, Experiment
 from scripts.advice.figures import percent, ready, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
@@ -17,12 +17,12 @@ EXPLAINS = 0.3  # of the time in which workers waited for a CPU
 def suspect(at: Situation) -> Suspicion | None:
     """Of all rounds together: one has a period or two."""
     held, explained = _held_back(at), _explained(at)
-    if not at.loses_by(*at.waiting) or held <= PERIODS or explained < EXPLAINS:
+    if not at.loses_by(*at.crowding) or held <= PERIODS or explained < EXPLAINS:
         return None
-    fewer = Experiment(workers(at.most), 0.95, workers=at.most) if at.most < at.workers else None
+    fewer = Experiment(workers(at.most), AS_FAST, workers=at.most) if at.most < at.workers else None
     return Suspicion(
         f"waiting for a CPU, because the control group's quota of {at.cpus:g} CPUs is used up",
-        at.share(*at.waiting),
+        at.share(*at.crowding),
         [
             f"held back in {100 * held:.0f} % of the quota's periods, which is {100 * explained:.0f} % of the time that workers "
             "waited for a CPU",
@@ -30,7 +30,7 @@ def suspect(at: Situation) -> Suspicion | None:
         ],
         f"at most {workers(at.most)}, or a larger quota",
         fewer,
-        at.waiting,
+        at.crowding,
     )
 
 

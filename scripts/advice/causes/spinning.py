@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.advice.causes import tiny_batches, tiny_tasks
-from scripts.advice.experiment import Experiment
+from scripts.advice.experiment import AS_FAST, Experiment
 from scripts.advice.figures import (
     batch,
     involuntary,
@@ -75,7 +75,7 @@ def _fewer(at: Situation) -> tuple[Experiment | None, str]:
     """Whether workers that do no more than spin can be spared."""
     count = at.most if at.crowded else at.workers - 1
     do = f"at most {workers(count)}, or an executor whose idle workers sleep"
-    return (Experiment(workers(count), 0.95, workers=count) if count else None), do
+    return (Experiment(workers(count), AS_FAST, workers=count) if count else None), do
 
 
 def ruled_out(at: Situation) -> str:

@@ -15,15 +15,22 @@ POOLED = {"std_thread": "pool", "std_async": "pool", "fork_each": "fork_pool"}
 
 
 def suspect(at: Situation) -> Suspicion | None:
+    experiment = _experiment(at)
+    if at.perturbed and experiment:
+        return _suspicion(at, experiment)
     starts = at.executor in POOLED or at.cell.get("lifecycle") == "cold"
     if not at.loses_by(STARTING) or not starts and (at.crowded or tiny_batches.small(at)):
         return None
+    return _suspicion(at, experiment)
+
+
+def _suspicion(at: Situation, experiment: Experiment | None) -> Suspicion:
     return Suspicion(
         "workers that start, or are not there yet",
-        at.share(STARTING),
+        None if at.perturbed else at.share(STARTING),
         [f"a batch takes {time(at.over(batch))}, {time(at.over_base(batch))} in the base"],
         "start workers once and keep them: a pool",
-        _experiment(at),
+        experiment,
         [STARTING],
     )
 
