@@ -6,6 +6,7 @@ import hashlib
 import math
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
