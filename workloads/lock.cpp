@@ -74,6 +74,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
                        .reads = count("reads"),
                        .slots = count("slots"),
                        .padded = values.text("layout") == "padded",
+                       .adjacent = kind == "adjacent",
                        .exclusive = kind != "atomic" && (kind != "semaphore" || count("permits") == 1),
                        .seed = seed};
   if (kind == "mutex") return make_workload<LockedSections<ProcessMutex>>(shape);
@@ -91,8 +92,9 @@ const Workloads::Add added{WorkloadEntry{
     .help = "tasks that update shared counters under a lock: what contention costs",
     .parameters =
         {Parameter::choice(
-             "kind", "what guards the counters; none: each worker has its own",
-             {"mutex", "recursive_mutex", "shared_mutex", "semaphore", "condition", "atomic", "spin", "none"}),
+             "kind", "what guards the counters; none: each worker has its own; adjacent: its own beside the next one's",
+             {"mutex", "recursive_mutex", "shared_mutex", "semaphore", "condition", "atomic", "spin", "none",
+              "adjacent"}),
          Parameter::count("tasks", "tasks in a batch", "tasks", 2'000, 0, 1'000'000).as(role::kTasks).briefly("100"),
          Parameter::count("sections", "critical sections in a task", "sections", 10, 1, 10'000),
          Parameter::count("work", "dependent multiplications for each section, inside and outside", "rounds", 200, 0,

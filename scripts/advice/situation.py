@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.advice.experiment import AS_FAST
 from scripts.advice.figures import voluntary
 from scripts.analysis.interval import Interval, median_interval
 from scripts.analysis.why.evidence import States
@@ -68,6 +69,11 @@ class Situation:
     def perturbed(self) -> bool:
         """Whether the pass has seen another cell than the score, beyond doubt."""
         return self.perturbation is not None and self.perturbation.low > PERTURBED
+
+    @property
+    def as_fast(self) -> float:
+        """What so many workers gain at the least, if more were for nothing: of a fraction of a CPU they can use none."""
+        return AS_FAST * min(1.0, self.most / self.cpus)
 
     @property
     def crowded(self) -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import select
 import shlex
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -118,7 +119,8 @@ def _why(
 
     folder = arguments.output / f"{name.replace(' ', '-').replace(',', '')}-{variant}"
     path = folder / "why.json"
-    if not path.exists():
+    if not path.exists() or _read(path)["context"]["interrupted"]:
+        shutil.rmtree(folder, ignore_errors=True)
         words = [sys.executable, str(ROOT / "scripts/why.py"), *fault.flags(variant, cpus)]
         words += [f"--seed={arguments.seed + variant}", f"--rounds={arguments.rounds}"]
         words += [f"--bench={arguments.bench.resolve()}", f"--output={folder.resolve()}"]
@@ -128,6 +130,10 @@ def _why(
             return None
         if not path.exists():
             raise CheckFailed(f"{shlex.join(words)}: {printable(ended.stderr.strip() or ended.how)}")
+    return _read(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text())
     return found
 

@@ -53,12 +53,17 @@ FAULTS = {
     "oversubscription": Fault("oversubscription", "math", [["tasks=256"], ["tasks=128"]], THREADS[:4], 2),
     "quota": Fault("quota", "math", [["tasks=256"], ["tasks=512"]], THREADS, quota=0.5),
     "foreign load": Fault("busy host", "math", [["tasks=256"], ["tasks=512"]], THREADS, foreign=True),
-    "long lock": Fault("lock", "lock", [["inside=100", "work=20000"], ["inside=90", "work=10000"]], THREADS),
+    "long lock": Fault(
+        "lock",
+        "lock",
+        [["inside=100", "work=20000", "tasks=200", "sections=1"], ["inside=90", "work=10000", "tasks=200"]],
+        THREADS,
+    ),
     "short lock": Fault("lock", "lock", [["inside=50", "work=20"], ["inside=80", "work=50"]], THREADS),
     "packed counters": Fault(
         "false sharing",
         "lock",
-        [["kind=none", "layout=packed", "work=0"], ["kind=none", "layout=packed", "work=2"]],
+        [["kind=adjacent", "work=0", "sections=1000"], ["kind=adjacent", "work=2", "sections=1000"]],
         THREADS[:-1],
     ),
     "active waiting": Fault(

@@ -37,5 +37,5 @@ def test_tasks_that_compute_have_the_cpu_time(executor: str) -> None:
 def test_functions_are_named_where_symbols_are() -> None:
     found = resolved(seen("pool", "--workers=2"))
     named = [stack["frames"] for stack in found["stacks"] if stack["in_task"]]
-    assert any("fanout::Spin" in name for names in named for name in names), named
+    assert any("fanout::Sampled::run" in name for names in named for name in names), named
     assert all(name and "(" not in name for names in named for name in names)

@@ -38,6 +38,7 @@ def document(**states: str) -> dict[str, Any]:
     return {
         "waterfalls": [{"cell": "w/pool", "base": "w/serial"}, {"cell": "w/pool", "base": "w/alone"}],
         "advice": said,
+        "context": {"interrupted": False},
     }
 
 
@@ -133,6 +134,27 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.Monk
     assert found and found.data()["matrix"] == {"nothing": {WRONG: 3}}
     os.write(write, b"x")
     assert advice.check(arguments(tmp_path, "--faults=nothing", "--cells=1"), read, lambda line: None) is None
+    for end in (read, write):
+        os.close(end)
+
+
+def test_what_was_interrupted_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "nothing-0"
+    folder.mkdir()
+    (folder / "why.json").write_text(json.dumps(document() | {"context": {"interrupted": True}}))
+    (folder / "samples.jsonl").touch()
+
+    def run(*_: object) -> process.Ended:
+        assert not folder.exists(), "a why refuses a directory that holds another"
+        folder.mkdir()
+        (folder / "why.json").write_text(json.dumps(document(quota="confirmed")))
+        return process.Ended("exit", 0, "")
+
+    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr(advice, "HEALTHY", 1)
+    read, write = os.pipe()
+    found = advice.check(arguments(tmp_path, "--faults=nothing", "--cells=1"), read, lambda line: None)
+    assert found and found.data()["matrix"] == {"nothing": {WRONG: 1}}
     for end in (read, write):
         os.close(end)
 

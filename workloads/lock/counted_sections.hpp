@@ -23,6 +23,7 @@ struct Sections {
   std::uint64_t reads = 0;    ///< percent of the sections that change nothing, at most 99
   std::size_t slots = 1;      ///< counters in a table, at least 1
   bool padded = false;        ///< each counter on a cache line of its own
+  bool adjacent = false;      ///< tables begin where the one before ends, so that they share cache lines
   bool exclusive = true;      ///< one worker at a time is inside; otherwise counters change by atomic operations
   std::uint64_t seed = 0;
 };
@@ -34,7 +35,7 @@ class CountedSections : public Workload {
   explicit CountedSections(const Sections& shape, std::size_t tables = 1)
       : shape_(shape),
         stride_(shape.padded ? kLine : 1),
-        table_size_((shape.slots * stride_ + kLine - 1) / kLine * kLine),
+        table_size_(shape.adjacent ? shape.slots * stride_ : (shape.slots * stride_ + kLine - 1) / kLine * kLine),
         counters_(tables * table_size_) {}
 
   [[nodiscard]] std::size_t tasks() const override { return shape_.tasks; }

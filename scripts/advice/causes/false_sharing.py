@@ -14,10 +14,11 @@ SWITCHES = 5_000  # voluntary ones a second of CPU time: above, workers sleep, a
 
 def suspect(at: Situation) -> Suspicion | None:
     """Where the layout can be chosen, and is the packed one."""
-    packed = at.cell.get("roles", {}).get("layout") == "packed"
+    adjacent = at.parameters.get("kind") == "adjacent"
+    packed = adjacent or at.cell.get("roles", {}).get("layout") == "packed"
     if not packed or at.workers < 2 or not at.loses_by(DEARER) or at.above(voluntary, SWITCHES):
         return None
-    setting = f"{at.workload}.layout=padded"
+    setting = f"{at.workload}.kind=none" if adjacent else f"{at.workload}.layout=padded"
     return Suspicion(
         "each task takes more CPU time, because workers write to the same cache lines",
         at.share(DEARER),

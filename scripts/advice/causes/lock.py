@@ -9,18 +9,21 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import BLOCKED, DEARER, READY
 
 ORDER = 65
+COUNTERS = "all workers write to the same counters, whose cache lines only one of them can hold at a time"
+UNLOCKED = ("none", "adjacent")  # kinds of the workload `lock` that have none
 
 
 def suspect(at: Situation) -> Suspicion | None:
     """Asleep in tasks that do not wait by themselves; or, where it is known that there is a lock, tasks that are dearer."""
-    locks = at.parameters.get("kind", "none") != "none" and at.workload in ("lock", "queue")
+    locks = at.parameters.get("kind", "none") not in UNLOCKED and at.workload in ("lock", "queue")
     asleep = at.loses_by(BLOCKED) and (at.waterfall.ready or not at.crowded)
     if at.waits or at.workers < 2 or not (asleep or locks and at.loses_by(BLOCKED, DEARER)):
         return None
+    atomic = at.workload == "lock" and at.parameters["kind"] == "atomic"
     terms = [BLOCKED, DEARER] if locks else [BLOCKED]
     none = Experiment("lock.kind=none", at.half(*terms), ("lock.kind=none",), relative=True)
     return Suspicion(
-        "waiting for a lock" + (", asleep" if asleep else ""),
+        COUNTERS if atomic else "waiting for a lock" + (", asleep" if asleep else ""),
         at.share(*terms),
         [
             f"blocked inside of tasks {percent(at.over(blocked_in_bodies))} of the workers' time, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import AS_FAST, Experiment
+from scripts.advice.experiment import Experiment
 from scripts.advice.figures import cpus_used, involuntary, not_in_bodies, number, percent, ready, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
@@ -24,7 +24,7 @@ def suspect(at: Situation) -> Suspicion | None:
             f"{number(at.over(cpus_used))} CPUs used, {number(at.over(involuntary))} involuntary switches a second of CPU time",
         ],
         f"at most {workers(at.most)}",
-        Experiment(workers(at.most), AS_FAST, workers=at.most),
+        Experiment(workers(at.most), at.as_fast, workers=at.most),
         at.crowding,
     )
 

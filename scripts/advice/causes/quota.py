@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import AS_FAST, Experiment
+from scripts.advice.experiment import Experiment
 from scripts.advice.figures import percent, ready, workers
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
@@ -19,7 +19,7 @@ def suspect(at: Situation) -> Suspicion | None:
     held, explained = _held_back(at), _explained(at)
     if not at.loses_by(*at.crowding) or held <= PERIODS or explained < EXPLAINS:
         return None
-    fewer = Experiment(workers(at.most), AS_FAST, workers=at.most) if at.most < at.workers else None
+    fewer = Experiment(workers(at.most), at.as_fast, workers=at.most) if at.most < at.workers else None
     return Suspicion(
         f"waiting for a CPU, because the control group's quota of {at.cpus:g} CPUs is used up",
         at.share(*at.crowding),

@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 OBSERVER, VERSION = "states", 1
 PHASES = ("start", "body", "between", "tail")
 CLOSES = 1e-3  # of N * S: how far phases and absent may be from it, which they are by construction
-NEGATIVE = 0.2  # of N * S: how far a state may lie below 0, since clocks are not read at once
+NEGATIVE = 0.3  # of N * S: how far a state may lie below 0, since clocks are not read at once
 
 
 @dataclass(frozen=True)
