@@ -29,9 +29,10 @@ std::int64_t monotonic_time();
 /// Why the kernel under `proc` does not tell how long a thread waits for a CPU; empty where it does.
 std::string why_no_ready(const std::string& proc = "/proc");
 
-/// Reads a thread's times again and again, in 1 to 2 us. A thread's own are exact; seen from outside, a wait that has not
-/// ended is missing. The first field of schedstat is never read: it is stale until the next tick. The clock comes before
-/// the wait: reading it makes the scheduler look whether the thread has had its share, and if so it is preempted there.
+/// Reads a thread's times again and again, in 1 to 2 us. A thread's own are exact; seen from outside, a wait that has
+/// not ended is missing. The first field of schedstat is never read: it is stale until the next tick. The clock comes
+/// before the wait: reading it makes the scheduler look whether the thread has had its share, and if so it is preempted
+/// there.
 class ThreadWatch {
  public:
   /// The calling thread. `proc` is empty where waits are not to be read, here and below.
