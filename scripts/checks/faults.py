@@ -12,7 +12,9 @@ from pathlib import Path
 from scripts.machine import kernel
 
 THREADS = ("pool", "pool_guided", "tbb", "tbb_tasks", "openmp_dynamic", "asio_pool", "fork_pool")
+ENDS_WITH_US = ("setpriv", "--pdeathsig=KILL", "--")
 BUSY = "while :; do :; done"
+ENTER = 'echo $$ > "$1/cgroup.procs" && shift && exec "$@"'  # the group, and the command
 PERIOD = 100_000  # us, of a quota
 
 
@@ -94,7 +96,8 @@ def made(fault: Fault, cpus: float) -> Iterator[Sequence[str]]:
     with ExitStack() as stack:
         for cpu in os.sched_getaffinity(0) if fault.foreign else ():
             # Of the same priority as what is measured, in a session of its own, which autogroup counts as one more.
-            spinner = subprocess.Popen(["taskset", "-c", str(cpu), "sh", "-c", BUSY], start_new_session=True)
+            words = [*ENDS_WITH_US, "taskset", "-c", str(cpu), "sh", "-c", BUSY]
+            spinner = subprocess.Popen(words, start_new_session=True)
             stack.callback(spinner.wait)
             stack.callback(spinner.kill)
         yield stack.enter_context(_limited(fault.quota * cpus)) if fault.quota else []
@@ -106,19 +109,24 @@ def _limited(cpus: float) -> Iterator[list[str]]:
     groups = kernel.groups("cpu")
     version_1 = [group for group in groups if (group / "cpu.cfs_quota_us").exists()]
     parent = version_1[0] if version_1 else groups[0] if groups else Path("/nonexistent")
-    group, quota = parent / f"fanout-check-{os.getpid()}", int(cpus * PERIOD)
+    group = parent / f"fanout-check-{os.getpid()}"
     try:
         group.mkdir()
     except OSError as error:
         raise NotHere(f"no control group can be made in {parent}: {error.strerror}") from error
     try:
-        if version_1:
-            (group / "cpu.cfs_period_us").write_text(str(PERIOD))
-            (group / "cpu.cfs_quota_us").write_text(str(quota))
-        else:
-            (group / "cpu.max").write_text(f"{quota} {PERIOD}")
-        yield ["sh", "-c", f'echo $$ > "{group}/cgroup.procs" && exec "$@"', "sh"]
-    except OSError as error:
-        raise NotHere(f"{group} takes no quota: {error.strerror}") from error
+        try:
+            _set_quota(group, bool(version_1), int(cpus * PERIOD))
+        except OSError as error:
+            raise NotHere(f"{group} takes no quota: {error.strerror}") from error
+        yield ["sh", "-c", ENTER, "sh", str(group)]
     finally:
         group.rmdir()
+
+
+def _set_quota(group: Path, version_1: bool, quota: int) -> None:
+    if version_1:
+        (group / "cpu.cfs_period_us").write_text(str(PERIOD))
+        (group / "cpu.cfs_quota_us").write_text(str(quota))
+    else:
+        (group / "cpu.max").write_text(f"{quota} {PERIOD}")
