@@ -24,6 +24,7 @@ SHORT = {
     "search": ["search.tasks=16", "search.size=100000"],
     "sleep": ["sleep.tasks=8", "sleep.duration=1ms"],
     "spin": ["spin.tasks=50", "spin.rate=500"],
+    "stream": ["stream.tasks=8", "stream.size=64KiB"],
 }
 
 pytestmark = pytest.mark.skipif(not BINARY.exists(), reason="not built")

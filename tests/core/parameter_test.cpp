@@ -27,7 +27,7 @@ const std::vector<Parameter> kParameters{
 
 Values values(const std::map<std::string, std::string>& given) { return {"w", kParameters, given}; }
 
-std::string refusal(const std::map<std::string, std::string>& given) {
+std::string refusal_of(const std::map<std::string, std::string>& given) {
   try {
     values(given);
   } catch (const UsageError& error) {
@@ -45,9 +45,9 @@ TEST(Values, HaveDefaultsThatFollowTheFirstChoice) {
 TEST(Values, MayMeanNothingToAChoice) {
   EXPECT_EQ(values({{"kernel", "pi"}, {"points", "4"}}).name(),
             "kernel:pi/tasks:256/latency:20ms/size:2KiB/length:5/points:4");
-  EXPECT_EQ(refusal({{"points", "4"}}), "--set=w.points=4: only for w.kernel=pi");
-  EXPECT_EQ(refusal({{"points", "3"}}), "accepted");
-  EXPECT_THAT(refusal({{"points", "11"}}), HasSubstr("accepted: 1 .. 10"));
+  EXPECT_EQ(refusal_of({{"points", "4"}}), "--set=w.points=4: only for w.kernel=pi");
+  EXPECT_EQ(refusal_of({{"points", "3"}}), "accepted");
+  EXPECT_THAT(refusal_of({{"points", "11"}}), HasSubstr("accepted: 1 .. 10"));
 }
 
 TEST(Values, AreSpeltInOneWay) {
@@ -62,25 +62,26 @@ TEST(Values, AreSpeltInOneWay) {
 }
 
 TEST(Values, RefuseWhatIsNotAccepted) {
-  EXPECT_EQ(refusal({{"tasks", "1001"}}), "--set=w.tasks=1001: accepted: 0 .. 1000 (tasks)");
-  EXPECT_EQ(refusal({{"kernel", "sin"}}), "--set=w.kernel=sin: accepted: primes | pi");
-  EXPECT_THAT(refusal({{"latency", "61s"}}), HasSubstr("0ns .. 60s"));
-  EXPECT_THAT(refusal({{"speed", "1"}}), HasSubstr("it has: kernel, tasks, latency, size, rate, length, text, points"));
+  EXPECT_EQ(refusal_of({{"tasks", "1001"}}), "--set=w.tasks=1001: accepted: 0 .. 1000 (tasks)");
+  EXPECT_EQ(refusal_of({{"kernel", "sin"}}), "--set=w.kernel=sin: accepted: primes | pi");
+  EXPECT_THAT(refusal_of({{"latency", "61s"}}), HasSubstr("0ns .. 60s"));
+  EXPECT_THAT(refusal_of({{"speed", "1"}}),
+              HasSubstr("it has: kernel, tasks, latency, size, rate, length, text, points"));
   EXPECT_THROW(parse_number(Parameter::Type::count, "nan"), UsageError);
   for (const std::string bad : {"", "-1", "1.5", "1x", "0x10", "nan", "inf", "1 ", " 1", "99999999999999999999"})
-    EXPECT_THAT(refusal({{"tasks", bad}}), HasSubstr("accepted: 0 .. 1000")) << bad;
+    EXPECT_THAT(refusal_of({{"tasks", bad}}), HasSubstr("accepted: 0 .. 1000")) << bad;
   for (const std::string bad : {"5", "5m", "0.1ns", "-1ms", "ms"})
-    EXPECT_THAT(refusal({{"latency", bad}}), HasSubstr("--set=w.latency=")) << bad;
-  EXPECT_THAT(refusal({{"text", "/nowhere/at/all"}}), HasSubstr("readable file"));
-  EXPECT_THAT(refusal({{"text", "/"}}), HasSubstr("readable file"));
-  EXPECT_THAT(refusal({{"text", std::string(5000, 'x')}}), HasSubstr("readable file"));
+    EXPECT_THAT(refusal_of({{"latency", bad}}), HasSubstr("--set=w.latency=")) << bad;
+  EXPECT_THAT(refusal_of({{"text", "/nowhere/at/all"}}), HasSubstr("readable file"));
+  EXPECT_THAT(refusal_of({{"text", "/"}}), HasSubstr("readable file"));
+  EXPECT_THAT(refusal_of({{"text", std::string(5000, 'x')}}), HasSubstr("readable file"));
 }
 
 TEST(Values, HiddenAreTakenButNeitherNamedNorSaid) {
   EXPECT_EQ(values({{"slowdown", "5"}}).number("slowdown"), 5);
   EXPECT_EQ(values({{"slowdown", "5"}}).name(), values({}).name());
-  EXPECT_EQ(refusal({{"slowdown", "1001"}}), "--set=w.slowdown=1001: accepted: 0 .. 1000 (percent)");
-  EXPECT_THAT(refusal({{"speed", "1"}}), Not(HasSubstr("slowdown")));
+  EXPECT_EQ(refusal_of({{"slowdown", "1001"}}), "--set=w.slowdown=1001: accepted: 0 .. 1000 (percent)");
+  EXPECT_THAT(refusal_of({{"speed", "1"}}), Not(HasSubstr("slowdown")));
 }
 
 /// A file's name may not break a cell's name apart.

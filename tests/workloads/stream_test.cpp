@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using Given = std::map<std::string, std::string>;
 
-std::unique_ptr<Workload> build(const Given& given, std::uint64_t seed = 1) {
+std::unique_ptr<Workload> build_stream(const Given& given, std::uint64_t seed = 1) {
   const WorkloadEntry& entry = *Workloads::find("stream");
   const Values values("stream", entry.parameters, given);
   entry.check(values);
@@ -29,7 +29,7 @@ std::vector<std::uint64_t> run(const Workload& stream) {
 TEST(Stream, RunsAsExpected) {
   for (const char* touch : {"worker", "opener"}) {
     for (const char* tasks : {"1", "7", "128", "129", "1000"}) {
-      const auto stream = build({{"touch", touch}, {"tasks", tasks}, {"size", "1KiB"}});
+      const auto stream = build_stream({{"touch", touch}, {"tasks", tasks}, {"size", "1KiB"}});
       const auto expected = stream->expected();
       EXPECT_EQ(run(*stream), expected) << touch << " " << tasks;
       EXPECT_EQ(run(*stream), expected) << "again, in the same memory";
@@ -39,12 +39,12 @@ TEST(Stream, RunsAsExpected) {
 
 TEST(Stream, ComputesWithOtherNumbersForAnotherSeed) {
   const Given small{{"tasks", "3"}, {"size", "1KiB"}};
-  EXPECT_NE(run(*build(small, 1)), run(*build(small, 2)));
+  EXPECT_NE(run(*build_stream(small, 1)), run(*build_stream(small, 2)));
 }
 
 /// A slice that a forked worker has touched first is known to be so to all others.
 TEST(Stream, LiesInMemoryThatForkedWorkersShare) {
-  const auto stream = build({{"tasks", "2"}, {"size", "1MiB"}});
+  const auto stream = build_stream({{"tasks", "2"}, {"size", "1MiB"}});
   if (const pid_t child = fork(); child == 0) {
     (void)run(*stream);
     _exit(0);
@@ -68,7 +68,7 @@ TEST(Stream, IsTouchedByWhoIsAsked) {
   constexpr std::int64_t kArrays = 3 << 20;
   for (const char* touch : {"worker", "opener"}) {
     const std::int64_t before = resident();
-    const auto stream = build({{"touch", touch}, {"tasks", "4"}, {"size", "1MiB"}});
+    const auto stream = build_stream({{"touch", touch}, {"tasks", "4"}, {"size", "1MiB"}});
     const std::int64_t built = resident() - before;
     EXPECT_EQ(built > kArrays / 2, touch == std::string("opener")) << touch << " " << built;
     (void)run(*stream);
@@ -77,15 +77,15 @@ TEST(Stream, IsTouchedByWhoIsAsked) {
 }
 
 TEST(Stream, TellsItsBytes) {
-  const auto facts = build({{"tasks", "64"}, {"size", "1MiB"}})->facts();
+  const auto facts = build_stream({{"tasks", "64"}, {"size", "1MiB"}})->facts();
   EXPECT_EQ(facts.at("bytes_per_task"), 3.0 * (1 << 20) / 64);
   EXPECT_EQ(facts.contains("array_over_cache"), last_level_cache() > 0);
-  EXPECT_EQ(build({{"tasks", "0"}})->facts().at("bytes_per_task"), 0);
+  EXPECT_EQ(build_stream({{"tasks", "0"}})->facts().at("bytes_per_task"), 0);
 }
 
 TEST(Stream, RefusesMoreThanAQuarterOfTheMemory) {
   try {
-    (void)build({{"size", "1024GiB"}});
+    (void)build_stream({{"size", "1024GiB"}});
     FAIL() << "accepted";
   } catch (const UsageError& error) {
     EXPECT_THAT(error.what(), HasSubstr("--set=stream.size=1024GiB: three arrays may take a quarter of the memory, "));
