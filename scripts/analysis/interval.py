@@ -7,9 +7,6 @@ import statistics
 from dataclasses import dataclass
 from typing import Iterable
 
-import numpy as np
-from scipy.special import bdtr
-
 NOMINAL = 0.95
 
 
@@ -55,14 +52,18 @@ def coverage(samples: int, rank: int) -> float:
     Source: W. J. Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2; J.-Y. Le Boudec,
     Performance Evaluation of Computer and Communication Systems, theorem 2.1.
     """
+    from scipy.special import bdtr  # slow to load
+
     return max(0.0, 1 - 2 * float(bdtr(rank - 1, samples, 0.5))) if rank else 1.0
 
 
 def order_rank(samples: int, error: float) -> int:
     """From either end, of the order statistics between which the median lies but for `error`: the largest k with
     2 P(Binomial(samples, 1/2) < k) <= error; 0 where there is none. Sources as of coverage()."""
-    outside = 2 * bdtr(np.arange((samples + 1) // 2), samples, 0.5)
-    return int(np.searchsorted(outside, error, side="right"))
+    from scipy.special import bdtr
+
+    outside = 2 * bdtr(range((samples + 1) // 2), samples, 0.5)
+    return int(outside.searchsorted(error, side="right"))
 
 
 def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> Interval:

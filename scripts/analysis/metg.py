@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from scripts.analysis.interval import NOMINAL, Interval, coverage
 from scripts.analysis.scaling import rounds, serial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DRAWS = 1000
 _SEED = 1  # of the draws: the same results always give the same interval
