@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.advice.experiment import AS_FAST
@@ -30,38 +30,20 @@ Figure = Callable[[States], float | None]
 class Situation:
     """`states` and `base` have a process of each round."""
 
-    cell: Mapping[str, Any]  # its entry of cells[]
+    name: str
+    workload: str
+    executor: str
+    workers: int
     states: Sequence[States]
     base: Sequence[States]
     waterfall: Waterfall
     cpus: float  # effective ones
     perturbation: Interval | None = None  # the pass's time over the score's
     known: frozenset[str] = frozenset()  # executors that this binary has
-
-    @property
-    def name(self) -> str:
-        return str(self.cell["name"])
-
-    @property
-    def workload(self) -> str:
-        return str(self.cell["workload"])
-
-    @property
-    def executor(self) -> str:
-        return str(self.cell["executor"])
-
-    @property
-    def workers(self) -> int:
-        return int(self.cell["workers"])
-
-    @property
-    def waits(self) -> bool:
-        return bool(self.cell.get("waits"))
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.cell.get("parameters", {})
-        return found
+    lifecycle: str = "warm"
+    waits: bool = False  # whether tasks do, rather than compute
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # of the workload
+    roles: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def most(self) -> int:

@@ -14,7 +14,7 @@ ORDER = 60
 def suspect(at: Situation) -> Suspicion | None:
     """Where the layout can be chosen, and is the packed one."""
     adjacent = at.parameters.get("kind") == "adjacent"
-    packed = adjacent or at.cell.get("roles", {}).get("layout") == "packed"
+    packed = adjacent or at.roles.get("layout") == "packed"
     if not packed or at.workers < 2 or not at.dearer:
         return None
     setting = f"{at.workload}.kind=none" if adjacent else f"{at.workload}.layout=padded"

@@ -12,8 +12,14 @@ ORDER = 85
 
 def suspect(at: Situation) -> Suspicion | None:
     """What is left where nothing that tasks share explains it."""
-    layout = "layout" in at.cell.get("roles", {})
-    if layout or at.waits or at.crowded or at.workers < 2 or not at.waterfall.bodies or not at.dearer:
+    if (
+        "layout" in at.roles
+        or at.waits
+        or at.crowded
+        or at.workers < 2
+        or not at.waterfall.bodies
+        or not at.dearer
+    ):
         return None
     return Suspicion(
         "each task takes more CPU time where others run beside it: they share a core, a cache, memory or the clock",

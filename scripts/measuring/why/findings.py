@@ -37,13 +37,20 @@ def findings(plan: Plan, passes: Passes, catalogue: Catalogue, asked: frozenset[
             found.waterfalls.append(over)
             if first and cell.name in asked:
                 found.situations[cell.name] = Situation(
-                    cell.entry | {"name": cell.name},
+                    cell.name,
+                    cell.workload,
+                    cell.executor,
+                    cell.workers,
                     [*seen[cell.name].values()],
                     [*seen[over.base].values()],
                     over,
                     catalogue.effective_cpus,
                     found.perturbation.get(cell.name),
                     frozenset(owner.name for owner in catalogue.executors),
+                    cell.lifecycle,
+                    bool(cell.entry.get("waits")),
+                    cell.entry.get("parameters", {}),
+                    cell.entry.get("roles", {}),
                 )
     return found
 
