@@ -11,12 +11,12 @@ from scripts.advice.experiment import AS_FAST
 from scripts.advice.figures import task, time, voluntary
 from scripts.analysis.interval import Interval, median_interval
 from scripts.analysis.why.evidence import States
+from scripts.analysis.why.score import perturbed
 from scripts.analysis.why.waterfall import BLOCKED, DEARER, IMBALANCE, READY, STARTING, STARVED, Waterfall
 
 LEAST = 0.3  # of the loss, that a cause has to have, with all of its interval
 PART = 0.1  # of the loss, that is waiting for a CPU itself where what follows from it is counted with it
 HEALTHY = 0.9  # an efficiency with an interval that reaches this has no loss to explain
-PERTURBED = 1.05  # of the score's time: a pass that takes longer has seen another cell
 
 SELDOM, OFTEN = (
     1_000,
@@ -52,8 +52,7 @@ class Situation:
 
     @property
     def perturbed(self) -> bool:
-        """Whether the pass has seen another cell than the score, beyond doubt."""
-        return self.perturbation is not None and self.perturbation.low > PERTURBED
+        return perturbed(self.perturbation)
 
     @property
     def as_fast(self) -> float:

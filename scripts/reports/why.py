@@ -11,7 +11,7 @@ from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.table import SERIAL
 from scripts.analysis.text import kind_label, listed, printable, times
-from scripts.analysis.why.cells import PERTURBED
+from scripts.analysis.why.score import PERTURBED
 from scripts.reports import ROWS, Block, Column, Heading, Notes, Report, Table, Text, beyond
 from scripts.reports.summary import facts
 from scripts.reports.wording import counted

@@ -12,9 +12,10 @@ from scripts.analysis.results import BadResults, load
 from scripts.analysis.table import Results
 from scripts.analysis.why.cells import laws, losses
 from scripts.analysis.why.evidence import states
+from scripts.analysis.why.score import perturbation, perturbed
 from scripts.analysis.why.waterfall import REST
 from tests.analysis.builder import results, samples
-from tests.analysis.why.builder import cell, entry, serial
+from tests.analysis.why.builder import BATCHES, cell, entry, read, serial
 
 SERIAL = "math/serial/workers:1"
 
@@ -44,6 +45,16 @@ def test_the_score_is_that_of_the_times() -> None:
     one = list(losses(replace(found, table=found.table.assign(real=slower))))[-1].waterfall
     assert one.efficiency.median == pytest.approx(1 / 0.8 / 4)
     assert one.term(REST).log.median == pytest.approx(0.47, abs=0.01), "ln(0.8 / 0.5)"
+
+
+def test_what_observing_changes_is_told_by_round() -> None:
+    """A machine that gets slower by the round slows both; the order of evidence is no matter."""
+    entries = [{**cell(wave=2.0**at), "round": at} for at in range(6)]
+    score = {one["round"]: one["seconds"] / BATCHES / 1.1 for one in entries}
+    found = perturbation(read(*reversed(entries)), score)
+    assert found and (found.low, found.high) == pytest.approx((1.1, 1.1)) and perturbed(found)
+    assert not perturbed(perturbation(read(*entries), {at: 1.06 * time for at, time in score.items()}))
+    assert perturbation(read(*entries), {7: 1.0}) is None and not perturbed(None)
 
 
 def test_without_the_bases_evidence_there_is_none() -> None:
