@@ -17,7 +17,7 @@ from plots.panels import bars, column
 from plots.style import SOFT, Look, looks, styled
 from plots.waterfall import COLORS
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, unit_for
+from scripts.analysis.text import UNITS, plural, unit_for
 from scripts.analysis.why.timeline import BLOCKED, READY, Timeline, Track
 from scripts.analysis.why.waterfall import BLOCKED as BLOCKED_TERM
 from scripts.analysis.why.waterfall import READY as READY_TERM
@@ -70,7 +70,7 @@ def _cell(page: Page, one: Timeline, look: Look) -> None:
     tracks = sorted(one.tracks, key=lambda track: -track.tasks)[:ROWS]
     tracks.sort(key=lambda track: (track.process, track.thread))
     workload, _, parameters = one.case.partition("/")
-    which = f"{one.contender} with {one.workers} worker{'s' * (one.workers != 1)}"
+    which = f"{one.contender} with {plural(one.workers, 'worker')}"
     caption = "/".join(filter(None, (workload, which.replace("/", " "), parameters)))
     (axes,) = page.captioned([caption], 1, ROW * len(tracks) + 0.1, margin=0.85, gap=0)
     _panel(axes, one, tracks, look.color)
@@ -104,7 +104,7 @@ def _panel(axes: Axes, one: Timeline, tracks: Sequence[Track], color: str) -> No
                 absent, (y + TALL / 2 - STRIP / 2, STRIP), facecolor=shade, linewidth=0, zorder=2
             )
         busy = 100 * track.busy / one.seconds
-        column(axes, f"{track.tasks} task{'s' * (track.tasks != 1)}, busy {busy:.0f} %", SHARE - 0.02, y)
+        column(axes, f"{plural(track.tasks, 'task')}, busy {busy:.0f} %", SHARE - 0.02, y)
     for begin in one.begins:
         axes.axvline(begin - one.begin, color=SOFT, linestyle=":", linewidth=1, zorder=1)
 

@@ -154,5 +154,5 @@ def _innocent(at: Situation, suspected: set[str]) -> Iterator[str]:
 
 
 def gain(found: Ratio) -> str:
-    """41x faster [38, 45]."""
+    """41.0x as fast [38.0, 45.0]."""
     return f"{times(found.estimate)}x as fast [{times(found.low)}, {times(found.high)}]"

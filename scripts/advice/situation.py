@@ -10,6 +10,7 @@ from typing import Any
 from scripts.advice.experiment import AS_FAST
 from scripts.advice.figures import task, time, voluntary
 from scripts.analysis.interval import Interval, median_interval
+from scripts.analysis.text import plural
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.score import perturbed
 from scripts.analysis.why.waterfall import BLOCKED, DEARER, IMBALANCE, READY, STARTING, STARVED, Waterfall
@@ -63,6 +64,11 @@ class Situation:
     def crowded(self) -> bool:
         """More workers than CPUs."""
         return self.workers > self.cpus
+
+    @property
+    def crowd(self) -> str:
+        """4 workers on 2 CPUs."""
+        return f"{plural(self.workers, 'worker')} on {plural(self.cpus, 'CPU')}"
 
     @property
     def waiting(self) -> tuple[str, ...]:
