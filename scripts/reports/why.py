@@ -188,7 +188,8 @@ def _conclusion(document: Json) -> str:
     states = {one["cell"]: one["state"] for one in reversed(document["advice"])}
     if not states:
         return "Nothing to explain: no cell is below 90 % of what its workers could do, beyond doubt."
-    judged = {one["cell"] for one in document["waterfalls"]} | set(states)
+    found = document["waterfalls"]
+    judged = {one["cell"] for one in found} - {one["base"] for one in found} | set(states)
     counts = Counter(states.values())
     said = listed([f"{counts[state]} {state}" for state in sorted(counts, key=ORDER.find)])
     return f"Verdicts on {len(states)} of {len(judged)} cells: {said}."
