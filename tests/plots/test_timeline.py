@@ -81,7 +81,7 @@ def test_what_lies_outside_of_the_excerpt_is_not_drawn() -> None:
     part = timeline(NAMES[0], [late | {"slices": [[2 * BATCH, 3 * BATCH, 0, 1]]}], begins=[])
     (axes,) = chart.draw(observed(part)).axes
     (ready,) = bars(axes, SHADES["ready"])
-    assert ready[:2] == (pytest.approx(0.9 * BATCH), pytest.approx(BATCH))
+    assert ready[:2] == pytest.approx((0.9 * BATCH, BATCH))
     assert bars(axes, SHADES["blocked"]) == []
 
 
