@@ -20,6 +20,7 @@ from scripts.analysis.text import plural
 from scripts.analysis.why.waterfall import READY, SPINNING
 
 ORDER = 42
+BY_TIMES = True
 SHARE = 0.3  # of the CPU time, outside of tasks
 YIELDS = 10_000  # involuntary switches a second of CPU time: preemption alone makes some hundreds
 

@@ -10,6 +10,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import STARTING
 
 ORDER = 75
+BY_TIMES = True
 # A pool, in place of what starts a worker for each task.
 POOLED = {"std_thread": "pool", "std_async": "pool", "fork_each": "fork_pool"}
 

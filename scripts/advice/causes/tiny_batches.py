@@ -10,6 +10,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.text import plural
 
 ORDER = 44
+BY_TIMES = True
 BATCH = 100e-6  # seconds, alone; what it takes to wake workers is some 10 us
 
 

@@ -9,6 +9,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import DEARER, IMBALANCE, SPINNING, STARTING, STARVED
 
 ORDER = 45
+BY_TIMES = True
 EXCLUDES = True  # other causes of its terms
 TASK = 5e-6  # seconds of CPU, alone; what executors add to one is 10 ns to some microseconds
 TERMS = (SPINNING, STARVED, STARTING, IMBALANCE, DEARER)

@@ -14,8 +14,10 @@ from scripts.analysis.why.cells import laws, losses
 from scripts.analysis.why.evidence import states
 from scripts.analysis.why.score import perturbation, perturbed
 from scripts.analysis.why.waterfall import REST
+from scripts.measuring.duet import again
 from tests.analysis.builder import results, samples
 from tests.analysis.why.builder import BATCHES, cell, entry, read, serial
+from tests.cells import cell_of
 
 SERIAL = "math/serial/workers:1"
 
@@ -80,6 +82,17 @@ def test_laws_of_those_that_are_asked_for() -> None:
     (one,) = laws(found, {(0, "math", "pool"), (0, "math", "gone")})
     assert (one.contender, one.cpus, one.law.points) == ("pool", 4.0, (1, 2, 4))
     assert [each.workers for each in one.cells] == [1, 2, 4]
+
+
+def test_a_cell_has_workers(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    document = {"schema": 2, "context": {}, "benchmarks": [], "failures": []}
+    path.write_text(json.dumps({**document, "cells": [{**cell_of(SERIAL), "workers": 0}]}))
+    with pytest.raises(BadResults, match=r"cells\[0\]: workers is 0"):
+        load([path])
+    path = tmp_path / "why.json"
+    with pytest.raises(BadResults, match="is not what fanout writes"), again.expected(path):
+        1 / 0  # by the workers of a cell
 
 
 def test_a_file_brings_its_evidence(tmp_path: Path) -> None:
