@@ -24,12 +24,11 @@ constexpr double kShortest = 1, kLongest = 3;  // ms between looks: no rhythm of
 /// The decorator: notes the threads that run tasks, also as coroutines.
 class Attendance final : public Decorator, private AsyncWorkload {
  public:
-  Attendance(const Workload& workload, unsigned workers)
-      : Decorator(workload), job_(workload.job({})), seats_(workers + kSpare) {}
+  Attendance(const Workload& workload, unsigned workers) : Decorator(workload), seats_(workers + kSpare) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     attend();
-    job_.run(first, last, out.data());
+    run_inner(first, last, out);
   }
   [[nodiscard]] const AsyncWorkload* async() const override { return inner().async() != nullptr ? this : nullptr; }
   [[nodiscard]] const Seats& seats() const { return seats_; }
@@ -56,7 +55,6 @@ class Attendance final : public Decorator, private AsyncWorkload {
     return std::make_unique<NotingLane>(*this, inner().async()->lane());
   }
 
-  Job job_;  ///< the very code that runs without an observer
   Seats seats_;
 };
 

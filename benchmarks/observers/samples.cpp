@@ -68,13 +68,13 @@ void sample_this_thread() {
 
 class Sampled final : public Decorator {
  public:
-  Sampled(const Workload& workload, const Board& board) : Decorator(workload), job_(workload.job({})), board_(board) {}
+  Sampled(const Workload& workload, const Board& board) : Decorator(workload), board_(board) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     if (board_.open) sample_this_thread();
     in_task = 1;
     try {
-      job_.run(first, last, out.data());
+      run_inner(first, last, out);
     } catch (...) {
       in_task = 0;
       throw;
@@ -83,7 +83,6 @@ class Sampled final : public Decorator {
   }
 
  private:
-  Job job_;  ///< the very code that runs without an observer
   const Board& board_;
 };
 

@@ -43,10 +43,9 @@ class Recording final : public Decorator {
   class Lanes;
 
   Record* enter(std::uint64_t batch) const;
-  void run_sampled(Record& record, std::size_t first, std::size_t last, std::uint64_t* out) const;
+  void run_sampled(Record& record, std::size_t first, std::size_t last, std::span<std::uint64_t> out) const;
   bool count_task() const;  ///< and whether it is to be timed in the queue
 
-  Job job_;
   std::string proc_;
   std::shared_ptr<Memory> memory_;
   std::unique_ptr<AsyncWorkload> lanes_;
