@@ -49,7 +49,7 @@ std::string why_no_counter(int error, const std::string& proc) {
       return "perf_event_paranoid is " + level + ": sysctl kernel.perf_event_paranoid=2, or CAP_PERFMON";
     }
     case EPERM:
-      return "perf_event_open is not allowed: by seccomp, as in most containers, or without CAP_PERFMON";
+      return "perf_event_open is not allowed: by seccomp, as in containers, or without CAP_PERFMON or locked memory";
     case ENOSYS:
       return "the kernel is built without perf_event_open";
     default:
