@@ -1,4 +1,5 @@
 #include "benchmarks/observer.hpp"
+#include "benchmarks/observers/support/seconds.hpp"
 #include "benchmarks/observers/timeline/history.hpp"
 #include "benchmarks/observers/timeline/trace.hpp"
 #include "system/perf_counter.hpp"
@@ -15,8 +16,6 @@ using timeline::Track;
 constexpr std::size_t kBatches = 3;     // of the excerpt
 constexpr std::size_t kSlices = 2'000;  // of it, and as many absences
 constexpr std::size_t kTracks = 64;     // of the evidence
-
-double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 ordered_json as_json(const Track& track) {
   ordered_json states = nullptr;
