@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "benchmarks/observer.hpp"
+#include "benchmarks/observers/support/attending.hpp"
 #include "system/cpu_timer.hpp"
 #include "system/demangled.hpp"
 #include "system/shared_memory.hpp"
@@ -66,12 +67,12 @@ void sample_this_thread() {
   if (!timer) timer.emplace(SIGPROF, kEvery);
 }
 
-class Sampled final : public Decorator {
+class Sampled final : public Attending {
  public:
-  Sampled(const Workload& workload, const Board& board) : Decorator(workload), board_(board) {}
+  Sampled(const Workload& workload, const Board& board) : Attending(workload), board_(board) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
-    if (board_.open) sample_this_thread();
+    attend();
     in_task = 1;
     try {
       run_inner(first, last, out);
@@ -83,6 +84,10 @@ class Sampled final : public Decorator {
   }
 
  private:
+  void attend() const override {
+    if (board_.open) sample_this_thread();
+  }
+
   const Board& board_;
 };
 
@@ -142,6 +147,7 @@ class Samples final : public Observer {
     const std::size_t taken = board_->taken;
     return {{"batches", batches},
             {"seconds", wall_.count()},
+            {"bodies", !sampled_->coroutines()},
             {"samples", std::min(taken, kMost)},
             {"dropped", taken - std::min(taken, kMost)},
             {"truncated", truncated_},
