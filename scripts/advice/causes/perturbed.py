@@ -18,7 +18,7 @@ def suspect(at: Situation) -> Suspicion | None:
         "the pass that observes takes longer than the cell alone, so that it has seen another one",
         at.share(*TERMS),
         [f"{number(at.perturbation)} of the time without it"],
-        "observe larger tasks: the observer costs about a microsecond each",
+        "observe larger or more tasks: each worker reads its times at least once a batch, which takes microseconds",
         terms=TERMS,
         state="invalid",
     )
