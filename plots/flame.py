@@ -50,7 +50,7 @@ def draw(results: Results) -> Figure:
     page = Page(
         "Where CPU time goes, by function",
         "A flame graph of each cell: wider is more of the CPU time of its process and its workers, above is what is called. "
-        "Functions that no symbol names are their file, [libgomp.so.1].",
+        "A function without a symbol is shown as its file, such as [libgomp.so.1].",
     )
     told = {one.bodies for found in results.stacks for one in found.values()}
     handles = []

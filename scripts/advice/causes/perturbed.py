@@ -8,6 +8,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import TERMS
 
 ORDER = 95
+BY_TIMES = True
 
 
 def suspect(at: Situation) -> Suspicion | None:
