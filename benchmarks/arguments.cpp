@@ -28,7 +28,7 @@ Examples:
   fanout-bench --workloads=overhead --benchmark_out=results.json
   fanout-bench --workloads=sleep --executors=coroutines --workers=1 --set=coroutines.in_flight=1,64,all
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
-  fanout-bench --workloads=math --executors='tbb*' --observe=workers
+  fanout-bench --workloads=math --executors='tbb*' --observe=states
   fanout-bench --workloads=search --executors=pool --workers=2 --observe=timeline --trace=trace.json
   fanout-bench --workloads=sleep,math --set=sleep.duration=1ms --expected
   fanout-bench --plugin=build/libmine.so --workloads=mine

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "plots": r"(plots|scripts\.analysis)\b.*",
     "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|advice|analysis))\b.*",
     "scripts/subjects": r"scripts\.(subjects|measuring|machine|analysis)\b.*",
-    "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|analysis))\b.*",
+    "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|advice|analysis))\b.*",
     "scripts": r"(plots|scripts\.(testing|checks|subjects|measuring|machine|reports|analysis))\b.*",  # a command knows no command
     "scripts/testing": r"scripts\.testing\b.*",
     "benchmarks/peers": r"benchmarks\.peers\b.*",
