@@ -1,7 +1,4 @@
-"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to.
-
-`write` makes one of it: a program of a few lines that says how it behaves, so that two of them differ in that alone.
-"""
+"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to."""
 
 from __future__ import annotations
 
@@ -14,16 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.scripts import fake_bench
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """#!/usr/bin/python3 -S
-import sys
-
-sys.path.insert(0, {root!r})
-from tests.scripts import fake_timed
-
-sys.exit(fake_timed.main(fake_timed.Behaviour(**{behaviour!r})))
-"""
+from tests.scripts.fakes import program
 
 
 class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this is started a thousand times
@@ -39,9 +27,7 @@ class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this i
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
-    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=Behaviour(**behaviour)._asdict()))
-    path.chmod(0o755)
-    return path
+    return program(path, "fake_timed", Behaviour(**behaviour)._asdict())
 
 
 def main(behaviour: Behaviour) -> int:
