@@ -50,7 +50,7 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
     from scripts.analysis.summary import summarise
     from scripts.analysis.why.cells import laws
     from scripts.analysis.why.text import sentences
-    from scripts.checks import findings
+    from scripts.checks.recorded import findings
     from scripts.measuring.duet import again
     from scripts.measuring.duet.duet import RESULT
     from scripts.measuring.load.document import RESULT as LOAD

@@ -95,7 +95,7 @@ def _knees_said(document: Json, cells: Json) -> Iterator[str]:
         return
     slo = document["context"]["slo"]
     for case, group in groupby(found, key=lambda one: str(cells[one["cell"]]["case"])):
-        ordered = sorted(group, key=lambda one: -one["rate"])
+        ordered = sorted(group, key=lambda one: -float(one["rate"]))
         said = [f"{_who(cells[one['cell']])} up to {_rate(one['rate'])}/s" for one in ordered[:4]]
         yield f"p{100 * slo['share']:g} within {_limit(slo)}, {case}: {listed(said)}"
 
@@ -125,7 +125,7 @@ def _tables(document: Json) -> Iterator[Block]:
     found = document["loads"]
     if document["knees"]:
         found = [one for one in found if one["rate"] is None]
-    ordered = sorted(found[:ROWS], key=lambda one: (one["case"], one["rate"] or 0.0))
+    ordered = sorted(found[:ROWS], key=lambda one: (str(one["case"]), float(one["rate"] or 0.0)))
     for (case, rate), group in groupby(ordered, key=lambda one: (one["case"], one["rate"])):
         at = "closed loop" if rate is None else f"{_rate(rate)} requests a second"
         yield Heading(f"{case}: {at}")

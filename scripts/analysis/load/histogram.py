@@ -111,9 +111,7 @@ def _merged(parts: Sequence[Histogram], aligned: tuple[Any, Any, Any]) -> Histog
     return Histogram(lows, highs, counts.sum(axis=0), mean, least, most)
 
 
-def percentiles(
-    parts: Sequence[Histogram], shares: Sequence[float] = SHARES
-) -> dict[float, Interval | None]:
+def percentiles(parts: Sequence[Histogram], shares: Sequence[float] = SHARES) -> dict[float, Interval | None]:
     """Of all samples of these processes together, never of percentiles; None where too few lie beyond.
 
     The interval has nominal 95 %, from the processes drawn again (bootstrap, percentiles): requests of one process follow each
@@ -129,17 +127,13 @@ def percentiles(
             found[share] = None
             continue
         if drawn is None:
-            times = np.random.default_rng(_SEED).multinomial(
-                len(parts), [1 / len(parts)] * len(parts), DRAWS
-            )
+            times = np.random.default_rng(_SEED).multinomial(len(parts), [1 / len(parts)] * len(parts), DRAWS)
             drawn = times @ aligned[2]
             drawn = drawn[drawn.sum(axis=1) > 0]
         values = whole._values(drawn, share)
         # Of two draws, one of which never ended, there is nothing in between.
         low, high = np.quantile(values, ((1 - NOMINAL) / 2, (1 + NOMINAL) / 2), method="nearest")
-        found[share] = Interval(
-            value, min(value, float(low)), max(value, float(high)), NOMINAL, len(parts)
-        )
+        found[share] = Interval(value, min(value, float(low)), max(value, float(high)), NOMINAL, len(parts))
     return found
 
 

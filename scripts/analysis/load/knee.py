@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from statistics import median
 from typing import Any, Literal
 
@@ -35,8 +36,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Knee:
-    """`rate` lies between `low`, the highest rate that keeps the limit beyond doubt, and `high`, the lowest that does not; 0
-    and infinity where there is none. "above": it is kept wherever it was tried; "below": nowhere."""
+    """`rate` is where the percentile crosses the limit, `low` and `high` where the upper and the lower ends of its intervals do;
+    0 and infinity where they do not. "above": it is kept wherever it was tried; "below": nowhere."""
 
     state: State
     next: float | None  # the rate of which another round is needed
@@ -88,15 +89,18 @@ def knees(found: Iterable[Latency], slo: Slo) -> dict[str, Knee]:
 
 def search(start: float, steps: Mapping[float, Step], slo: Slo) -> Knee:
     """Where the steps so far lead: up or down by octaves until there is one on either side, then in the middle of their
-    logarithms. A rate that MOST rounds have not decided goes to the side of its estimate, and bounds nothing."""
+    logarithms. A rate that MOST rounds have not decided goes to the side of its estimate, and bounds nothing.
+    """
     rate, low, high = rounded(start), 0.0, math.inf
     taken: list[Step] = []
 
     def end(state: State, following: float | None = None) -> Knee:
-        keeps = max((one.rate for one in taken if one.side == "keeps"), default=0.0)
-        misses = min((one.rate for one in taken if one.side == "misses"), default=math.inf)
-        found = _between(steps[low], steps[high], slo) if state == "found" else None
-        return Knee(state, following, found, keeps, misses, tuple(taken))
+        found = _between(steps[low], steps[high], slo, "median") if state == "found" else None
+        ordered = sorted(taken, key=lambda one: one.rate)
+        ends = _low(ordered, slo), _high(ordered, slo)
+        if found:
+            ends = min(found, ends[0]), max(found, ends[1])
+        return Knee(state, following, found, *ends, tuple(taken))
 
     while True:
         at = steps.get(rate)
@@ -121,11 +125,26 @@ def search(start: float, steps: Mapping[float, Step], slo: Slo) -> Knee:
             return end("below" if low == 0 else "above")
 
 
-def _between(low: Step, high: Step, slo: Slo) -> float:
-    """Where the percentile crosses the limit, on a straight line of logarithms."""
-    assert low.percentile and high.percentile
-    ends = low.percentile.median, high.percentile.median
-    if math.isinf(ends[1]) or not 0 < ends[0] < ends[1]:
+def _low(steps: Sequence[Step], slo: Slo) -> float:
+    """Up to which rate the limit is kept beyond doubt."""
+    sure = list(takewhile(lambda one: one.side == "keeps", steps))
+    if not sure:
+        return 0.0
+    return _between(sure[-1], steps[len(sure)], slo, "high") if len(sure) < len(steps) else sure[-1].rate
+
+
+def _high(steps: Sequence[Step], slo: Slo) -> float:
+    """From which rate on it is missed beyond doubt."""
+    sure = list(takewhile(lambda one: one.side == "misses", reversed(steps)))
+    if not sure:
+        return math.inf
+    return _between(steps[-len(sure) - 1], sure[-1], slo, "low") if len(sure) < len(steps) else sure[-1].rate
+
+
+def _between(low: Step, high: Step, slo: Slo, end: str) -> float:
+    """Where the percentile, or an end of its interval, crosses the limit, on a straight line of logarithms."""
+    below, above = (float(getattr(one.percentile, end)) for one in (low, high))
+    if math.isinf(above) or not 0 < below < above:
         return math.sqrt(low.rate * high.rate)
-    part = math.log(slo.seconds / ends[0]) / math.log(ends[1] / ends[0])
-    return low.rate * (high.rate / low.rate) ** min(1.0, max(0.0, part))
+    part = math.log(slo.seconds / below) / math.log(above / below)
+    return low.rate * math.pow(high.rate / low.rate, min(1.0, max(0.0, part)))

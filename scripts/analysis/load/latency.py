@@ -26,7 +26,8 @@ class Latency:
     seconds: float
     offered: int
     done: int
-    dropped: int
+    dropped: int  # never done: those that were given up, too
+    given_up: int  # of them: not begun so long after the last one came that nobody waited for them any more
     capacity: int | None  # of the queue; None where it has no end
     policy: str  # "block" or "drop"
     blocked: int  # arrivals that the queue had no room for at once
@@ -56,28 +57,32 @@ def _latency(entry: Json) -> Latency:
     if entry["version"] != VERSION:
         raise ValueError(f"of version {entry['version']!r:.40}, not {VERSION}: measure again")
     queue, rate = entry["queue"], entry["rate"]
+    given_up = int(_number(entry.get("given_up", 0)))
     found = Latency(
-        str(entry["cell"]),
-        int(entry.get("round", 0)),
-        bool(entry.get("marks")),
-        None if rate is None else _number(rate),
-        str(entry["arrivals"] or ""),
-        _number(entry["seconds"]),
-        *(int(_number(entry[key])) for key in ("offered", "done", "dropped")),
-        None if queue["capacity"] is None else int(queue["capacity"]),
-        str(queue["policy"]),
-        int(_number(queue["blocked"])),
-        *(
-            map(
-                _number,
-                (queue["blocked_seconds"], entry["throughput"], entry["behind"]),
-            )
-        ),
-        read(entry["lateness"]) if entry["lateness"] else None,
-        *(read(entry[key]) for key in ("queueing", "service", "latency")),
+        cell=str(entry["cell"]),
+        round=int(entry.get("round", 0)),
+        disturbed=bool(entry.get("marks")),
+        rate=None if rate is None else _number(rate),
+        arrivals=str(entry["arrivals"] or ""),
+        seconds=_number(entry["seconds"]),
+        offered=int(_number(entry["offered"])),
+        done=int(_number(entry["done"])),
+        dropped=int(_number(entry["dropped"])) + given_up,
+        given_up=given_up,
+        capacity=None if queue["capacity"] is None else int(queue["capacity"]),
+        policy=str(queue["policy"]),
+        blocked=int(_number(queue["blocked"])),
+        blocked_seconds=_number(queue["blocked_seconds"]),
+        throughput=_number(entry["throughput"]),
+        behind=_number(entry["behind"]),
+        lateness=read(entry["lateness"]) if entry["lateness"] else None,
+        queueing=read(entry["queueing"]),
+        service=read(entry["service"]),
+        latency=read(entry["latency"]),
     )
-    if found.done != found.latency.count or found.done + found.dropped != found.offered:
-        raise ValueError(f"{found.offered} offered, {found.done} done, {found.dropped} dropped")
+    recorded = found.latency.count + int(_number(entry.get("missed", 0)))
+    if found.done != recorded or found.done + found.dropped != found.offered:
+        raise ValueError(f"{found.offered} offered, {found.done} done, {found.dropped} not, {recorded} seen")
     return found
 
 

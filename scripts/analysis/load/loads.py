@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from scripts.analysis.interval import Interval, median_interval
@@ -74,9 +73,7 @@ class Load:
             "throughput": vars(self.throughput),
             "percentiles": {f"{100 * p:g}": one and vars(one) for p, one in self.percentiles.items()},
             "late": self.late and {"share": self.late[0], "seconds": self.late[1]},
-            **{
-                name: {"count": one.count, "mean": one.mean, "max": one.most} for name, one in parts.items()
-            },
+            **{name: {"count": one.count, "mean": one.mean, "max": one.most} for name, one in parts.items()},
         }
 
 
@@ -97,27 +94,33 @@ def _load(cell: Json, parts: Sequence[Latency]) -> Load:
     latency, queueing, service = (
         merged([getattr(one, name) for one in parts]) for name in ("latency", "queueing", "service")
     )
-    named = [str(cell[key]) for key in ("name", "case", "workload", "contender", "family")]
     return Load(
-        *named,
-        int(cell["workers"]),
-        parts[0].rate,
-        tuple(parts),
-        latency,
-        queueing,
-        service,
-        percentiles([one.latency for one in parts]),
-        median_interval(one.throughput for one in parts),
-        2 * sum(map(overloaded, parts)) > len(parts),
-        _late(parts, latency),
+        cell=str(cell["name"]),
+        case=str(cell["case"]),
+        workload=str(cell["workload"]),
+        contender=str(cell["contender"]),
+        family=str(cell["family"]),
+        workers=int(cell["workers"]),
+        rate=parts[0].rate,
+        parts=tuple(parts),
+        latency=latency,
+        queueing=queueing,
+        service=service,
+        percentiles=percentiles([one.latency for one in parts]),
+        throughput=median_interval(one.throughput for one in parts),
+        over=2 * sum(map(overloaded, parts)) > len(parts),
+        late=_late(parts, latency),
     )
 
 
 def overloaded(one: Latency) -> bool:
     """Whether what was offered is more than what was done, and the queue still grew: when the last request came, so much was
-    left over that the queue had held it up by more than the same share of the time, with the longest service on top."""
+    left over that the queue had held it up by more than the same share of the time, with the longest service on top.
+    """
     if one.rate is None:
         return False
+    if one.given_up:
+        return True
     window = one.offered / one.rate
     return one.throughput < CAPABLE * one.rate and one.behind - one.service.most > (1 - CAPABLE) * window
 
@@ -127,8 +130,3 @@ def _late(parts: Sequence[Latency], latency: Histogram) -> tuple[float, float] |
     found = tail(merged(own)) if own else None
     middle = latency.percentile(0.5) or latency.mean
     return found if found and found[1] >= min(LATE, LATE_SHARE * middle) else None
-
-
-def overloaded_at(found: Load) -> float:
-    """What it did a second, which is what it could do."""
-    return median(one.throughput for one in found.parts)

@@ -1,10 +1,10 @@
-"""What queueing theory says of first come, first served: recursions over given arrivals, and closed forms. Times in seconds."""
+"""What queueing theory says of first come, first served: recursions over given arrivals, and closed forms. Times in seconds;
+arrivals and services are sequences or arrays of them."""
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 
-def lindley(arrivals: Sequence[float], services: Sequence[float]) -> Any:
+def lindley(arrivals: Any, services: Any) -> Any:
     """How long each request waits before one server: W' = max(0, W + S - A), with A until the next one comes.
 
     Source: D. V. Lindley, The theory of queues with a single server, Proc. Cambridge Philosophical Society 48 (1952).
@@ -22,7 +22,7 @@ def lindley(arrivals: Sequence[float], services: Sequence[float]) -> Any:
     return walk - np.minimum.accumulate(walk)
 
 
-def kiefer_wolfowitz(arrivals: Sequence[float], services: Sequence[float], servers: int) -> Any:
+def kiefer_wolfowitz(arrivals: Any, services: Any, servers: int) -> Any:
     """The same before several servers: each request goes to the one that is free first.
 
     Source: J. Kiefer, J. Wolfowitz, On the theory of queues with many servers, Trans. American Mathematical Society 78

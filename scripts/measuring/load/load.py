@@ -86,7 +86,9 @@ def announce(asked: Asked, stream: TextIO) -> None:
     count, push = len(asked.request.plan.cells), asked.pressure
     cells = f"{count} cell{'s' * (count != 1)}"
     if asked.rates:
-        at = listed([*(f"{rate:,.15g}/s" for rate in asked.rates), *(["closed loop"] if asked.closed else [])])
+        at = listed(
+            [*(f"{rate:,.15g}/s" for rate in asked.rates), *(["closed loop"] if asked.closed else [])]
+        )
         what = f"{cells} at {at} x {asked.request.rounds} rounds of {push.duration:g} s"
     else:
         assert asked.slo

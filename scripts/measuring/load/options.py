@@ -29,14 +29,9 @@ class Pressure:
 
     def words(self, rate: float, duration: float = 0.0) -> list[str]:
         """For the binary."""
-        bound = "none" if self.queue is None else str(self.queue)
-        return [
-            f"--rate={rate:.15g}/s",
-            f"--arrivals={self.arrivals}",
-            f"--queue={bound}",
-            f"--overflow={self.overflow}",
-            f"--benchmark_min_time={duration or self.duration:g}",
-        ]
+        queue = [] if self.queue is None else [f"--queue={self.queue}", f"--overflow={self.overflow}"]
+        seconds = f"--benchmark_min_time={duration or self.duration:g}"
+        return [f"--rate={rate:.15g}/s", f"--arrivals={self.arrivals}", *queue, seconds]
 
 
 def rates(text: str) -> tuple[float, ...]:
@@ -73,7 +68,9 @@ def add_load(parser: argparse.ArgumentParser) -> None:
     process = "poisson (default): at random times, seeded; constant: evenly"
     add("--arrivals", choices=("poisson", "constant"), default="poisson", help=process)
     add("--duration", metavar="TIME", type=flags.duration, default=DURATION, help="of a sample (default: 2s)")
-    add("--queue", metavar="N|none", type=queue, help="requests that may wait (default: none, so without end)")
+    add(
+        "--queue", metavar="N|none", type=queue, help="requests that may wait (default: none, so without end)"
+    )
     full = "what a full queue does: block the generator (default), or drop the request"
     add("--overflow", choices=("block", "drop"), default="block", help=full)
     add("--closed", action="store_true", help="beside it the closed loop, which waits for each batch")

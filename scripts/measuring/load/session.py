@@ -20,7 +20,9 @@ from scripts.measuring.sample import Outcome
 from scripts.measuring.schedule import Runner, Turn
 from scripts.measuring.subject import Change
 
-LONGEST = 10.0  # seconds of arrivals: for what is so slow that fewer requests than a percentile needs come in less
+LONGEST = (
+    10.0  # seconds of arrivals: for what is so slow that fewer requests than a percentile needs come in less
+)
 EXPECTED_STEPS = 7  # of a search, for estimates
 
 
@@ -99,9 +101,7 @@ class Session:
             def wanted(number: int) -> Collection[str]:
                 now.update(knees(self.samples.seen, slo))
                 names = {name for name, one in now.items() if one.next and taken[name] < budget}
-                names = {
-                    name for name in names if self.samples.wanted(name, name_of(now[name].next))
-                }
+                names = {name for name in names if self.samples.wanted(name, name_of(now[name].next))}
                 watcher.round(number, len(names))
                 return names
 
@@ -114,7 +114,9 @@ class Session:
     def duration(self, rate: float, slo: Slo) -> float:
         """Of a sample: FEWEST of them have to have as many requests as the percentile needs, and half as many on top."""
         needed = 1.5 * BEYOND / (1 - slo.share) / FEWEST
-        return min(max(self.pressure.duration, math.ceil(needed / rate)), max(LONGEST, self.pressure.duration))
+        return min(
+            max(self.pressure.duration, math.ceil(needed / rate)), max(LONGEST, self.pressure.duration)
+        )
 
     def _take(self, watcher: Progress) -> Callable[..., None]:
         def take(turn: Turn, outcome: Outcome, arm: str = "") -> None:
