@@ -65,14 +65,17 @@ def amended(text: str, behaviour: Behaviour) -> str:
     return json.dumps(document)
 
 
+def _edge(place: int) -> float:
+    return 1e-9 * math.exp(place * STEP) if place >= 0 else 0.0
+
+
 def histogram(times: Sequence[float]) -> dict[str, Any]:
     """As a process records it: bins of 1 %, and one for what is below a nanosecond."""
     bins: dict[int, int] = {}
     for time in times:
         place = 0 if time < 1e-9 else 1 + math.floor(math.log(time / 1e-9) / STEP)
         bins[place] = bins.get(place, 0) + 1
-    edge = lambda place: 1e-9 * math.exp(place * STEP) if place >= 0 else 0.0
-    ends = [[edge(place - 1), edge(place), count] for place, count in sorted(bins.items())]
+    ends = [[_edge(place - 1), _edge(place), count] for place, count in sorted(bins.items())]
     mean = math.fsum(times) / len(times) if times else 0.0
     return {
         "count": len(times),

@@ -55,8 +55,8 @@ class Histogram:
         """With so many more that never ended."""
         if not count:
             return self
-        ends = [np.append(each, math.inf) for each in (self.lows, self.highs)]
-        return Histogram(*ends, np.append(self.counts, count), math.inf, self.least, math.inf)
+        lows, highs = (np.append(each, math.inf) for each in (self.lows, self.highs))
+        return Histogram(lows, highs, np.append(self.counts, count), math.inf, self.least, math.inf)
 
 
 def known(share: float, count: int) -> bool:
