@@ -141,7 +141,8 @@ class _Reader:
         where = f"cells[{index}]"
         for key in ("name", "workload", "case", "executor", "contender", "family", "lifecycle"):
             entry[key] = sys.intern(self.text(where, entry, key))  # most are alike, and 100,000 would stay
-        self.whole(where, entry, "workers")
+        if self.whole(where, entry, "workers") < 1:
+            self.fail(f"{where}: workers is 0")
         if not all(isinstance(entry.get(key, {}), dict) for key in ("parameters", "roles", "executor_roles")):
             self.fail(f"{where}: its parameters are no object")
         entry.setdefault("waits", False)
