@@ -16,7 +16,7 @@ from scripts.reports import Block, Column, Report, Table, Text
 if TYPE_CHECKING:  # help has to work before packages are there
     from scripts.analysis.load.server import Owed
 
-EXAMPLES = """Sleeping tasks are servers of known times: constant or exponential, 1 and 4 of them, at loads of 0.5, 0.7 and 0.9. What each
+EXAMPLES = """The workload `service` is servers of known times: constant or exponential, 1 and 4 of them, at loads of 0.5, 0.7 and 0.9. What each
 request took is held against the recursion over the same arrivals and services (2 %), and against theory at 0.5 and 0.7 (5 %);
 over capacity the open loop has to say so, and the closed loop beside it hides it; the knee is looked for twice, with other
 arrivals. About 10 minutes; --seconds=5 --skip-knee takes two.
@@ -125,11 +125,11 @@ def _row(
 
     rate = load * servers / served.SERVICE
     seconds = arguments.seconds if load < 1 else min(SHORT, arguments.seconds)
-    one = served.measured(arguments, wake, servers, exponential, rate, seconds)
-    if one is None:
+    if (one := served.measured(arguments, wake, servers, exponential, rate, seconds)) is None:
         return None
+    mean = one.service.mean
 
-    def owed(seed: int, mean: float = one.service.mean) -> tuple[int, server.Owed]:
+    def owed(seed: int) -> tuple[int, server.Owed]:
         due = arrivals(rate, seconds, seed)
         times = server.as_served(served.services(seed, len(due), exponential), mean)
         return len(due), server.by_recursion(due, times, servers)
@@ -137,7 +137,7 @@ def _row(
     count, exact = owed(arguments.seed)
     if count != one.offered:
         raise CheckFailed(f"{name}: {one.offered} arrivals came, of the same seed {count} should")
-    theory = server.by_theory(rate, one.service.mean, servers, exponential) if load < 1 else None
+    theory = server.by_theory(rate, mean, servers, exponential) if load < 1 else None
     others = [owed(arguments.seed + 1 + number)[1].mean for number in range(OTHERS if theory else 0)]
     late = tail(one.lateness) if one.lateness else None
     scatter = pstdev(others) / fmean(others) if others else 0.0

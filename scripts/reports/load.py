@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from scripts.analysis.answers.answer import ENOUGH
-from scripts.analysis.text import duration, kind_label, listed, printable
+from scripts.analysis.text import duration, kind_label, listed, plural, printable
 from scripts.reports import ROWS, Block, Column, Heading, Notes, Report, Table, Text, beyond
 from scripts.reports.summary import facts
 from scripts.reports.wording import counted
@@ -85,7 +85,7 @@ def _choices(document: Json, cells: Json) -> Iterator[str]:
 def _need(need: Json, most: Json) -> str:
     name = need["contender"]
     if need["workers"] is not None:
-        return f"{name} needs {need['workers']} worker{'s' * (need['workers'] != 1)} for it"
+        return f"{name} needs {plural(need['workers'], 'worker')} for it"
     return f"{name} is not as good with {most['workers']}{' (over its capacity)' if most['over'] else ''}"
 
 
@@ -113,7 +113,7 @@ def _knees(document: Json, cells: Json) -> Iterator[Block]:
         undecided = sum(step["side"] == "open" for step in one["steps"])
         remarks = [ENDS.get(one["state"], "")]
         if undecided:
-            remarks.append(f"{undecided} rate{'s' * (undecided != 1)} not decided beyond doubt")
+            remarks.append(f"{plural(undecided, 'rate')} not decided beyond doubt")
         told = "; ".join(filter(None, remarks))
         rows.append([str(cell["contender"]), str(cell["workers"]), rate, str(len(one["steps"])), told])
     yield Table(KNEES, rows)
@@ -190,7 +190,7 @@ def _time(one: Json, share: str, ends: bool = False) -> str:
 
 
 def _who(cell: Json) -> str:
-    return f"{cell['contender']} on {cell['workers']} worker{'s' * (cell['workers'] != 1)}"
+    return f"{cell['contender']} on {plural(cell['workers'], 'worker')}"
 
 
 def _limit(slo: Json) -> str:

@@ -12,17 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.scripts import fake_bench
+from tests.scripts import fake_bench, fakes
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """#!/usr/bin/python3 -S
-import sys
-
-sys.path.insert(0, {root!r})
-from tests.scripts import fake_loaded
-
-sys.exit(fake_loaded.main(fake_loaded.Behaviour(**{behaviour!r})))
-"""
 STEP = math.log(1.01)  # of a bin
 
 
@@ -39,9 +30,7 @@ class Behaviour:
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
-    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=asdict(Behaviour(**behaviour))))
-    path.chmod(0o755)
-    return path
+    return fakes.program(path, "fake_loaded", asdict(Behaviour(**behaviour)))
 
 
 def main(behaviour: Behaviour) -> int:

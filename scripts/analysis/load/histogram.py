@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from scripts.analysis.interval import NOMINAL, Interval
+from scripts.analysis.interval import SEED, Interval, bootstrap_interval, redrawn
 
 BEYOND = 10  # samples that have to lie beyond a percentile
-DRAWS = 1000
 SHARES = (0.5, 0.9, 0.99, 0.999)  # the percentiles that are told
-_SEED = 1  # of the draws: the same histograms always give the same interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,27 +112,20 @@ def _merged(parts: Sequence[Histogram], aligned: tuple[Any, Any, Any]) -> Histog
 def percentiles(parts: Sequence[Histogram], shares: Sequence[float] = SHARES) -> dict[float, Interval | None]:
     """Of all samples of these processes together, never of percentiles; None where too few lie beyond.
 
-    The interval has nominal 95 %, from the processes drawn again (bootstrap, percentiles): requests of one process follow each
-    other, and are no samples of their own. Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, chapter 13.
+    The interval is over processes, drawn again: requests of one process follow each other, and are no samples of their own.
     """
     aligned = _aligned(parts)
     whole = _merged(parts, aligned)
-    found: dict[float, Interval | None] = {}
-    drawn = None
-    for share in shares:
-        value = whole.percentile(share)
-        if value is None:
-            found[share] = None
-            continue
-        if drawn is None:
-            times = np.random.default_rng(_SEED).multinomial(len(parts), [1 / len(parts)] * len(parts), DRAWS)
-            drawn = times @ aligned[2]
-            drawn = drawn[drawn.sum(axis=1) > 0]
-        values = whole._values(drawn, share)
-        # Of two draws, one of which never ended, there is nothing in between.
-        low, high = np.quantile(values, ((1 - NOMINAL) / 2, (1 + NOMINAL) / 2), method="nearest")
-        found[share] = Interval(value, min(value, float(low)), max(value, float(high)), NOMINAL, len(parts))
-    return found
+    chosen = redrawn(np.random.default_rng(SEED), len(parts))
+    times = np.stack([(chosen == number).sum(axis=1) for number in range(len(parts))], axis=1)
+    drawn = times @ aligned[2]
+    drawn = drawn[drawn.sum(axis=1) > 0]
+    return {
+        share: bootstrap_interval(whole._values(drawn, share), len(parts))
+        if known(share, whole.count)
+        else None
+        for share in shares
+    }
 
 
 def tail(found: Histogram, shares: Sequence[float] = SHARES) -> tuple[float, float] | None:

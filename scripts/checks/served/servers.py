@@ -1,4 +1,4 @@
-"""Sleeping tasks as servers of known times, and the knee of one of them."""
+"""Servers of known times, and the knee of one of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.analysis.load.arrivals import mix, uniform
+from scripts.analysis.load.arrivals import mix
 from scripts.analysis.load.latency import Latency, latencies
 from scripts.checks import CheckFailed
 from scripts.machine import leftovers
@@ -18,7 +18,7 @@ from scripts.measuring import process
 from scripts.measuring.sample import run_benchmark
 
 SERVICE = 2e-3  # seconds
-SAMPLE = 2000  # service times, which come again: each is run before arrivals begin, to check the receipt
+TASKS = 1000  # service times, which come again: each is run before arrivals begin, for the receipt
 LIMIT = 300.0  # seconds of a process
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -26,17 +26,17 @@ ROOT = Path(__file__).resolve().parents[3]
 def settings(exponential: bool) -> list[str]:
     """Of the workload."""
     times = "exponential" if exponential else "constant"
-    values = {"tasks": SAMPLE, "duration": f"{SERVICE * 1e6:g}us", "times": times, "exact": "yes"}
-    return [f"--set=sleep.{name}={value}" for name, value in values.items()]
+    values = {"tasks": TASKS, "duration": f"{SERVICE * 1e6:g}us", "times": times}
+    return [f"--set=service.{name}={value}" for name, value in values.items()]
 
 
 def services(seed: int, count: int, exponential: bool) -> Any:
-    """As workloads/sleep.cpp draws them: request k is its task k modulo SAMPLE."""
+    """As workloads/service.cpp has them: request k is its task k modulo TASKS; exponential ones are quantiles, shuffled."""
     if not exponential:
         return np.full(count, SERVICE)
-    with np.errstate(over="ignore"):
-        draws = -np.log(uniform(mix(mix([seed])[0] + np.arange(SAMPLE, dtype=np.uint64))))
-    return SERVICE * draws[np.arange(count) % SAMPLE]
+    ranks = np.argsort(np.argsort(mix(np.uint64(seed) ^ np.arange(TASKS, dtype=np.uint64))))
+    quantiles = -np.log1p(-(ranks + 0.5) / TASKS)
+    return SERVICE * (quantiles / quantiles.mean())[np.arange(count) % TASKS]
 
 
 def measured(
@@ -48,7 +48,7 @@ def measured(
     seconds: float,
 ) -> Latency | None:
     """One process; the closed loop where there is no rate. None where it was interrupted. Raises CheckFailed."""
-    which = ["--workloads=sleep", f"--executors={arguments.executor}", f"--workers={servers}"]
+    which = ["--workloads=service", f"--executors={arguments.executor}", f"--workers={servers}"]
     words = [*which, f"--seed={arguments.seed}", *settings(exponential)]
     how = [
         "--observe=latency",
@@ -73,7 +73,7 @@ def knee(arguments: argparse.Namespace, wake: int, seed: int) -> float | None:
     CheckFailed."""
     with leftovers.temporary_directory() as directory:
         out = Path(directory, "knee")
-        program = ["/usr/bin/python3", str(ROOT / "scripts/load.py"), "--workloads=sleep", *settings(True)]
+        program = ["/usr/bin/python3", str(ROOT / "scripts/load.py"), "--workloads=service", *settings(True)]
         cell = [f"--executors={arguments.executor}", "--workers=1", f"--seed={seed}"]
         limit = [f"--slo={10e3 * SERVICE:g}ms", f"--bench={arguments.bench.resolve()}", f"--output={out}"]
         ended = process.run([*program, *cell, *limit], os.environ, LIMIT, wake)

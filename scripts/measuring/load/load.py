@@ -15,7 +15,7 @@ from scripts.analysis.load.knee import FEWEST
 from scripts.analysis.load.slo import Slo
 from scripts.analysis.load.latency import OBSERVER
 from scripts.analysis.stopping import Stopping
-from scripts.analysis.text import listed, printable
+from scripts.analysis.text import listed, plural, printable
 from scripts.measuring import catalogue, files, flags, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.interruption import Interruption
@@ -83,8 +83,7 @@ def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], te
 
 
 def announce(asked: Asked, stream: TextIO) -> None:
-    count, push = len(asked.request.plan.cells), asked.pressure
-    cells = f"{count} cell{'s' * (count != 1)}"
+    push, cells = asked.pressure, plural(len(asked.request.plan.cells), "cell")
     if asked.rates:
         at = listed(
             [*(f"{rate:,.15g}/s" for rate in asked.rates), *(["closed loop"] if asked.closed else [])]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from scripts.analysis.load.slo import Slo
 from scripts.analysis.text import SECONDS
 from scripts.measuring import flags
-from scripts.measuring.running.options import BENCH
 from scripts.measuring.usage import UsageError
 
 ROUNDS = 6  # the fewest with intervals of 95 %
@@ -79,12 +77,7 @@ def add_load(parser: argparse.ArgumentParser) -> None:
     add("--max-time", metavar="TIME", type=flags.duration, help="stop after 90s, 10m, 2h (default: never)")
     flags.add_cells(add)
     flags.add_time_limit(parser)
-    add("--output", metavar="DIR", type=Path, help="where to write (default: results/load-<UTC time>)")
-    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary of the built-in workloads")
-    add("--pin", action="store_true", help="start the processes of a cell with k workers on k CPUs")
-    patience = "wait this long at most until nothing else uses the CPUs"
-    add("--wait-for-quiet", metavar="TIME", type=flags.duration, help=patience)
-    add("--dry-run", action="store_true", help="show what would run, and for about how long")
+    flags.add_around(add, "load-")
 
 
 def pressure(arguments: argparse.Namespace) -> Pressure:
