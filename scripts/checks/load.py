@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ COLUMNS = [
     Column("generator late", "generator\nlate", right=True),
 ]
 LATE = 100e-6  # seconds of the generator's p99.9
+RECORDING = 30.0  # ns a task, without the clock
 TWICE = 0.05  # that two searches may differ by
 PATIENCE = 120.0  # seconds of a search
 
@@ -103,7 +104,9 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
                 if (found := _row(arguments, wake, name, servers, load, exponential)) is None:
                     return None
                 rows.append(found)
-    if (closed := served.measured(arguments, wake, 1, False, None, 2.0)) is None:
+    closed = served.measured(arguments, wake, 1, False, None, 2.0)
+    cost = served.recording(arguments, wake)
+    if closed is None or cost is None:
         return None
     for seed in () if arguments.skip_knee else (arguments.seed, arguments.seed + 1000):
         say(f"the knee, with seed {seed}")
@@ -111,7 +114,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
         if (rate := served.knee(arguments, wake, seed)) is None:
             return None
         knees.append((rate, time.monotonic() - before))
-    return report(rows, closed.latency.most, knees, time.monotonic() - began)
+    return report(rows, closed.latency.most, knees, cost, time.monotonic() - began)
 
 
 def _row(
@@ -175,10 +178,21 @@ def report(
             f"the knee, with other arrivals: {first:,.0f}/s in {took:.0f} s and {second:,.0f}/s in {again:.0f} s, "
             f"{100 * apart:.1f} % apart (bound {100 * TWICE:g} %, {PATIENCE:g} s): {verdicts[-1]}"
         )
+    verdicts.append("kept" if cost["fill_ns"] <= RECORDING else "missed")
+    lines.append(
+        f"recording takes {cost['fill_ns']:.1f} ns a task (bound {RECORDING:g} ns): {verdicts[-1]}; two readings of the clock "
+        f"{cost['clocks_ns']:.1f} ns, all of it {cost['task_ns']:.1f} ns"
+    )
     late = sum(1 for row in rows if row.late and row.late[1] >= LATE)
     lines.append(f"the generator was late (100 us and more, at its tail) in {late} of {len(rows)} queues")
     lines.append(f"it took {seconds:.0f} s")
-    data = {"queues": [asdict(row) for row in rows], "closed": closed, "knees": knees, "seconds": seconds}
+    data = {
+        "queues": list(map(asdict, rows)),
+        "closed": closed,
+        "knees": knees,
+        "cost": cost,
+        "seconds": seconds,
+    }
     blocks: list[Block] = [Table(COLUMNS, table), *map(Text, lines)]
     return Report("Latencies under load", blocks, lambda: data, status=int("missed" in verdicts))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,23 @@ def measured(
         why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
         raise CheckFailed(f"{servers} servers at {rate or 0:g}/s: {why or 'no evidence'}")
     return found[0]
+
+
+def recording(arguments: argparse.Namespace, wake: int) -> dict[str, float] | None:
+    """What the observer costs, in ns a task: filling histograms, reading the clock, all of it. None where it was interrupted.
+    Raises CheckFailed."""
+    program = arguments.bench.resolve().with_name("fanout-recording")
+    with tempfile.TemporaryFile() as said:
+        try:
+            ended = process.run([str(program)], os.environ, LIMIT, wake, stdout=said.fileno())
+            said.seek(0)
+            return (
+                None
+                if ended.how == "interrupted"
+                else {key: float(ns) for key, ns in json.load(said).items()}
+            )
+        except (OSError, ValueError) as error:
+            raise CheckFailed(f"{program} does not say what recording costs ({error})") from error
 
 
 def knee(arguments: argparse.Namespace, wake: int, seed: int) -> float | None:
