@@ -150,7 +150,11 @@ def _row(
 
 
 def report(
-    rows: Sequence[Row], closed: float, knees: Sequence[tuple[float, float]], seconds: float
+    rows: Sequence[Row],
+    closed: float,
+    knees: Sequence[tuple[float, float]],
+    cost: Mapping[str, float],
+    seconds: float,
 ) -> Report:
     """Its status is 1 where a bound is missed."""
     from scripts.analysis.text import duration
