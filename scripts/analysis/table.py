@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.analysis.load.loads import Load
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
@@ -86,6 +87,7 @@ class Results:
     states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
     stacks: list[dict[str, Stacks]] = field(default_factory=list)  # by cell
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell
+    loads: list[list[Load]] = field(default_factory=list)  # cells at their rates
 
 
 def place(file: int, cell: Cell) -> dict[str, Any]:
