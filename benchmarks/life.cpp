@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "benchmarks/open_loop/open_loop.hpp"
+
 namespace fanout {
 namespace {
 
@@ -22,6 +24,16 @@ void require_common_memory(const Cell& cell, const Workload& workload) {
   throw Unavailable("what its tasks share lies " + where + ", and the memory of these workers is " + to_string(memory));
 }
 
+/// Throws Unavailable where the executor has no door for tasks that come one by one.
+void require_intake(const ExecutorEntry& executor) {
+  if (executor.submits) return;
+  std::string those;
+  for (const ExecutorEntry& entry : Executors::all()) {
+    if (entry.submits && entry.missing.empty()) those += (those.empty() ? "" : ", ") + entry.name;
+  }
+  throw Unavailable(executor.name + " takes whole batches alone, not tasks as they arrive; those that do: " + those);
+}
+
 }  // namespace
 
 Life::Life(const Cell& cell, const Measuring& measuring)
@@ -34,10 +46,17 @@ Life::Life(const Cell& cell, const Measuring& measuring)
       receipt_(*workload_, options_, cell.executor->kind),
       completed_before_(during("build", [this] { return workload_->completed(); }).value_or(0)) {
   require_common_memory(cell, *workload_);
+  if (measuring.load) {
+    require_intake(*cell.executor);
+    open_loop_ = std::make_unique<OpenLoop>(*workload_, ledger_, cell.workload->waits, options_, measuring);
+    return;
+  }
   if (measuring.observer == nullptr) return;
   observer_ = measuring.observer->make();
   job_ = ledger_.job(observer_->wrap(*workload_, options_));
 }
+
+Life::~Life() = default;
 
 void Life::open() {
   during("open", [this] {
@@ -85,6 +104,13 @@ void Life::prove_again() {
     require_law();
     require_completed();
   });
+}
+
+nlohmann::ordered_json Life::run_open_loop() {
+  auto evidence = open_loop_->run(*executor_);
+  completed_before_ += open_loop_->done();
+  require_completed();
+  return evidence;
 }
 
 void Life::count_a_batch(const char* stage) {

@@ -89,6 +89,7 @@ ordered_json as_json(const ExecutorEntry& entry) {
           {"standard", entry.standard},
           {"library", entry.library},
           {"idle", entry.idle},
+          {"submits", entry.submits},
           {"missing", entry.missing},
           {"plugin", entry.plugin},
           {"parameters", as_json(entry.parameters)}};
@@ -130,7 +131,8 @@ std::string list_for_people(double effective_cpus) {
     text << "  " << entry.name << " (" << fanout::to_string(entry.kind) << "): " << entry.help << from(entry.plugin)
          << "\n";
     if (entry.missing.empty())
-      text << "      library: " << entry.library << "; idle workers: " << entry.idle << "\n";
+      text << "      library: " << entry.library << "; idle workers: " << entry.idle
+           << (entry.submits ? "; takes tasks as they arrive (--rate)\n" : "\n");
     else
       text << "      unavailable: " << entry.missing << "\n";
     list_parameters(text, entry.name, entry.parameters);

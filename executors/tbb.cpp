@@ -5,7 +5,11 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_group.h>
 
+#include <optional>
+
 #include "executors/support/arena.hpp"
+#include "executors/support/countdown.hpp"
+#include "executors/support/first_error.hpp"
 #endif
 
 namespace fanout {
@@ -45,20 +49,48 @@ class TbbFor final : public Executor {
 };
 
 /// A task_group with a task each.
-class TbbTasks final : public Executor {
+class TbbTasks final : public Executor, private Intake {
  public:
-  explicit TbbTasks(const Options& options) : arena_(options) {}
+  explicit TbbTasks(const Options& options) : options_(options) { arena_.emplace(options); }
 
   void run(const Job& job) override {
-    arena_.execute([&] {
+    arena_->execute([&] {
       tbb::task_group group;
       for (std::size_t i = 0; i < job.tasks; ++i) group.run([&job, i] { job.run(i, i + 1); });
       group.wait();
     });
   }
 
+  Intake* intake() override { return this; }
+
  private:
-  Arena arena_;
+  /// The caller brings tasks and runs none: other threads are needed, and so another arena.
+  void begin(const Job& job) override {
+    arena_.emplace(options_, Arena::Caller::enqueues);
+    job_ = &job;
+    left_.emplace(1);  // the word that no more will come
+  }
+
+  void submit(std::size_t task) override {
+    left_->count_up();
+    arena_->enqueue([this, task] {
+      error_.guard([&] { job_->run(task, task + 1); });
+      left_->count_down();
+    });
+  }
+
+  void finish() override {
+    left_->count_down();
+    left_->wait();
+    arena_.emplace(options_);
+    error_.rethrow();
+  }
+
+  Options options_;
+  const Job* job_ = nullptr;       // whose tasks come
+  std::optional<Countdown> left_;  // of them
+  FirstError error_;
+  std::optional<Arena> arena_;
 };
 
 using TbbAuto = TbbFor<tbb::auto_partitioner>;
@@ -69,12 +101,18 @@ using TbbGrain1 = TbbFor<tbb::simple_partitioner>;
 const ExecutorEntry common{
     .family = "tbb", .library = kLibrary, .idle = "spins and yields briefly, then parks", .missing = kMissing};
 
+ExecutorEntry tasks() {
+  ExecutorEntry entry = common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra();
+  entry.submits = true;
+  return entry;
+}
+
 const Executors::Add added[] = {
     Executors::Add(common.variant("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
     Executors::Add(
         common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
             .extra()),
-    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra()),
+    Executors::Add(tasks()),
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ from scripts.analysis.text import (
     competitor,
     duration,
     listed,
+    plural,
     printable,
     replication,
     shortened,
@@ -161,7 +162,7 @@ def over(cells: Iterable[Scaling]) -> str:
     bases = {(cell.contender, cell.workers) for cell in cells if cell.baseline and not cell.serial}
     if len(bases) == 1:
         ((contender, workers),) = bases
-        return f"{shortened(printable(contender), 40)} with {workers} worker{'s' * (workers != 1)}"
+        return f"{shortened(printable(contender), 40)} with {plural(workers, 'worker')}"
     return "the first one's fewest workers" if bases else "the serial loop"
 
 
@@ -173,7 +174,7 @@ def contested(results: Results, file: int | None = None) -> list[str]:
 
 
 def timed(cell: Scaling) -> str:
-    return f"{duration(cell.pace.median)}, {cell.workers} worker{'s' * (cell.workers != 1)}"
+    return f"{duration(cell.pace.median)}, {plural(cell.workers, 'worker')}"
 
 
 def beside(axes: Axes, words: str, x: float, y: float, **how: Any) -> None:

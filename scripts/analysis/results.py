@@ -137,7 +137,8 @@ class _Reader:
         where = f"cells[{index}]"
         for key in ("name", "workload", "case", "executor", "contender", "family", "lifecycle"):
             entry[key] = sys.intern(self.text(where, entry, key))  # most are alike, and 100,000 would stay
-        self.whole(where, entry, "workers")
+        if self.whole(where, entry, "workers") < 1:
+            self.fail(f"{where}: workers is 0")
         if entry.setdefault("scaling", "strong") not in ("strong", "weak"):
             self.fail(f"{where}: scaling is {entry['scaling']!r:.40}, neither strong nor weak")
         if entry["scaling"] == "weak" and not self.whole(where, entry, "work"):

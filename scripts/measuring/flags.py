@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # with them comes pandas, and a command's --help passes here
     from scripts.analysis.table import Results
     from scripts.measuring.plan import Selection
 
+BENCH = Path(__file__).resolve().parents[2] / "build/release/fanout-bench"
 Number = TypeVar("Number", int, float)
 Add = Callable[..., Any]  # add_argument() of a parser, or of a group in one
 
@@ -47,6 +48,18 @@ def add_cells(add: Add) -> None:
 def add_time_limit(parser: argparse.ArgumentParser) -> None:
     limit = "of a process; past it, it is killed"
     parser.add_argument("--time-limit", metavar="SECONDS", type=positive(float), help=limit)
+
+
+def add_around(add: Add, prefix: str = "") -> None:
+    """Where results go, whose directory has that prefix, and under which conditions they are measured."""
+    output = f"where to write (default: results/{prefix}<UTC time>)"
+    add("--output", metavar="DIR", type=Path, help=output)
+    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary of the built-in workloads")
+    pin = "start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor"
+    add("--pin", action="store_true", help=pin)
+    quiet = "wait this long at most until nothing else uses the CPUs"
+    add("--wait-for-quiet", metavar="TIME", type=duration, help=quiet)
+    add("--dry-run", action="store_true", help="show what would run, and for about how long")
 
 
 def add_results(parser: argparse.ArgumentParser, what: str) -> None:

@@ -8,7 +8,7 @@ from scripts.analysis.answers.answer import Answer
 from scripts.analysis.interval import Interval
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.scaling import Scaling
-from scripts.analysis.text import duration, printable, shortened, times
+from scripts.analysis.text import duration, plural, printable, shortened, times
 from scripts.reports import Block, Heading, Text
 
 LINE = 78  # characters: a terminal of 80 does not wrap them
@@ -27,7 +27,7 @@ def title(found: Answer) -> str:
     if not cell.tasks:
         return shortened(printable(cell.case), LINE)
     count = cell.tasks // cell.work
-    tasks = f"{count} task{'s' * (count != 1)}{' a worker' if cell.weak else ''}"
+    tasks = plural(count, "task") + (" a worker" if cell.weak else "")
     of = f" of {duration(base.real.median / count)}" if base and base.serial else ""
     return f"{shortened(printable(cell.case), LINE - 2 - len(tasks + of))}: {tasks}{of}"
 
@@ -36,7 +36,7 @@ def use(found: Answer) -> str:
     """What to use, and what it gains; or that there is no telling."""
     cell = found.use
     if not found.certain:
-        return f"cannot tell by {cell.real.samples} round{'s' * (cell.real.samples != 1)}: fastest was {with_workers(cell)}"
+        return f"cannot tell by {plural(cell.real.samples, 'round')}: fastest was {with_workers(cell)}"
     if not found.quiet:
         return f"cannot tell, the machine was not quiet: fastest was {with_workers(cell)}"
     if not found.useful:
@@ -64,17 +64,13 @@ def _factor(share: float) -> str:
 def _base(base: Scaling, cell: Scaling) -> str:
     if base.serial:
         return "the work of serial" if cell.weak else "serial"
-    other = _workers(base.workers) if base.contender == cell.contender else with_workers(base)
+    other = plural(base.workers, "worker") if base.contender == cell.contender else with_workers(base)
     return f"as fast as {shortened(other, 30)}"
 
 
 def with_workers(cell: Scaling) -> str:
     name = printable(cell.contender)
-    return name if cell.serial else f"{name} with {_workers(cell.workers)}"
-
-
-def _workers(count: int) -> str:
-    return f"{count} worker{'s' * (count != 1)}"
+    return name if cell.serial else f"{name} with {plural(cell.workers, 'worker')}"
 
 
 def _bracket(found: Interval | Ratio) -> str:
@@ -148,13 +144,13 @@ def _stop(found: Answer) -> str:
     stop = found.stop
     if len(stop.measured) < 2:
         return ""
-    cpus = f"{found.cpus:g} effective CPU{'s' * (found.cpus != 1)}" if found.cpus else ""
+    cpus = plural(found.cpus, "effective CPU") if found.cpus else ""
     busy = f"{100 * stop.busy:.0f} % busy" if stop.busy is not None else ""
     evidence = ", ".join(filter(None, (cpus, busy)))
     where = f": {evidence}" if evidence else ""
     if stop.workers == stop.measured[-1]:
-        return f"still gains at {_workers(stop.workers)}, the most measured{where}"
+        return f"still gains at {plural(stop.workers, 'worker')}, the most measured{where}"
     measured = ", ".join(map(str, stop.measured))
     if stop.workers < found.use.workers:  # as good is within 2 %, what is not worth a worker is within 5 %
-        return f"within 5 % of that at {_workers(stop.workers)} of {measured}{where}"
-    return f"stops at {_workers(stop.workers)} of {measured}{where}"
+        return f"within 5 % of that at {plural(stop.workers, 'worker')} of {measured}{where}"
+    return f"stops at {plural(stop.workers, 'worker')} of {measured}{where}"

@@ -1,7 +1,4 @@
-"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to.
-
-`write` makes one of it: a program of a few lines that says how it behaves, so that two of them differ in that alone.
-"""
+"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to."""
 
 from __future__ import annotations
 
@@ -15,16 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.scripts import fake_bench
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """#!/usr/bin/python3 -S
-import sys
-
-sys.path.insert(0, {root!r})
-from tests.scripts import fake_timed
-
-sys.exit(fake_timed.main(fake_timed.Behaviour(**{behaviour!r})))
-"""
+from tests.scripts.fakes import program
 
 
 @dataclass(frozen=True)
@@ -41,9 +29,7 @@ class Behaviour:
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
-    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=asdict(Behaviour(**behaviour))))
-    path.chmod(0o755)
-    return path
+    return program(path, "fake_timed", asdict(Behaviour(**behaviour)))
 
 
 def main(behaviour: Behaviour) -> int:

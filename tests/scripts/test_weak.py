@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts import plot, report
+from scripts import plot, report, why
 from scripts.analysis.results import BadResults, load
 from scripts.measuring import catalogue, plan
 from scripts.measuring.plan import Selection
@@ -86,6 +86,11 @@ def test_a_run_from_its_flag_to_its_report(tmp_path: Path) -> None:
 def test_bad_usage_is_one_line(arguments: list[str], said: str) -> None:
     ended = run(f"--bench={BENCH}", "--dry-run", *arguments)
     assert ended.returncode == 2 and said in ended.stderr.splitlines()[-1], ended.stderr
+
+
+def test_why_is_of_the_same_work() -> None:
+    with pytest.raises(UsageError, match="--scaling=weak: what workers lose is told for the same work"):
+        why.main([f"--bench={BENCH}", "--scaling=weak", "--dry-run"])
 
 
 def test_weak_and_strong_results_are_shown_apart(

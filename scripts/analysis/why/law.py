@@ -17,10 +17,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from scripts.analysis.interval import NOMINAL, Interval, coverage
+from scripts.analysis.interval import DRAWS, SEED, Interval, bootstrap_interval, redrawn
 
-DRAWS = 1000
-_SEED = 1  # of the draws: the same speedups always give the same law
 REACH = 4  # times the largest number of workers that was fitted: no curve goes further
 LEAST_POINTS, LEAST_ROUNDS = 3, 3
 WIDEST = 3.0  # from one end of the band to the other, where the curve ends
@@ -94,7 +92,7 @@ def fit(points: Mapping[int, Sequence[float]], effective_cpus: float, weak: bool
     chosen = everything[best, np.arange(1 + DRAWS)]
 
     def interval(drawn: Any) -> Interval:
-        return _interval(drawn, fewest)
+        return bootstrap_interval(drawn, fewest)
 
     medians = np.array([np.median(each) for each in used.values()])
     misfit = float(np.max(np.abs(medians / _speedup(chosen[0], np.array(counts, float)) - 1)))
@@ -123,13 +121,8 @@ def fit(points: Mapping[int, Sequence[float]], effective_cpus: float, weak: bool
 
 def _drawn(rounds: Sequence[Sequence[float]]) -> Any:
     """All speedups, as found in the first row; in the others drawn again within each number of workers."""
-    draw = np.random.default_rng(_SEED)
-    found = []
-    for each in rounds:
-        at = draw.integers(0, len(each), (1 + DRAWS, len(each)))
-        at[0] = np.arange(len(each))
-        found.append(np.asarray(each, float)[at])
-    return np.concatenate(found, axis=1)
+    draw = np.random.default_rng(SEED)
+    return np.concatenate([np.asarray(each, float)[redrawn(draw, len(each))] for each in rounds], axis=1)
 
 
 def _fitted(name: Name, workers: Any, inverse: Any) -> _Fit:
@@ -219,13 +212,6 @@ def _peak(a0: Any, a1: Any, a2: Any, most: int, fewest: int) -> Interval | None:
     """sqrt((1 - alpha) / beta), where it can be placed."""
     with np.errstate(divide="ignore"):
         found = np.sqrt(np.maximum(a0 - a1, 0) / a2)
-    peak = _interval(np.maximum(np.nan_to_num(found, nan=math.inf, posinf=math.inf), 1), fewest)
+    peak = bootstrap_interval(np.maximum(np.nan_to_num(found, nan=math.inf, posinf=math.inf), 1), fewest)
     placed = math.isfinite(peak.high) and peak.high < PEAK_SPREAD * peak.low and peak.low <= PEAK_REACH * most
     return peak if placed else None
-
-
-def _interval(drawn: Any, fewest: int) -> Interval:
-    """Of what was found, which is first, and what the draws gave; some may be infinite, so that none are averaged."""
-    found = float(drawn[0])
-    low, high = (float(end) for end in np.quantile(drawn[1:], (0.025, 0.975), method="nearest"))
-    return Interval(found, min(found, low), max(found, high), min(NOMINAL, coverage(fewest, 1)), fewest)
