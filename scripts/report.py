@@ -51,6 +51,7 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
     from scripts.analysis.why.cells import laws
     from scripts.analysis.why.text import sentences
     from scripts.checks.recorded import findings
+    from scripts.measuring import flags
     from scripts.measuring.duet import again
     from scripts.measuring.duet.duet import RESULT
     from scripts.measuring.load.document import RESULT as LOAD
@@ -72,6 +73,7 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
     results = load([path for path in paths if path not in ended]) if len(ended) < len(paths) else None
     runs = iter(range(len(results.labels)) if results else ())
     if results and form == "csv":  # one table of all
+        flags.alike(results, paths)
         yield replace(summary.report(summarise(results)), rows=lambda: csv.cells(results))
     for path in paths:
         if path in ended:

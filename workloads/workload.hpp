@@ -167,6 +167,12 @@ std::unique_ptr<W> make_workload(Arguments&&... arguments) {
   return made;
 }
 
+/// What weak scaling multiplies by the number of workers, so that a batch is so many times the work.
+struct Growth {
+  std::vector<std::string> parameters = {};  ///< all of them are multiplied; empty: nothing can be
+  std::string reason = {};                   ///< why nothing can be, as "that ..." goes on
+};
+
 /// What a workload's file declares: everything that --list, names, tests and docs need.
 struct WorkloadEntry {
   std::string name = {};
@@ -174,6 +180,8 @@ struct WorkloadEntry {
   bool waits = false;    ///< its tasks wait rather than compute, so more workers than CPUs pay
   bool standard = true;  ///< part of the default run
   std::vector<Parameter> parameters = {};
+  /// By the choices of the first parameter; for all others, and without an entry, the parameter whose role is tasks.
+  std::map<std::string, Growth> growth = {};
   /// Throws UsageError on values that do not fit together. Empty where all do.
   std::function<void(const Values&)> check = {};
   /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.

@@ -143,6 +143,10 @@ class _Reader:
             entry[key] = sys.intern(self.text(where, entry, key))  # most are alike, and 100,000 would stay
         if self.whole(where, entry, "workers") < 1:
             self.fail(f"{where}: workers is 0")
+        if entry.setdefault("scaling", "strong") not in ("strong", "weak"):
+            self.fail(f"{where}: scaling is {entry['scaling']!r:.40}, neither strong nor weak")
+        if entry["scaling"] == "weak" and not self.whole(where, entry, "work"):
+            self.fail(f"{where}: work is 0")
         if not all(isinstance(entry.get(key, {}), dict) for key in ("parameters", "roles", "executor_roles")):
             self.fail(f"{where}: its parameters are no object")
         entry.setdefault("waits", False)

@@ -34,6 +34,8 @@ COLUMNS = CELL_COLUMNS | {
     "in_flight": float,  # NaN where the executor has no such choice; infinite for all
     "duration": float,  # seconds that a task computes; NaN where that is no parameter
     "sweep": str,  # the case without it
+    "weak": bool,  # of weak scaling: work grows with the workers
+    "work": int,  # of a batch, over that of one worker; 1 where it does not grow
     "rate": float,  # rounds of work a microsecond, where tasks are calibrated; NaN where not
     "round": int,
     "real": float,  # seconds a batch
@@ -89,6 +91,11 @@ class Results:
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell
     loads: list[list[Load]] = field(default_factory=list)  # cells at their rates
 
+    @property
+    def scalings(self) -> set[str]:
+        """Those that were measured: "strong", "weak"."""
+        return {"weak" if weak else "strong" for one in (self.table, self.cold) for weak in one["weak"]}
+
 
 def place(file: int, cell: Cell) -> dict[str, Any]:
     """The CELL_COLUMNS of a cell."""
@@ -101,7 +108,9 @@ def roles(cell: Cell) -> dict[str, Any]:
     declared, own = cell.get("roles", {}), cell.get("executor_roles", {})
     in_flight = own.get("in_flight", math.nan)
     waits = bool(cell.get("waits", False))
-    duration = math.nan if waits else declared.get("duration", math.nan)
+    weak = cell.get("scaling") == "weak"
+    # Of no sweep for METG: that is of how long the same tasks take.
+    duration = math.nan if waits or weak else declared.get("duration", math.nan)
     others = [
         f"{role}:{value:g}" for role, value in declared.items() if role != "duration" and _number(value)
     ]
@@ -110,6 +119,8 @@ def roles(cell: Cell) -> dict[str, Any]:
         "waits": waits,
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
+        "weak": weak,
+        "work": int(cell.get("work", 1)) if weak else 1,
         "sweep": sys.intern("/".join([cell["workload"], *others])),
     }
 
