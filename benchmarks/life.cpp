@@ -22,6 +22,17 @@ void require_common_memory(const Cell& cell, const Workload& workload) {
   throw Unavailable("what its tasks share lies " + where + ", and the memory of these workers is " + to_string(memory));
 }
 
+/// Throws Unavailable where tasks spawn branches, and the executor has no door for that.
+void require_door(const Cell& cell, const Workload& workload) {
+  if (!workload.forks() || cell.executor->forks) return;
+  std::string others;
+  for (const ExecutorEntry& entry : Executors::all()) {
+    if (entry.forks) others += (others.empty() ? "" : ", ") + entry.name;
+  }
+  throw Unavailable("tasks of " + cell.executor->name +
+                    " cannot spawn branches and wait for them; those that can: " + others);
+}
+
 }  // namespace
 
 Life::Life(const Cell& cell, const Measuring& measuring)
@@ -34,6 +45,7 @@ Life::Life(const Cell& cell, const Measuring& measuring)
       receipt_(*workload_, options_, cell.executor->kind),
       completed_before_(during("build", [this] { return workload_->completed(); }).value_or(0)) {
   require_common_memory(cell, *workload_);
+  require_door(cell, *workload_);
   if (measuring.observer == nullptr) return;
   observer_ = measuring.observer->make();
   job_ = ledger_.job(observer_->wrap(*workload_, options_));

@@ -76,6 +76,7 @@ ordered_json as_json(const ExecutorEntry& entry) {
           {"help", entry.help},
           {"kind", fanout::to_string(entry.kind)},
           {"memory", fanout::to_string(entry.memory)},
+          {"forks", entry.forks},
           {"family", entry.family},
           {"standard", entry.standard},
           {"library", entry.library},
@@ -109,7 +110,8 @@ std::string list_for_people(double effective_cpus) {
     text << "  " << entry.name << " (" << fanout::to_string(entry.kind) << "): " << entry.help << from(entry.plugin)
          << "\n";
     if (entry.missing.empty())
-      text << "      library: " << entry.library << "; idle workers: " << entry.idle << "\n";
+      text << "      library: " << entry.library << "; idle workers: " << entry.idle
+           << (entry.forks ? "; tasks may spawn branches" : "") << "\n";
     else
       text << "      unavailable: " << entry.missing << "\n";
     list_parameters(text, entry.name, entry.parameters);

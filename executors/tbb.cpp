@@ -6,6 +6,7 @@
 #include <oneapi/tbb/task_group.h>
 
 #include "executors/support/arena.hpp"
+#include "workloads/fork_join.hpp"
 #endif
 
 namespace fanout {
@@ -44,6 +45,26 @@ class TbbFor final : public Executor {
   Arena arena_;
 };
 
+/// A task_group for the branches of a fork. Each but the first is a task; where that one throws, the others are no
+/// longer begun.
+class TbbFork final : public Fork {
+ public:
+  void all(Branches branches) override {
+    if (branches.size() == 0) return;
+    tbb::task_group group;
+    for (std::size_t i = 1; i < branches.size(); ++i)
+      group.run([this, &branch = branches[i]] { branch.call(branch, *this); });
+    try {
+      branches[0].call(branches[0], *this);
+    } catch (...) {
+      group.cancel();
+      group.wait();
+      throw;
+    }
+    group.wait();
+  }
+};
+
 /// A task_group with a task each.
 class TbbTasks final : public Executor {
  public:
@@ -52,13 +73,24 @@ class TbbTasks final : public Executor {
   void run(const Job& job) override {
     arena_.execute([&] {
       tbb::task_group group;
-      for (std::size_t i = 0; i < job.tasks; ++i) group.run([&job, i] { job.run(i, i + 1); });
+      for (std::size_t i = 0; i < job.tasks; ++i) {
+        if (job.forks)
+          group.run([this, &job, i] { run_forking(job, i); });
+        else
+          group.run([&job, i] { job.run(i, i + 1); });
+      }
       group.wait();
     });
   }
 
  private:
+  void run_forking(const Job& job, std::size_t task) {
+    const Fork::Scope scope(fork_);
+    job.run(task, task + 1);
+  }
+
   Arena arena_;
+  TbbFork fork_;
 };
 
 using TbbAuto = TbbFor<tbb::auto_partitioner>;
@@ -74,7 +106,7 @@ const Executors::Add added[] = {
     Executors::Add(
         common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
             .extra()),
-    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra()),
+    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra().forking()),
 };
 
 }  // namespace
