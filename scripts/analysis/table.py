@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from scripts.analysis.load.loads import Load
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
@@ -34,6 +35,8 @@ COLUMNS = CELL_COLUMNS | {
     "in_flight": float,  # NaN where the executor has no such choice; infinite for all
     "duration": float,  # seconds that a task computes; NaN where that is no parameter
     "sweep": str,  # the case without it
+    "weak": bool,  # of weak scaling: work grows with the workers
+    "work": int,  # of a batch, over that of one worker; 1 where it does not grow
     "rate": float,  # rounds of work a microsecond, where tasks are calibrated; NaN where not
     "round": int,
     "real": float,  # seconds a batch
@@ -91,6 +94,12 @@ class Results:
     states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
     stacks: list[dict[str, Stacks]] = field(default_factory=list)  # by cell
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell
+    loads: list[list[Load]] = field(default_factory=list)  # cells at their rates
+
+    @property
+    def scalings(self) -> set[str]:
+        """Those that were measured: "strong", "weak"."""
+        return {"weak" if weak else "strong" for one in (self.table, self.cold) for weak in one["weak"]}
 
 
 def place(file: int, cell: Cell) -> dict[str, Any]:
@@ -104,7 +113,9 @@ def roles(cell: Cell) -> dict[str, Any]:
     declared, own = cell.get("roles", {}), cell.get("executor_roles", {})
     in_flight = own.get("in_flight", math.nan)
     waits = bool(cell.get("waits", False))
-    duration = math.nan if waits else declared.get("duration", math.nan)
+    weak = cell.get("scaling") == "weak"
+    # Of no sweep for METG: that is of how long the same tasks take.
+    duration = math.nan if waits or weak else declared.get("duration", math.nan)
     others = [
         f"{role}:{value:g}" for role, value in declared.items() if role != "duration" and _number(value)
     ]
@@ -113,6 +124,8 @@ def roles(cell: Cell) -> dict[str, Any]:
         "waits": waits,
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
+        "weak": weak,
+        "work": int(cell.get("work", 1)) if weak else 1,
         "sweep": sys.intern("/".join([cell["workload"], *others])),
     }
 

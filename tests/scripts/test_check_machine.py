@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from scripts.checks import recording
+from scripts.checks.recorded import recording
 from scripts.measuring.usage import UsageError
 from tests.cells import cell_of
 from tests.conftest import BUILD, ROOT
