@@ -95,27 +95,35 @@ def clang_tidy(alone: bool = False) -> bool:
     others = [] if alone else [file for file in rest if not re.search(APART, file.read_text(), re.M)]
     merged = RELEASE / "tests/clang-tidy"
     merged.mkdir(parents=True, exist_ok=True)
-    units: list[tuple[Path, str]] = []
+    units: list[tuple[Path, str, list[Path]]] = []
     # UnifiedSource: the name by which clang's analyzer knows a unit in whose included files it has to follow paths, too.
     for name, members, without in (("tests", tests, ",-clang-analyzer-*"), ("UnifiedSource", others, "")):
         for first in range(0, len(members), TOGETHER):
-            unit = merged / f"{name}_from_{first}.cpp"
-            unit.write_text("".join(f'#include "{file}"\n' for file in members[first : first + TOGETHER]))
-            like = known[members[first]]
+            unit, within = merged / f"{name}_from_{first}.cpp", members[first : first + TOGETHER]
+            unit.write_text("".join(f'#include "{file}"\n' for file in within))
+            like = known[within[0]]
             command = like["command"].replace(like["file"], str(unit))
             database.append(like | {"file": str(unit), "command": command})
-            units.append((unit, "--checks=-bugprone-suspicious-include" + without))
+            units.append((unit, "--checks=-bugprone-suspicious-include" + without, within))
     (merged / "compile_commands.json").write_text(json.dumps(database))
     for file in rest:
         if file not in others:  # clang's analyzer loses its way in Boost's coroutine frames
-            units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text())))
+            units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text()), []))
 
-    def check(unit: Path, checks: str) -> bool:
+    def tidy(unit: Path, checks: str) -> str:
+        """What it has to say; nothing where all is well."""
         command: list[str | Path] = [program, "--quiet", "-p", merged, *COROUTINES, checks, unit]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        if result.returncode != 0:
-            print(result.stdout + result.stderr, flush=True)
-        return result.returncode == 0
+        return result.stdout + result.stderr or "failed" if result.returncode else ""
+
+    def check(unit: Path, checks: str, within: list[Path]) -> bool:
+        """Files together that do not go together, having names in common, are checked one by one."""
+        said = tidy(unit, checks)
+        if said and within:
+            said = "".join(tidy(file, checks) for file in within)
+        if said:
+            print(said, flush=True)
+        return not said
 
     with ThreadPoolExecutor(JOBS) as pool:
         return all(list(pool.map(check, *zip(*units))))

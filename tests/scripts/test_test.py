@@ -155,6 +155,26 @@ def test_clang_tidy_follows_paths_in_sources(
     assert capfd.readouterr().out.count("clang-analyzer-core.NullDereference") == 2
 
 
+@pytest.mark.parametrize(
+    ("second", "good"), [("same", True), ("same() { int* p = 0; return *p + 1; } int other", False)]
+)
+def test_clang_tidy_checks_files_that_do_not_go_together_one_by_one(
+    second: str, good: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = []
+    for name, function in (("a.cpp", "same"), ("b.cpp", second)):
+        (tmp_path / name).write_text(f"namespace {{ int {function}() {{ return 1; }} }}\n")
+        database.append({"directory": str(tmp_path), "command": f"c++ -c {name}", "file": name})
+    (tmp_path / ".clang-tidy").write_text("Checks: '-*,clang-analyzer-core.*'\nWarningsAsErrors: '*'\n")
+    (tmp_path / "compile_commands.json").write_text(json.dumps(database))
+    monkeypatch.setattr(steps, "ROOT", tmp_path)
+    monkeypatch.setattr(steps, "RELEASE", tmp_path)
+    try:
+        assert steps.clang_tidy() is good
+    except Skipped as reason:
+        pytest.skip(str(reason))
+
+
 def test_a_compile_database_without_our_files_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compile_commands.json").write_text("[]")
     monkeypatch.setattr(steps, "ROOT", tmp_path)
