@@ -191,7 +191,8 @@ def report(
     if len(knees) == 2:
         (first, took), (second, again) = knees
         apart = abs(first / second - 1)
-        verdicts.append("kept" if apart <= TWICE and max(took, again) <= PATIENCE else "missed")
+        kept, busy = apart <= TWICE and max(took, again) <= PATIENCE, any(row.disturbed for row in rows)
+        verdicts.append("kept" if kept else "disturbed" if busy else "missed")
         lines.append(
             f"the knee, with other arrivals: {first:,.0f}/s in {took:.0f} s and {second:,.0f}/s in {again:.0f} s, "
             f"{100 * apart:.1f} % apart (bound {100 * TWICE:g} %, {PATIENCE:g} s): {verdicts[-1]}"

@@ -99,6 +99,8 @@ def test_the_report_says_what_was_missed() -> None:
     assert status == 0 and "says so in 1 of 1" in text and "2.4 % apart" in text and "M/M/1" in text
     assert said(OVER, (400.0, 80.0), (450.0, 70.0))[0] == 1, "apart"
     assert said(OVER, (400.0, 130.0), (400.0, 70.0))[0] == 1, "too long"
+    assert said(OVER, (math.nan, 110.0), (400.0, 70.0))[0] == 1, "not found"
+    assert said(replace(OVER, disturbed=True), (math.nan, 110.0), (400.0, 70.0))[0] == 0
     assert said(replace(OVER, over=False))[0] == 1, "not said"
     status, text = said(OVER, cost=COST | {"fill_ns": 31.0})
     assert status == 1 and "recording takes 31.0 ns a task (bound 30 ns): missed" in text
