@@ -17,6 +17,7 @@ from scripts.checks import CheckFailed, load
 from scripts.checks.load import Row, report
 from scripts.checks.served import servers
 from scripts.measuring.interruption import Interruption
+from scripts.measuring.usage import UsageError
 from scripts.reports import terminal
 from tests.conftest import BUILD
 
@@ -117,6 +118,11 @@ def test_what_recording_costs(tmp_path: Path) -> None:
     program.chmod(0o755)
     with Interruption() as interruption:
         assert servers.recording(given, interruption.wake) == {"fill_ns": 12.5}
+
+
+def test_too_few_requests_are_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="--seconds=5: 12 or more"):
+        load.check(argparse.Namespace(seconds=5.0), -1, print)
 
 
 def one_row(given: argparse.Namespace) -> Row | None:
