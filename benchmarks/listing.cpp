@@ -85,6 +85,7 @@ ordered_json as_json(const ExecutorEntry& entry) {
           {"help", entry.help},
           {"kind", fanout::to_string(entry.kind)},
           {"memory", fanout::to_string(entry.memory)},
+          {"forks", entry.forks},
           {"family", entry.family},
           {"standard", entry.standard},
           {"library", entry.library},
@@ -132,6 +133,7 @@ std::string list_for_people(double effective_cpus) {
          << "\n";
     if (entry.missing.empty())
       text << "      library: " << entry.library << "; idle workers: " << entry.idle
+           << (entry.forks ? "; tasks may spawn branches" : "")
            << (entry.submits ? "; takes tasks as they arrive (--rate)\n" : "\n");
     else
       text << "      unavailable: " << entry.missing << "\n";

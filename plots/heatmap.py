@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Mapping
+from typing import TYPE_CHECKING, Mapping
 
 import matplotlib
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -21,6 +20,9 @@ from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import Scaling, scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import kind_label, printable, shortened, times
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = 3
 ROW = 0.215  # inches

@@ -39,9 +39,12 @@ class Work {
   /// Lives as long as this object.
   [[nodiscard]] virtual const AsyncWorkload* async() const { return nullptr; }
 
+  /// Whether tasks spawn branches and wait for them, by the door of workloads/fork_join.hpp.
+  [[nodiscard]] virtual bool forks() const { return false; }
+
   /// These tasks with their digests: tasks() * width() words.
   [[nodiscard]] Job job(std::span<std::uint64_t> digests) const {
-    return {call_, context_ != nullptr ? context_ : this, tasks(), width(), digests, async()};
+    return {call_, context_ != nullptr ? context_ : this, tasks(), width(), digests, async(), forks()};
   }
 
   /// From now on tasks add `weight` to what they deliver; it lies in memory that all workers share. Null: nothing.
@@ -124,6 +127,7 @@ class Decorator : public Workload {
     run_inner(first, last, out);
   }
   [[nodiscard]] const AsyncWorkload* async() const override { return inner_.async(); }
+  [[nodiscard]] bool forks() const override { return inner_.forks(); }
   [[nodiscard]] std::vector<std::uint64_t> expected() const override { return inner_.expected(); }
   [[nodiscard]] std::chrono::nanoseconds minimum_time(unsigned at_once) const override {
     return inner_.minimum_time(at_once);

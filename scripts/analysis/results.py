@@ -12,6 +12,8 @@ from typing import Any, NoReturn, cast
 
 from scripts.analysis.comparable import BATCH, unit
 from scripts.analysis.foreign import document as foreign
+from scripts.analysis.load.latency import latencies
+from scripts.analysis.load.loads import loads
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import (
     COLUMNS,
@@ -61,6 +63,7 @@ def load(paths: Iterable[Path]) -> Results:
             states=[found for one in read for found in one.states],
             stacks=[found for one in read for found in one.stacks],
             timelines=[found for one in read for found in one.timelines],
+            loads=[found for one in read for found in one.loads],
         )
     )
 
@@ -101,9 +104,10 @@ class _Reader:
             self.fail("its evidence is no list")
         try:
             found, folded, lines = states(evidence), stacks(evidence), timelines(evidence, self.cells)
+            pressed = loads(latencies(evidence), self.cells)
         except ValueError as error:
             self.fail(str(error))
-        return replace(made, states=[found], stacks=[folded], timelines=[lines])
+        return replace(made, states=[found], stacks=[folded], timelines=[lines], loads=[pressed])
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)

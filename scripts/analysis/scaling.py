@@ -6,12 +6,13 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from scripts.analysis.interval import NOMINAL, Interval, median_interval
 from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, SERIAL, Results, frame, joined
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HIGHEST_EFFICIENCY = 1.5
 KEY = ["file", "case", "contender", "workers"]  # of a cell, the columns by which it is sorted

@@ -6,13 +6,15 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from scripts.analysis.load.loads import Load
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
+
+if TYPE_CHECKING:  # slow to load; most commands make no table, or late
+    import pandas as pd
 
 SERIAL = "serial"  # the family of the serial loop
 
@@ -53,6 +55,8 @@ Cell = Mapping[str, Any]  # an entry of a results file's cells[]
 
 def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, type]) -> pd.DataFrame:
     """A table with these columns and types, without rows too. By columns, since 100,000 rows take 100 MB."""
+    import pandas as pd
+
     found: dict[str, list[Any]] = {name: [] for name in columns}
     for row in rows:
         for name, values in found.items():
@@ -67,6 +71,8 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, type]) -> pd.
 
 def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The rows of all, numbered anew."""
+    import pandas as pd
+
     return pd.concat(tables, ignore_index=True)
 
 
@@ -88,6 +94,7 @@ class Results:
     states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
     stacks: list[dict[str, Stacks]] = field(default_factory=list)  # by cell
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell
+    loads: list[list[Load]] = field(default_factory=list)  # cells at their rates
 
     @property
     def scalings(self) -> set[str]:
