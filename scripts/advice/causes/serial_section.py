@@ -10,6 +10,7 @@ from scripts.analysis.text import listed, plural
 from scripts.analysis.why.waterfall import BLOCKED, STARVED
 
 ORDER = 64
+WAITING = (BLOCKED, STARVED)
 STAGES = {
     "readers": "read",
     "parsers": "parse",
@@ -21,10 +22,9 @@ STAGES = {
 def suspect(at: Situation) -> Suspicion | None:
     if at.waits or at.workers < 2:
         return None
-    if at.workload == "pipeline" and at.loses_by(BLOCKED):
-        return _stage(at)
-    if not at.loses_by(STARVED):
-        return None
+    stage = _stage(at) if at.workload == "pipeline" and at.loses_by(*WAITING) else None
+    if stage or not at.loses_by(STARVED):
+        return stage
     return Suspicion(
         "waiting for tasks, which are not handed out as fast as workers take them",
         at.share(STARVED),
@@ -37,7 +37,8 @@ def suspect(at: Situation) -> Suspicion | None:
 
 
 def _stage(at: Situation) -> Suspicion | None:
-    """A bottleneck: a stage that has places for fewer items than there are workers."""
+    """A bottleneck: a stage that has places for fewer items than there are workers. A wait inside of a task that the observer
+    has not drawn counts as one between tasks."""
     narrow = {name: places for name in STAGES if 0 < (places := at.parameters.get(name) or 0) < at.workers}
     if not narrow:
         return None
@@ -45,12 +46,12 @@ def _stage(at: Situation) -> Suspicion | None:
     wide = tuple(f"pipeline.{name}=any" for name in narrow)
     return Suspicion(
         f"waiting for a stage that few items may be in: {listed(places)}",
-        at.share(BLOCKED),
+        at.share(*WAITING),
         [
             f"blocked inside of tasks {percent(at.over(blocked_in_bodies))} of the workers' time; "
             f"{number(at.over(cpus_used))} CPUs used by {plural(at.workers, 'worker')}"
         ],
         f"let more items into it at once: {listed([f'--set={one}' for one in wide])}",
-        Experiment(" ".join(wide), at.half(BLOCKED), wide),
-        [BLOCKED],
+        Experiment(" ".join(wide), at.half(*WAITING), wide),
+        WAITING,
     )
