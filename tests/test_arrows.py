@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "core": r"(core|system)/.*",
     "workloads": r"(workloads|core|system)/.*",
     "executors": r"workloads/(workload|job|async_workload)\.hpp|(core|system|executors)/.*",
-    "benchmarks": r"workloads/(workload|async_workload)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
+    "benchmarks": r"workloads/(workload|async_workload|digest)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
     r"|fanout/plugin\.h",
 }
 MAY_IMPORT = {

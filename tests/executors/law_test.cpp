@@ -30,8 +30,9 @@ void obey(const ExecutorEntry& entry, Workload& workload, const Options& options
   }
 }
 
-/// Whether these workers can share what the workload's tasks share.
+/// Whether these workers can share what the workload's tasks share, and spawn what they spawn.
 bool fits(const ExecutorEntry& entry, const Workload& workload) {
+  if (workload.forks() && !entry.forks) return false;
   return entry.memory == ExecutorEntry::Memory::one || workload.state() != Workload::State::process;
 }
 
