@@ -29,7 +29,9 @@ def by_recursion(due: Any, services: Any, servers: int) -> Owed:
 
 
 def by_theory(rate: float, service: float, servers: int, exponential: bool) -> Owed | None:
-    """M/M/c, M/D/1; None for M/D/c."""
+    """M/M/c, M/D/1; None for M/D/c, and where there is no end to the queue."""
+    if rate * service >= servers:
+        return None
     if exponential:
         tail = queues.mmc_percentile(SHARE, rate, service, servers)
         return Owed(queues.mmc_mean(rate, service, servers), tail)

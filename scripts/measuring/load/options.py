@@ -86,4 +86,8 @@ def pressure(arguments: argparse.Namespace) -> Pressure:
         raise UsageError("--rate=1000/s says at which rate, or --slo=20ms that the highest is to be found")
     if arguments.overflow == "drop" and arguments.queue is None:
         raise UsageError("--overflow=drop: a queue without end never overflows; give --queue=N")
+    if arguments.lifecycle in ("cold", "both"):
+        raise UsageError(
+            f"--lifecycle={arguments.lifecycle}: requests come to workers that are there; leave it out"
+        )
     return Pressure(arguments.arrivals, arguments.duration, arguments.queue, arguments.overflow)
