@@ -27,6 +27,7 @@ Examples:
   fanout-bench --workloads=http --executors=std_thread --workers=26 --benchmark_repetitions=5
   fanout-bench --workloads=overhead --benchmark_out=results.json
   fanout-bench --workloads=sleep --executors=coroutines --workers=1 --set=coroutines.in_flight=1,64,all
+  fanout-bench --workloads=math --scaling=weak --workers=1,2,4
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
   fanout-bench --workloads=math --executors='tbb*' --observe=states
   fanout-bench --workloads=search --executors=pool --workers=2 --observe=timeline --trace=trace.json
@@ -97,6 +98,10 @@ Arguments parse(int argc, char** argv, double cpus) {
   app.add_option("--lifecycle", request.lifecycle,
                  "warm, cold (workers are started and ended within the clock) or both (default: warm)")
       ->check(CLI::IsMember({"warm", "cold", "both"}));
+  app.add_option_function<std::string>(
+         "--scaling", [&](const std::string& text) { request.weak = text == "weak"; },
+         "strong (the same work on any number of workers) or weak (N times the work on N workers) (default: strong)")
+      ->check(CLI::IsMember({"strong", "weak"}));
   app.add_option("--set", request.settings,
                  "OWNER.PARAMETER=VALUE[,VALUE...] of a workload or an executor, once for each parameter")
       ->expected(1)

@@ -24,14 +24,28 @@ void require_common_memory(const Cell& cell, const Workload& workload) {
   throw Unavailable("what its tasks share lies " + where + ", and the memory of these workers is " + to_string(memory));
 }
 
-/// Throws Unavailable where the executor has no door for tasks that come one by one.
-void require_intake(const ExecutorEntry& executor) {
-  if (executor.submits) return;
+/// The executors here that have a door.
+std::string those_with(bool ExecutorEntry::*door) {
   std::string those;
   for (const ExecutorEntry& entry : Executors::all()) {
-    if (entry.submits && entry.missing.empty()) those += (those.empty() ? "" : ", ") + entry.name;
+    if (entry.*door && entry.missing.empty()) those += (those.empty() ? "" : ", ") + entry.name;
   }
-  throw Unavailable(executor.name + " takes whole batches alone, not tasks as they arrive; those that do: " + those);
+  return those;
+}
+
+/// Throws Unavailable where tasks are to come one by one, and the executor has no door for that, or they none.
+void require_intake(const ExecutorEntry& executor, const Workload& workload) {
+  if (workload.forks()) throw Unavailable("tasks that spawn branches run in batches, they do not arrive one by one");
+  if (executor.submits) return;
+  throw Unavailable(executor.name + " takes whole batches alone, not tasks as they arrive; those that do: " +
+                    those_with(&ExecutorEntry::submits));
+}
+
+/// Throws Unavailable where tasks spawn branches, and the executor has no door for that.
+void require_fork(const ExecutorEntry& executor, const Workload& workload) {
+  if (!workload.forks() || executor.forks) return;
+  throw Unavailable("tasks of " + executor.name +
+                    " cannot spawn branches and wait for them; those that can: " + those_with(&ExecutorEntry::forks));
 }
 
 }  // namespace
@@ -46,8 +60,9 @@ Life::Life(const Cell& cell, const Measuring& measuring)
       receipt_(*workload_, options_, cell.executor->kind),
       completed_before_(during("build", [this] { return workload_->completed(); }).value_or(0)) {
   require_common_memory(cell, *workload_);
+  require_fork(*cell.executor, *workload_);
   if (measuring.load) {
-    require_intake(*cell.executor);
+    require_intake(*cell.executor, *workload_);
     open_loop_ = std::make_unique<OpenLoop>(*workload_, ledger_, cell.workload->waits, options_, measuring);
     return;
   }

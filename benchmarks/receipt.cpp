@@ -9,6 +9,8 @@
 #include <climits>
 #include <thread>
 
+#include "benchmarks/receipt/visit.hpp"
+
 namespace fanout {
 namespace {
 
@@ -24,22 +26,6 @@ std::size_t grain_of(const Options& options) {
 
 }  // namespace
 
-/// A caller's stay in a meeting. A task that throws leaves too.
-class Receipt::Visit {
- public:
-  explicit Visit(Meeting& meeting) : meeting_(meeting) {
-    const unsigned inside = ++meeting_.inside;
-    for (unsigned most = meeting_.most; most < inside && !meeting_.most.compare_exchange_weak(most, inside);) {
-    }
-  }
-  Visit(const Visit&) = delete;
-  Visit& operator=(const Visit&) = delete;
-  ~Visit() { --meeting_.inside; }
-
- private:
-  Meeting& meeting_;
-};
-
 Receipt::Receipt(const Workload& workload, const Options& options, ExecutorEntry::Kind kind,
                  std::chrono::milliseconds patience, std::vector<unsigned> home)
     : Decorator(workload),
@@ -50,13 +36,17 @@ Receipt::Receipt(const Workload& workload, const Options& options, ExecutorEntry
       processes_(options.workers),
       runs_(workload.tasks()) {
   const auto most = std::min(in_flight_of(options, workload.tasks()), std::size_t{UINT_MAX});
-  const auto ranges = (most + grain_of(options) - 1) / grain_of(options);
+  const auto ranges = workload.forks() ? breadth_of(workload) : (most + grain_of(options) - 1) / grain_of(options);
   in_flight_->wanted = static_cast<unsigned>(most);
-  workers_->wanted = std::min(options.workers, static_cast<unsigned>(ranges));
+  workers_->wanted = static_cast<unsigned>(std::min<std::size_t>(options.workers, ranges));
 }
 
 void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   if (first == last) return;  // a worker without a task does not count as one
+  if (inner().forks()) {
+    for (std::size_t i = first; i < last; ++i) run_tree(i, out.subspan((i - first) * width(), width()));
+    return;
+  }
   const Visit visit(*workers_);
   meet_workers();
   for (std::size_t i = first; i < last; ++i) ++runs_[i];

@@ -21,8 +21,10 @@ namespace fanout {
 ///
 /// To tell how many workers there are even where tasks are too short, the first callers wait for each other inside the
 /// workload until as many as were asked for have met there, or patience runs out. Tasks that run as coroutines meet
-/// twice: first the threads that they hold, then, without holding them, all that are in flight.
-/// Build it before the executor is opened, so that forked workers know it.
+/// twice: first the threads that they hold, then, without holding them, all that are in flight. Workers of tasks that
+/// are trees meet in branches: the one that runs the first task goes down its first branches until it has left enough
+/// beside its way for all others, and each of those waits in the first that it takes. Build it before the executor is
+/// opened, so that forked workers know it.
 class Receipt final : public Decorator, private AsyncWorkload {
  public:
   Receipt(const Workload& workload, const Options& options, ExecutorEntry::Kind kind = ExecutorEntry::Kind::threads,
@@ -43,7 +45,7 @@ class Receipt final : public Decorator, private AsyncWorkload {
   /// Placement is set from outside the process, so that it is the same for every executor.
   std::optional<std::string> misplaced() const;
 
-  /// CPU time of the task bodies in the batch that took least of all that were checked; zero for coroutines.
+  /// CPU time of the task bodies in the batch that took least of all that were checked; zero for coroutines and trees.
   std::chrono::nanoseconds least_cpu() const { return least_cpu_; }
 
  private:
@@ -67,7 +69,11 @@ class Receipt final : public Decorator, private AsyncWorkload {
   };
   class Visit;
   class CountingLane;
+  class Stay;
+  class MeetingFork;
 
+  static std::size_t breadth_of(const Workload& workload);
+  void run_tree(std::size_t task, std::span<std::uint64_t> out) const;
   void meet_workers() const;
   void meet(Meeting& meeting) const;
   void note_process() const;

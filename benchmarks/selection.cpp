@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "benchmarks/growth.hpp"
+
 namespace fanout {
 namespace {
 
@@ -137,7 +139,11 @@ std::vector<Cell> select(const Request& request, unsigned cpus) {
         for (const unsigned workers : serial ? std::vector{1U} : counts) {
           for (const Values& option : options) {
             for (const bool cold : lifecycles) {
-              const Cell cell{workload, values, executor, option, workers, cold};
+              Cell cell{workload, values, executor, option, workers, cold};
+              if (request.weak) {
+                cell.at_one = values;
+                cell.values = grown(*workload, values, workers);
+              }
               if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
             }
           }

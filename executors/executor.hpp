@@ -95,6 +95,7 @@ struct ExecutorEntry {
   std::string help = {};
   Kind kind = Kind::threads;
   Memory memory = Memory::one;
+  bool forks = false;        ///< has the door by which tasks spawn branches (workloads/fork_join.hpp)
   std::string family = {};   ///< the runtime behind it, which charts give one hue: std, tbb, openmp, asio, fork ...
   bool standard = true;      ///< part of the default run
   std::string library = {};  ///< the library behind it with its version
@@ -111,6 +112,12 @@ struct ExecutorEntry {
 
   /// This entry, left out of the default run.
   [[nodiscard]] ExecutorEntry extra() const;
+
+  /// This entry, with the door by which tasks spawn branches.
+  [[nodiscard]] ExecutorEntry forking() const;
+
+  /// This entry, with an intake().
+  [[nodiscard]] ExecutorEntry submitting() const;
 
   /// Options with these values of its parameters, and the defaults of the rest. Throws UsageError.
   [[nodiscard]] Options options(unsigned workers, unsigned cpus,

@@ -1,5 +1,6 @@
 #include "executors/executor.hpp"
 #include "executors/support/first_error.hpp"
+#include "workloads/fork_join.hpp"
 
 #ifndef FANOUT_MISSING
 #include <omp.h>
@@ -56,8 +57,6 @@ class Openmp : public Executor {
   }
 
   int workers_;
-
- private:
   FirstError error_;
 };
 
@@ -92,6 +91,30 @@ class OpenmpDynamic final : public Openmp {
   }
 };
 
+/// A task for each branch of a fork but the first, and taskwait. Nothing may be thrown out of a task.
+class OpenmpFork final : public Fork {
+ public:
+  explicit OpenmpFork(FirstError& error) : error_(error) {}
+
+  void all(Branches branches) override {
+    if (branches.size() == 0) return;
+    for (std::size_t i = 1; i < branches.size(); ++i) {
+      Branch* const branch = &branches[i];
+#pragma omp task firstprivate(branch)
+      call(*branch);
+    }
+    call(branches[0]);
+#pragma omp taskwait
+  }
+
+ private:
+  void call(Branch& branch) {
+    error_.guard([&] { branch.call(branch, *this); });
+  }
+
+  FirstError& error_;
+};
+
 /// One worker creates an explicit task for each task, all of them run what there is.
 class OpenmpTasks final : public Openmp {
  public:
@@ -100,12 +123,27 @@ class OpenmpTasks final : public Openmp {
  private:
   void run_all(const Job& job) override {
     const std::size_t tasks = job.tasks;
+    if (job.forks) return run_forking(job);
     const auto body = [this, &job](std::size_t i) { run_range(job, i, i + 1); };  // a task then carries two words
 #pragma omp parallel num_threads(workers_)
 #pragma omp single
     for (std::size_t i = 0; i < tasks; ++i) {
 #pragma omp task firstprivate(i) shared(body)
       body(i);
+    }
+  }
+
+  void run_forking(const Job& job) {
+    const std::size_t tasks = job.tasks;
+    OpenmpFork fork(error_);
+#pragma omp parallel num_threads(workers_)
+#pragma omp single
+    for (std::size_t i = 0; i < tasks; ++i) {
+#pragma omp task firstprivate(i) shared(job, fork)
+      {
+        const Fork::Scope scope(fork);
+        run_range(job, i, i + 1);
+      }
     }
   }
 };
@@ -120,7 +158,8 @@ const ExecutorEntry common{.family = "openmp",
 const Executors::Add added[] = {
     Executors::Add(common.variant("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
     Executors::Add(common.variant("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
-    Executors::Add(common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>()).extra()),
+    Executors::Add(
+        common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>()).extra().forking()),
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "executors/support/patience.hpp"
 #include "executors/support/share.hpp"
 #include "executors/support/stream.hpp"
+#include "executors/support/team.hpp"
 #include "system/futex.hpp"
 
 namespace fanout {
@@ -47,6 +48,10 @@ class Pool final : public Executor, private Intake {
     job_ = &job;
     for (std::size_t worker = 0; worker < shares_.size(); ++worker)
       shares_[worker].assign(tasks * worker / shares_.size(), tasks * (worker + 1) / shares_.size());
+    if (job.forks) {
+      if (!team_) team_ = std::make_unique<Team>(shares_.size(), spin_, error_);
+      roots_left_ = tasks;
+    }
     open_batch();
     work(0);
     close_batch();
@@ -129,10 +134,29 @@ class Pool final : public Executor, private Intake {
       return;
     }
     Share& own = shares_[self];
+    if (job.forks) return work_on_trees(job, self);
     do {
       for (std::size_t first = 0, last = 0; own.claim(kSize(own), first, last);)
         error_.guard([&] { job.run(first, last); });
     } while (steal(self));
+  }
+
+  /// Runs tasks, and branches of tasks, until no task is left: who has nothing to do stays, for it may be spawned yet.
+  void work_on_trees(const Job& job, unsigned self) {
+    Share& own = shares_[self];
+    const Fork::Scope scope(team_->fork_of(self));
+    for (Patience patience(spin_); roots_left_.load(std::memory_order_acquire) > 0;) {
+      std::size_t first = 0;
+      std::size_t last = 0;
+      if ((own.tasks_left() > 0 || steal(self)) && own.claim(1, first, last)) {
+        error_.guard([&] { job.run(first, last); });
+        roots_left_.fetch_sub(1);
+      } else if (!team_->help(self)) {
+        if (!patience.wait()) std::this_thread::yield();
+        continue;
+      }
+      patience.renew();
+    }
   }
 
   bool steal(unsigned self) {
@@ -175,6 +199,8 @@ class Pool final : public Executor, private Intake {
   const std::chrono::microseconds spin_;
   std::vector<Share> shares_;
   const Job* job_ = nullptr;
+  std::unique_ptr<Team> team_;               // from the first batch on whose tasks spawn branches
+  std::atomic<std::size_t> roots_left_ = 0;  // tasks of such a batch
   FirstError error_;
   std::atomic<bool> stopping_ = false;
   bool streaming_ = false;  ///< written between batches
@@ -187,9 +213,12 @@ class Pool final : public Executor, private Intake {
   std::vector<std::jthread> threads_;
 };
 
-const ExecutorEntry common{.family = "pool",
+const ExecutorEntry common{.forks = true,
+                           .family = "pool",
                            .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
-                           .idle = "spins for 100 us where workers <= CPUs, then parks on a futex",
+                           .idle =
+                               "spins for 100 us where workers <= CPUs, then parks on a futex; within a tree "
+                               "yields",
                            .submits = true};
 
 const Executors::Add added[] = {

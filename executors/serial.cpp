@@ -14,6 +14,7 @@ class Serial final : public Executor {
 const Executors::Add added{ExecutorEntry{.name = "serial",
                                          .help = "a plain loop: the specification and the baseline",
                                          .kind = ExecutorEntry::Kind::serial,
+                                         .forks = true,
                                          .family = "serial",
                                          .library = "none",
                                          .idle = "has no workers",

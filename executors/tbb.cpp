@@ -10,6 +10,7 @@
 #include "executors/support/arena.hpp"
 #include "executors/support/countdown.hpp"
 #include "executors/support/first_error.hpp"
+#include "workloads/fork_join.hpp"
 #endif
 
 namespace fanout {
@@ -48,6 +49,26 @@ class TbbFor final : public Executor {
   Arena arena_;
 };
 
+/// A task_group for the branches of a fork. Each but the first is a task; where that one throws, the others are no
+/// longer begun.
+class TbbFork final : public Fork {
+ public:
+  void all(Branches branches) override {
+    if (branches.size() == 0) return;
+    tbb::task_group group;
+    for (std::size_t i = 1; i < branches.size(); ++i)
+      group.run([this, &branch = branches[i]] { branch.call(branch, *this); });
+    try {
+      branches[0].call(branches[0], *this);
+    } catch (...) {
+      group.cancel();
+      group.wait();
+      throw;
+    }
+    group.wait();
+  }
+};
+
 /// A task_group with a task each.
 class TbbTasks final : public Executor, private Intake {
  public:
@@ -56,7 +77,12 @@ class TbbTasks final : public Executor, private Intake {
   void run(const Job& job) override {
     arena_->execute([&] {
       tbb::task_group group;
-      for (std::size_t i = 0; i < job.tasks; ++i) group.run([&job, i] { job.run(i, i + 1); });
+      for (std::size_t i = 0; i < job.tasks; ++i) {
+        if (job.forks)
+          group.run([this, &job, i] { run_forking(job, i); });
+        else
+          group.run([&job, i] { job.run(i, i + 1); });
+      }
       group.wait();
     });
   }
@@ -86,11 +112,17 @@ class TbbTasks final : public Executor, private Intake {
     error_.rethrow();
   }
 
+  void run_forking(const Job& job, std::size_t task) {
+    const Fork::Scope scope(fork_);
+    job.run(task, task + 1);
+  }
+
   Options options_;
   const Job* job_ = nullptr;       // whose tasks come
   std::optional<Countdown> left_;  // of them
   FirstError error_;
   std::optional<Arena> arena_;
+  TbbFork fork_;
 };
 
 using TbbAuto = TbbFor<tbb::auto_partitioner>;
@@ -101,18 +133,15 @@ using TbbGrain1 = TbbFor<tbb::simple_partitioner>;
 const ExecutorEntry common{
     .family = "tbb", .library = kLibrary, .idle = "spins and yields briefly, then parks", .missing = kMissing};
 
-ExecutorEntry tasks() {
-  ExecutorEntry entry = common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra();
-  entry.submits = true;
-  return entry;
-}
-
 const Executors::Add added[] = {
     Executors::Add(common.variant("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
     Executors::Add(
         common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
             .extra()),
-    Executors::Add(tasks()),
+    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())
+                       .extra()
+                       .forking()
+                       .submitting()),
 };
 
 }  // namespace

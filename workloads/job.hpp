@@ -26,6 +26,7 @@ struct alignas(64) Job {
   std::size_t width = 1;                 ///< 64-bit words in a digest
   std::span<std::uint64_t> digests{};    ///< tasks * width words: a task adds to its first one, and stores the others
   const AsyncWorkload* async = nullptr;  ///< the tasks as coroutines; null where they are not written so
+  bool forks = false;                    ///< the tasks spawn branches by Fork::here() (workloads/fork_join.hpp)
 
   /// Runs tasks [first, last). A task that cannot do its work throws.
   void run(std::size_t first, std::size_t last) const { run(first, last, digests.data() + first * width); }

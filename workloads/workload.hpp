@@ -39,9 +39,12 @@ class Work {
   /// Lives as long as this object.
   [[nodiscard]] virtual const AsyncWorkload* async() const { return nullptr; }
 
+  /// Whether tasks spawn branches and wait for them, by the door of workloads/fork_join.hpp.
+  [[nodiscard]] virtual bool forks() const { return false; }
+
   /// These tasks with their digests: tasks() * width() words.
   [[nodiscard]] Job job(std::span<std::uint64_t> digests) const {
-    return {call_, context_ != nullptr ? context_ : this, tasks(), width(), digests, async()};
+    return {call_, context_ != nullptr ? context_ : this, tasks(), width(), digests, async(), forks()};
   }
 
   /// From now on tasks add `weight` to what they deliver; it lies in memory that all workers share. Null: nothing.
@@ -124,6 +127,7 @@ class Decorator : public Workload {
     run_inner(first, last, out);
   }
   [[nodiscard]] const AsyncWorkload* async() const override { return inner_.async(); }
+  [[nodiscard]] bool forks() const override { return inner_.forks(); }
   [[nodiscard]] std::vector<std::uint64_t> expected() const override { return inner_.expected(); }
   [[nodiscard]] std::chrono::nanoseconds minimum_time(unsigned at_once) const override {
     return inner_.minimum_time(at_once);
@@ -167,6 +171,12 @@ std::unique_ptr<W> make_workload(Arguments&&... arguments) {
   return made;
 }
 
+/// What weak scaling multiplies by the number of workers, so that a batch is so many times the work.
+struct Growth {
+  std::vector<std::string> parameters = {};  ///< all of them are multiplied; empty: nothing can be
+  std::string reason = {};                   ///< why nothing can be, as "that ..." goes on
+};
+
 /// What a workload's file declares: everything that --list, names, tests and docs need.
 struct WorkloadEntry {
   std::string name = {};
@@ -174,6 +184,8 @@ struct WorkloadEntry {
   bool waits = false;    ///< its tasks wait rather than compute, so more workers than CPUs pay
   bool standard = true;  ///< part of the default run
   std::vector<Parameter> parameters = {};
+  /// By the choices of the first parameter; for all others, and without an entry, the parameter whose role is tasks.
+  std::map<std::string, Growth> growth = {};
   /// Throws UsageError on values that do not fit together. Empty where all do.
   std::function<void(const Values&)> check = {};
   /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.

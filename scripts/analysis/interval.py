@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from typing import Any, Iterable
+from typing import TYPE_CHECKING, Any, Iterable
 
-import numpy as np
-from scipy.special import bdtr
+if TYPE_CHECKING:  # slow to load, as is scipy
+    import numpy as np
 
 NOMINAL = 0.95
 DRAWS = 1000  # of a bootstrap
@@ -57,14 +57,18 @@ def coverage(samples: int, rank: int) -> float:
     Source: W. J. Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2; J.-Y. Le Boudec,
     Performance Evaluation of Computer and Communication Systems, theorem 2.1.
     """
+    from scipy.special import bdtr  # slow to load
+
     return max(0.0, 1 - 2 * float(bdtr(rank - 1, samples, 0.5))) if rank else 1.0
 
 
 def order_rank(samples: int, error: float) -> int:
     """From either end, of the order statistics between which the median lies but for `error`: the largest k with
     2 P(Binomial(samples, 1/2) < k) <= error; 0 where there is none. Sources as of coverage()."""
-    outside = 2 * bdtr(np.arange((samples + 1) // 2), samples, 0.5)
-    return int(np.searchsorted(outside, error, side="right"))
+    from scipy.special import bdtr
+
+    outside = 2 * bdtr(range((samples + 1) // 2), samples, 0.5)
+    return int(outside.searchsorted(error, side="right"))
 
 
 def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> Interval:
@@ -88,7 +92,7 @@ def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> In
 def redrawn(draw: np.random.Generator, count: int) -> Any:
     """Which of `count` samples each draw takes, one draw a row; the first row has them as they are."""
     rows = draw.integers(0, count, (1 + DRAWS, count))
-    rows[0] = np.arange(count)
+    rows[0] = range(count)
     return rows
 
 
@@ -97,6 +101,8 @@ def bootstrap_interval(drawn: Any, fewest: int) -> Interval:
     percentiles. Some draws may be infinite, so that none are averaged.
     Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, chapter 13.
     """
+    import numpy as np
+
     found = float(drawn[0])
     low, high = (float(end) for end in np.quantile(drawn[1:], (0.025, 0.975), method="nearest"))
     return Interval(found, min(found, low), max(found, high), min(NOMINAL, coverage(fewest, 1)), fewest)

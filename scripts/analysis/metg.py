@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from scripts.analysis.interval import SEED, Interval, bootstrap_interval, redrawn
 from scripts.analysis.scaling import rounds, serial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Efficiencies = Mapping[float, Mapping[int, float]]  # by the duration of a task in seconds, and round
 

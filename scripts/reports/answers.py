@@ -26,8 +26,9 @@ def title(found: Answer) -> str:
     cell, base = found.use, found.base
     if not cell.tasks:
         return shortened(printable(cell.case), LINE)
-    tasks = plural(cell.tasks, "task")
-    of = f" of {duration(base.real.median / cell.tasks)}" if base and base.serial else ""
+    count = cell.tasks // cell.work
+    tasks = plural(count, "task") + (" a worker" if cell.weak else "")
+    of = f" of {duration(base.real.median / count)}" if base and base.serial else ""
     return f"{shortened(printable(cell.case), LINE - 2 - len(tasks + of))}: {tasks}{of}"
 
 
@@ -43,6 +44,8 @@ def use(found: Answer) -> str:
     said = f"use {with_workers(cell)}"
     if cell.speedup and found.base and not cell.baseline:
         said += f", {times(cell.speedup.median)}x {_base(found.base, cell)}{_bracket(cell.speedup)}"
+        if cell.weak and cell.efficiency:
+            said += f", {100 * cell.efficiency.median:.0f} % efficient"
     if found.runner_up and found.ahead:
         for bracket in (True, False):
             whole = f"{said}, {_ahead(found.ahead, found.runner_up, bracket)}"
@@ -60,7 +63,7 @@ def _factor(share: float) -> str:
 
 def _base(base: Scaling, cell: Scaling) -> str:
     if base.serial:
-        return "serial"
+        return "the work of serial" if cell.weak else "serial"
     other = plural(base.workers, "worker") if base.contender == cell.contender else with_workers(base)
     return f"as fast as {shortened(other, 30)}"
 

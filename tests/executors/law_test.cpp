@@ -30,8 +30,9 @@ void obey(const ExecutorEntry& entry, Workload& workload, const Options& options
   }
 }
 
-/// Whether these workers can share what the workload's tasks share.
+/// Whether these workers can share what the workload's tasks share, and spawn what they spawn.
 bool fits(const ExecutorEntry& entry, const Workload& workload) {
+  if (workload.forks() && !entry.forks) return false;
   return entry.memory == ExecutorEntry::Memory::one || workload.state() != Workload::State::process;
 }
 
@@ -42,7 +43,7 @@ TEST_P(Law, HoldsForEveryWorkload) {
       for (const Values& values : tiny(workload_entry, tasks)) {
         const auto workload = testing::built(workload_entry, values, 7);
         if (!workload) continue;
-        ASSERT_EQ(workload->tasks(), tasks);
+        ASSERT_EQ(workload->tasks(), testing::tasks_of(workload_entry, tasks));
         if (!fits(entry, *workload)) continue;
         for (const unsigned workers : {1U, 2U, 5U}) {
           for (const Options& options : testing::options(entry, workers)) {

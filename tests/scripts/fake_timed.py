@@ -7,29 +7,27 @@ import json
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.scripts import fake_bench
 from tests.scripts.fakes import program
 
 
-@dataclass(frozen=True)
-class Behaviour:
+class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this is started a thousand times
     """Cells are named by globs."""
 
-    slower: Mapping[str, float] = field(default_factory=dict)  # percent, negative: faster
+    slower: Mapping[str, float] = {}  # percent, negative: faster
     noise: float = 0.5  # percent, the standard deviation of a process's time
     crashes: str = ""
     torn: str = ""
     without: tuple[str, ...] = ()  # executors that it does not know
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = {}
 
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
-    return program(path, "fake_timed", asdict(Behaviour(**behaviour)))
+    return program(path, "fake_timed", Behaviour(**behaviour)._asdict())
 
 
 def main(behaviour: Behaviour) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scripts.analysis.comparable import effective_cpus
-from scripts.analysis.scaling import KEY, Key, Scaling, by_round, paired, scaling
+from scripts.analysis.scaling import KEY, Key, Scaling, by_round, paces, paired, scaling
 from scripts.analysis.table import Results
 from scripts.analysis.why.law import Law, fit
 from scripts.analysis.why.score import efficiency, perturbation, perturbed
@@ -83,9 +83,9 @@ class Lawful:
 def laws(results: Results, among: Container[tuple[int, str, str]] | None = None) -> Iterator[Lawful]:
     """Of the contenders (those files, cases and names, if given) whose speedups are by workers alone: of no event loop that
     has more in flight, and of no serial loop."""
-    real = by_round(results.table, "real")
+    pace = paces(results.table)
     cells = scaling(results.table)
-    bases = {(cell.file, cell.case): real[cell.key] for cell in cells if cell.baseline}
+    bases = {(cell.file, cell.case): pace[cell.key] for cell in cells if cell.baseline}
     groups: dict[tuple[int, str, str], list[Scaling]] = {}
     for cell in cells:
         key = (cell.file, cell.case, cell.contender)
@@ -94,5 +94,5 @@ def laws(results: Results, among: Container[tuple[int, str, str]] | None = None)
             groups.setdefault(key, []).append(cell)
     for (file, case, contender), group in groups.items():
         cpus = effective_cpus(results.contexts[file]) or math.inf
-        speedups = {cell.workers: paired(bases[file, case], real[cell.key]) for cell in group}
-        yield Lawful(file, case, contender, cpus, tuple(group), fit(speedups, cpus))
+        speedups = {cell.workers: paired(bases[file, case], pace[cell.key]) for cell in group}
+        yield Lawful(file, case, contender, cpus, tuple(group), fit(speedups, cpus, group[0].weak))

@@ -32,6 +32,9 @@ def sentence(law: Law, effective_cpus: float) -> str:
     if law.name == "plateau":
         assert law.knee
         return f"Plateau: nothing is gained beyond {_span(law.knee)} workers."
+    if law.name == "Gustafson":
+        assert law.serial
+        return f"Gustafson: {_span(law.serial.scaled(100))} % of the time is serial, the rest of the work grows with the workers."
     if law.name == "linear" or law.alpha is None:
         return f"Linear: up to {last} workers each adds as much as the first."
     serial = f"{_span(law.alpha.scaled(100))} % of the work is serial"

@@ -71,7 +71,8 @@ class Request:
         flags = [f"--{flag}={value}" for flag, value in asked.items() if value != ""]
         settings = [f"--set={setting}" for setting in self.plan.settings]
         pin = ["--pin"] if self.pin else []
-        return ["scripts/fanout", "run", *pin, *self._precision(), *flags, *settings, *self.subject.words]
+        how = [*pin, *self._precision(), *flags, *(["--scaling=weak"] if self.selection.weak else [])]
+        return ["scripts/fanout", "run", *how, *settings, *self.subject.words]
 
     def _precision(self) -> list[str]:
         stopping = self.stopping

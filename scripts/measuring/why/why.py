@@ -48,6 +48,7 @@ class Asked:
 
 def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], tell: Tell) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
+    flags.require_strong(arguments)
     known = catalogue.read(arguments.bench.resolve())
     selection = flags.selection(arguments)
     plan, added = with_bases(subject, selection, known)
