@@ -83,6 +83,7 @@ class Owner:
     parameters: tuple[Parameter, ...] = ()
     waits: bool = False
     plugin: str = ""  # the file that it is from; "" where it is built in
+    fixed: tuple[str, ...] = ()  # values of the first choice whose work does not grow with the workers
 
     @property
     def plain(self) -> str:
@@ -105,7 +106,8 @@ def owners(entries: Iterable[Json]) -> tuple[Owner, ...]:
     def owner(entry: Json) -> Owner:
         parameters = tuple(map(parameter, entry.get("parameters", ())))
         standard, waits = entry.get("standard", True), entry.get("waits", False)
-        return Owner(entry["name"], standard, parameters, waits, entry.get("plugin", ""))
+        fixed = tuple(one["choice"] for one in entry.get("weak", ()) if not one["parameters"])
+        return Owner(entry["name"], standard, parameters, waits, entry.get("plugin", ""), fixed)
 
     return tuple(map(owner, entries))
 

@@ -169,7 +169,8 @@ def _profile_settings(workload: Owner, profile: Profile, selection: Selection) -
                 yield f"{workload.name}.{parameter.name}={parameter.brief}"
     choice = workload.first_choice
     if profile.full and choice and f"{workload.name}.{choice.name}" not in selection.keys:
-        yield f"{workload.name}.{choice.name}={','.join(choice.choices)}"
+        all_of = [value for value in choice.choices if not (selection.weak and value in workload.fixed)]
+        yield f"{workload.name}.{choice.name}={','.join(all_of)}"
 
 
 def _groups(

@@ -130,6 +130,22 @@ def test_experiments_decide() -> None:
     assert "lock (lock.kind=none: 1.00x as fast [0.90, 1.10])" in refuted.ruled_out
 
 
+def test_the_narrow_stage_of_a_pipeline_is_named() -> None:
+    """Which workers wait for asleep, as they do for a lock."""
+    stages = {"readers": None, "parsers": 4, "compressors": 1, "writers": None}
+    at = replace(FAULTS["lock"](), workload="pipeline", parameters=stages)
+    found = suspects(at)
+    assert [one.cause for one in found] == ["serial section", "lock"]
+    assert "compress (1 place)" in found[0].why.statement and "parse" not in found[0].why.statement
+    assert found[0].why.experiment and found[0].why.experiment.settings == ("pipeline.compressors=any",)
+    (advice,) = advise(at, found, {"serial section": ratio(2.3, 2.6)})
+    assert (advice.cause, advice.state) == ("serial section", "confirmed")
+    (advice,) = advise(at, found, {"serial section": ratio(0.9, 1.1)})
+    assert advice.cause == "lock"
+    at = replace(at, parameters=stages | {"compressors": None})
+    assert [one.cause for one in suspects(at)] == ["lock"]
+
+
 def test_where_workers_were_seen_blocked_counts() -> None:
     """A lock is waited for in futex; what is mostly seen elsewhere waits for something else."""
     at = FAULTS["lock"]()

@@ -14,7 +14,7 @@ from scripts import plot, report, why
 from scripts.analysis.results import BadResults, load
 from scripts.measuring import catalogue, plan
 from scripts.measuring.plan import Selection
-from scripts.measuring.profile import DEFAULT
+from scripts.measuring.profile import DEFAULT, FULL, Profile
 from scripts.measuring.usage import UsageError
 from tests.conftest import BUILD
 from tests.scripts.runner import run
@@ -24,8 +24,8 @@ WEAK, STRONG = "math/pool/workers:2/scaling:weak/tasks:100", "math/pool/workers:
 Write = Callable[..., str]
 
 
-def planned(**asked: Any) -> plan.Plan:
-    return plan.make(catalogue.read(BENCH), DEFAULT, Selection(weak=True, **asked))
+def planned(profile: Profile = DEFAULT, **asked: Any) -> plan.Plan:
+    return plan.make(catalogue.read(BENCH), profile, Selection(weak=True, **asked))
 
 
 def test_the_cells_of_a_case_belong_together_at_all_numbers_of_workers() -> None:
@@ -45,6 +45,12 @@ def test_the_cells_of_a_case_belong_together_at_all_numbers_of_workers() -> None
 def test_work_that_cannot_grow_is_refused_with_the_reason() -> None:
     with pytest.raises(UsageError, match="algorithm=nqueens does not grow with the workers: a board's order"):
         planned(settings=("search.algorithm=nqueens",))
+
+
+def test_all_choices_are_those_that_can_grow() -> None:
+    cells = planned(FULL, workloads=("search",), executors=("pool",), workers="2").cells
+    algorithms = {cell.entry["parameters"]["algorithm"] for cell in cells}
+    assert algorithms == {"substring", "linear", "binary"}
 
 
 def test_a_run_from_its_flag_to_its_report(tmp_path: Path) -> None:
