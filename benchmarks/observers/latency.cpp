@@ -1,5 +1,6 @@
 #include "benchmarks/observer.hpp"
 #include "benchmarks/observers/latency/recording.hpp"
+#include "benchmarks/observers/support/seconds.hpp"
 #include "system/thread_times.hpp"
 
 namespace fanout {
@@ -25,9 +26,9 @@ class Latency final : public Observer {
   [[nodiscard]] ordered_json evidence(std::uint64_t batches) const override {
     const latency::Times times = recording_->times();
     const std::uint64_t done = batches * recording_->tasks();
-    const double seconds = static_cast<double>(end_ - start_) / 1e9;
+    const double passed = seconds(end_ - start_);
     return {{"batches", batches},
-            {"seconds", seconds},
+            {"seconds", passed},
             {"loop", "closed"},
             {"rate", nullptr},
             {"arrivals", nullptr},
@@ -40,7 +41,7 @@ class Latency final : public Observer {
             {"missed", recording_->missed()},
             {"queue",
              {{"capacity", nullptr}, {"policy", "block"}, {"blocked", 0}, {"blocked_seconds", 0.0}, {"most", nullptr}}},
-            {"throughput", static_cast<double>(done) / seconds},
+            {"throughput", static_cast<double>(done) / passed},
             {"behind", 0.0},
             {"lateness", nullptr},
             {"queueing", times.queueing.as_json()},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "benchmarks/measure.hpp"
+#include "benchmarks/observers/support/seconds.hpp"
 
 namespace fanout {
 namespace {
@@ -10,8 +11,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double kShortestDrain = 1;  // s
-
-double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 std::vector<std::int64_t> times_of(const Workload& workload, const Measuring& measuring) {
   if (workload.tasks() == 0) throw Error("it has no tasks that could arrive");

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "benchmarks/observers/support/seconds.hpp"
+
 namespace fanout::latency {
 
 using nlohmann::ordered_json;
@@ -17,7 +19,6 @@ void Histogram::add(const Histogram& other) {
 std::uint64_t Histogram::count() const { return std::accumulate(bins_.begin(), bins_.end(), std::uint64_t{0}); }
 
 ordered_json Histogram::as_json() const {
-  const auto seconds = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e9; };
   const std::uint64_t all = count();
   ordered_json bins = ordered_json::array();
   for (int i = 0; i < LogAxis{}.size(); ++i) {

@@ -33,7 +33,7 @@ class Recording::TimedLane final : public Lane {
 };
 
 Recording::Recording(const Workload& workload, unsigned workers)
-    : Decorator(workload), job_(workload.job({})), seats_(workers + kSpare), places_(seats_.size(), Untouched{}) {}
+    : Decorator(workload), seats_(workers + kSpare), places_(seats_.size(), Untouched{}) {}
 
 void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   const std::size_t words = width();
@@ -42,7 +42,7 @@ void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t
     const auto due = begin(task);
     if (!due) continue;
     try {
-      job_.run(due->task, due->task + 1, &out[(task - first) * words]);
+      run_inner(due->task, due->task + 1, out.subspan((task - first) * words, words));
     } catch (...) {
       ++board_->threw;
       throw;

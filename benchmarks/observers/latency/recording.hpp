@@ -82,7 +82,6 @@ class Recording : public Decorator, private AsyncWorkload {
   [[nodiscard]] const Sheet* sheet(std::size_t place) const;
   [[nodiscard]] std::unique_ptr<Lane> lane() const override;
 
-  Job job_;
   Seats seats_;
   SharedArray<Place> places_;
   Shared<Board> board_;

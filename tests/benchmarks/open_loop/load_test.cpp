@@ -1,6 +1,7 @@
 #include "benchmarks/open_loop/load.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "benchmarks/observers/latency/histogram.hpp"
 #include "tests/tiny.hpp"
