@@ -27,9 +27,11 @@ Examples:
   fanout-bench --workloads=http --executors=std_thread --workers=26 --benchmark_repetitions=5
   fanout-bench --workloads=overhead --benchmark_out=results.json
   fanout-bench --workloads=sleep --executors=coroutines --workers=1 --set=coroutines.in_flight=1,64,all
+  fanout-bench --workloads=math --scaling=weak --workers=1,2,4
   fanout-bench --workloads=math --lifecycle=both --executors='pool,tbb,fork_*'
-  fanout-bench --workloads=math --executors='tbb*' --observe=workers
+  fanout-bench --workloads=math --executors='tbb*' --observe=states
   fanout-bench --workloads=search --executors=pool --workers=2 --observe=timeline --trace=trace.json
+  fanout-bench --workloads=sleep --executors=coroutines --observe=latency --rate=1000/s --benchmark_min_time=2
   fanout-bench --workloads=sleep,math --set=sleep.duration=1ms --expected
   fanout-bench --plugin=build/libmine.so --workloads=mine
 
@@ -57,6 +59,24 @@ std::chrono::duration<double> parse_seconds(const std::string& flag, const std::
                    " 0, at most " + std::to_string(most));
 }
 
+std::optional<std::size_t> parse_capacity(const std::string& text) {
+  if (text == "none") return {};
+  if (const auto capacity = number<std::size_t>(text); capacity && *capacity > 0) return capacity;
+  throw UsageError("--queue=" + text + ": accepted: a number of tasks from 1 on, or none");
+}
+
+/// Which flags of arrivals do not fit together, in one line.
+std::string wrong_load(const CLI::App& app, const Arguments& arguments) {
+  for (const char* flag : {"--arrivals", "--queue", "--overflow"}) {
+    if (app.count(flag) > 0 && app.count("--rate") == 0) return std::string(flag) + ": only with --rate";
+  }
+  if (app.count("--rate") == 0) return "";
+  if (arguments.observe != "latency") return "--rate: only with --observe=latency";
+  if (arguments.request.lifecycle != "warm") return "--rate: only with --lifecycle=warm";
+  if (app.count("--overflow") > 0 && !arguments.measuring.load->capacity) return "--overflow: only with --queue=N";
+  return "";
+}
+
 }  // namespace
 
 Arguments parse(int argc, char** argv, double cpus) {
@@ -66,6 +86,7 @@ Arguments parse(int argc, char** argv, double cpus) {
   measuring.cpus = std::max(1U, static_cast<unsigned>(cpus));
 
   std::vector<std::string> plugins;
+  Load load;
   CLI::App app("Runs the same work under every way of running things at once, and times it.", "fanout-bench");
   app.footer(kExamples);
   app.allow_extras();
@@ -77,6 +98,10 @@ Arguments parse(int argc, char** argv, double cpus) {
   app.add_option("--lifecycle", request.lifecycle,
                  "warm, cold (workers are started and ended within the clock) or both (default: warm)")
       ->check(CLI::IsMember({"warm", "cold", "both"}));
+  app.add_option_function<std::string>(
+         "--scaling", [&](const std::string& text) { request.weak = text == "weak"; },
+         "strong (the same work on any number of workers) or weak (N times the work on N workers) (default: strong)")
+      ->check(CLI::IsMember({"strong", "weak"}));
   app.add_option("--set", request.settings,
                  "OWNER.PARAMETER=VALUE[,VALUE...] of a workload or an executor, once for each parameter")
       ->expected(1)
@@ -100,6 +125,24 @@ Arguments parse(int argc, char** argv, double cpus) {
                "print the names of the cells that would run, or (=json) all about them")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--observe", arguments.observe, "publish the evidence of this observer instead of times; see --list");
+  app.add_option_function<std::string>(
+      "--rate", [&](const std::string& text) { load.rate = parse_rate(text); },
+      "tasks arrive by themselves, so many a second, for --benchmark_min_time; with --observe=latency");
+  app.add_option_function<std::string>(
+         "--arrivals",
+         [&](const std::string& kind) {
+           load.arrivals = kind == "constant" ? Load::Arrivals::constant : Load::Arrivals::poisson;
+         },
+         "poisson (seeded) or constant (default: poisson)")
+      ->check(CLI::IsMember({"poisson", "constant"}));
+  app.add_option_function<std::string>(
+      "--queue", [&](const std::string& text) { load.capacity = parse_capacity(text); },
+      "tasks that may have arrived and not begun, or none for any number (default: none)");
+  app.add_option_function<std::string>(
+         "--overflow", [&](const std::string& policy) { load.drop = policy == "drop"; },
+         "what becomes of an arrival that finds the queue full: block (the generator waits, which is counted) or drop "
+         "(default: block)")
+      ->check(CLI::IsMember({"block", "drop"}));
   app.add_option("--trace", arguments.trace,
                  "of the one cell that --observe=timeline sees, a file for chrome://tracing or ui.perfetto.dev");
   app.add_flag("--expected", arguments.expected,
@@ -118,6 +161,8 @@ Arguments parse(int argc, char** argv, double cpus) {
     if (measuring.observer == nullptr)
       throw UsageError("--observe=" + arguments.observe + ": no such observer; see --list");
   }
+  if (load.rate > 0) measuring.load = load;
+  if (const std::string wrong = wrong_load(app, arguments); !wrong.empty()) throw UsageError(wrong);
   if (!arguments.trace.empty() && (measuring.observer == nullptr || !measuring.observer->traces))
     throw UsageError("--trace=" + arguments.trace + ": only with an observer that traces: --observe=timeline");
 
@@ -132,6 +177,7 @@ Arguments parse(int argc, char** argv, double cpus) {
     measuring.min_time = parse_seconds("--benchmark_min_time", time, std::numeric_limits<double>::min(), 1'000'000);
   if (std::set<std::string>{"true", "yes", "on", "1"}.contains(take("--benchmark_list_tests")))
     arguments.dry_run = "text";
+  if (measuring.load) require_fitting(*measuring.load, measuring.window());
   initialize_benchmark(argv[0], flags);
   request.filter = benchmark::GetBenchmarkFilter();
   return arguments;

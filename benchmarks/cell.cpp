@@ -7,6 +7,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kWeak = "/scaling:weak";  // so that no name is that of a cell whose work stays the same
+
 /// A number in its SI unit, null for the word that stands for one, or text.
 ordered_json as_json(const Values& values, const Values::Value& value) {
   const Parameter& parameter = value.parameter;
@@ -42,8 +44,8 @@ void add_settings(std::vector<std::string>& arguments, const Values& values) {
 }  // namespace
 
 std::string Cell::case_name() const {
-  const std::string parameters = values.name();
-  return parameters.empty() ? workload->name : workload->name + "/" + parameters;
+  const std::string parameters = named().name();
+  return workload->name + (at_one ? kWeak : "") + (parameters.empty() ? "" : "/" + parameters);
 }
 
 std::string Cell::contender() const {
@@ -59,7 +61,8 @@ std::string Cell::name() const {
   std::string name = workload->name + "/" + executor->name + "/workers:" + std::to_string(workers);
   if (const std::string parameters = options.name(); !parameters.empty()) name += "/" + parameters;
   if (cold) name += "/lifecycle:cold";
-  if (const std::string parameters = values.name(); !parameters.empty()) name += "/" + parameters;
+  if (at_one) name += kWeak;
+  if (const std::string parameters = named().name(); !parameters.empty()) name += "/" + parameters;
   return name;
 }
 
@@ -67,8 +70,9 @@ std::vector<std::string> Cell::arguments() const {
   std::vector<std::string> arguments{"--workloads=" + workload->name, "--executors=" + executor->name,
                                      "--workers=" + std::to_string(workers)};
   if (cold) arguments.emplace_back("--lifecycle=cold");
+  if (at_one) arguments.emplace_back("--scaling=weak");
   add_settings(arguments, options);
-  add_settings(arguments, values);
+  add_settings(arguments, named());
   return arguments;
 }
 
@@ -83,6 +87,8 @@ ordered_json Cell::as_json() const {
           {"waits", workload->waits},
           {"workers", workers},
           {"lifecycle", cold ? "cold" : "warm"},
+          {"scaling", at_one ? "weak" : "strong"},
+          {"work", at_one ? workers : 1},
           {"parameters", by_name(values)},
           {"roles", by_role(values)},
           {"executor_parameters", by_name(options)},

@@ -44,6 +44,9 @@ class Ledger {
   [[nodiscard]] std::optional<std::string> broken() const;
 
   [[nodiscard]] std::uint64_t batches() const { return batches_; }
+  /// What every task delivers and stores, and what it adds to the first word in the batch at hand.
+  [[nodiscard]] const std::vector<std::uint64_t>& expected() const { return expected_; }
+  [[nodiscard]] std::uint64_t weight() const { return weight_->load(std::memory_order_relaxed); }
 
  private:
   Workload& workload_;

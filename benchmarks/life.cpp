@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "benchmarks/open_loop/open_loop.hpp"
+
 namespace fanout {
 namespace {
 
@@ -22,15 +24,28 @@ void require_common_memory(const Cell& cell, const Workload& workload) {
   throw Unavailable("what its tasks share lies " + where + ", and the memory of these workers is " + to_string(memory));
 }
 
-/// Throws Unavailable where tasks spawn branches, and the executor has no door for that.
-void require_door(const Cell& cell, const Workload& workload) {
-  if (!workload.forks() || cell.executor->forks) return;
-  std::string others;
+/// The executors here that have a door.
+std::string those_with(bool ExecutorEntry::*door) {
+  std::string those;
   for (const ExecutorEntry& entry : Executors::all()) {
-    if (entry.forks) others += (others.empty() ? "" : ", ") + entry.name;
+    if (entry.*door && entry.missing.empty()) those += (those.empty() ? "" : ", ") + entry.name;
   }
-  throw Unavailable("tasks of " + cell.executor->name +
-                    " cannot spawn branches and wait for them; those that can: " + others);
+  return those;
+}
+
+/// Throws Unavailable where tasks are to come one by one, and the executor has no door for that, or they none.
+void require_intake(const ExecutorEntry& executor, const Workload& workload) {
+  if (workload.forks()) throw Unavailable("tasks that spawn branches run in batches, they do not arrive one by one");
+  if (executor.submits) return;
+  throw Unavailable(executor.name + " takes whole batches alone, not tasks as they arrive; those that do: " +
+                    those_with(&ExecutorEntry::submits));
+}
+
+/// Throws Unavailable where tasks spawn branches, and the executor has no door for that.
+void require_fork(const ExecutorEntry& executor, const Workload& workload) {
+  if (!workload.forks() || executor.forks) return;
+  throw Unavailable("tasks of " + executor.name +
+                    " cannot spawn branches and wait for them; those that can: " + those_with(&ExecutorEntry::forks));
 }
 
 }  // namespace
@@ -45,11 +60,18 @@ Life::Life(const Cell& cell, const Measuring& measuring)
       receipt_(*workload_, options_, cell.executor->kind),
       completed_before_(during("build", [this] { return workload_->completed(); }).value_or(0)) {
   require_common_memory(cell, *workload_);
-  require_door(cell, *workload_);
+  require_fork(*cell.executor, *workload_);
+  if (measuring.load) {
+    require_intake(*cell.executor, *workload_);
+    open_loop_ = std::make_unique<OpenLoop>(*workload_, ledger_, cell.workload->waits, options_, measuring);
+    return;
+  }
   if (measuring.observer == nullptr) return;
   observer_ = measuring.observer->make();
   job_ = ledger_.job(observer_->wrap(*workload_, options_));
 }
+
+Life::~Life() = default;
 
 void Life::open() {
   during("open", [this] {
@@ -97,6 +119,13 @@ void Life::prove_again() {
     require_law();
     require_completed();
   });
+}
+
+nlohmann::ordered_json Life::run_open_loop() {
+  auto evidence = open_loop_->run(*executor_);
+  completed_before_ += open_loop_->done();
+  require_completed();
+  return evidence;
 }
 
 void Life::count_a_batch(const char* stage) {

@@ -12,6 +12,8 @@
 
 namespace fanout {
 
+class OpenLoop;
+
 /// A cell's work and its workers, from build to close. What goes wrong is thrown as an Error of the stage's kind.
 class Life {
  public:
@@ -27,6 +29,7 @@ class Life {
 
   /// Builds the work. With an observer, batches run under it.
   Life(const Cell& cell, const Measuring& measuring);
+  ~Life();
 
   /// Opens, and runs one untimed batch that accounts for every task and worker. Cold workers are ended again, and what
   /// that took is forgotten.
@@ -47,6 +50,9 @@ class Life {
 
   /// Throws where a worker has died, or a task was not done exactly once in every batch so far.
   void require_law() const;
+
+  /// Tasks that arrive by themselves, as the measuring's load has it, in place of batches; the evidence of them.
+  nlohmann::ordered_json run_open_loop();
 
   void open();
   void close();
@@ -75,6 +81,7 @@ class Life {
   Options options_;
   Receipt receipt_;
   std::unique_ptr<Observer> observer_;
+  std::unique_ptr<OpenLoop> open_loop_;
   std::uint64_t completed_before_;  ///< tasks, by the workload's own count
   std::unique_ptr<Executor> executor_;
   Stages stages_;

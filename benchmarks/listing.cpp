@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "benchmarks/growth.hpp"
 #include "benchmarks/machine.hpp"
 #include "benchmarks/observer.hpp"
 #include "benchmarks/report.hpp"
@@ -66,9 +67,17 @@ ordered_json as_json(const std::vector<Parameter>& parameters) {
   return list;
 }
 
+ordered_json weak_as_json(const WorkloadEntry& entry) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [choice, growth] : growths(entry))
+    list.push_back({{"choice", choice}, {"parameters", growth.parameters}, {"reason", growth.reason}});
+  return list;
+}
+
 ordered_json as_json(const WorkloadEntry& entry) {
   return {{"name", entry.name},         {"help", entry.help},     {"waits", entry.waits},
-          {"standard", entry.standard}, {"plugin", entry.plugin}, {"parameters", as_json(entry.parameters)}};
+          {"standard", entry.standard}, {"plugin", entry.plugin}, {"parameters", as_json(entry.parameters)},
+          {"weak", weak_as_json(entry)}};
 }
 
 ordered_json as_json(const ExecutorEntry& entry) {
@@ -81,9 +90,21 @@ ordered_json as_json(const ExecutorEntry& entry) {
           {"standard", entry.standard},
           {"library", entry.library},
           {"idle", entry.idle},
+          {"submits", entry.submits},
           {"missing", entry.missing},
           {"plugin", entry.plugin},
           {"parameters", as_json(entry.parameters)}};
+}
+
+std::string weak_for_people(const WorkloadEntry& entry) {
+  std::string text;
+  for (const auto& [choice, growth] : growths(entry)) {
+    const std::string where = choice.empty() ? "" : choice + ": ";
+    text += (text.empty() ? "" : "; ") + where;
+    for (std::size_t i = 0; i < growth.parameters.size(); ++i) text += (i > 0 ? " and " : "") + growth.parameters[i];
+    if (growth.parameters.empty()) text += "refused, since " + growth.reason;
+  }
+  return text;
 }
 
 std::string from(const std::string& plugin) { return plugin.empty() ? "" : " (from " + plugin + ")"; }
@@ -104,6 +125,7 @@ std::string list_for_people(double effective_cpus) {
   for (const WorkloadEntry& entry : Workloads::all()) {
     text << "  " << entry.name << ": " << entry.help << (entry.waits ? " (waits)" : "") << from(entry.plugin) << "\n";
     list_parameters(text, entry.name, entry.parameters);
+    text << "      --scaling=weak multiplies by the workers: " << weak_for_people(entry) << "\n";
   }
   text << "\nExecutors (--executors)\n";
   for (const ExecutorEntry& entry : Executors::all()) {
@@ -111,7 +133,8 @@ std::string list_for_people(double effective_cpus) {
          << "\n";
     if (entry.missing.empty())
       text << "      library: " << entry.library << "; idle workers: " << entry.idle
-           << (entry.forks ? "; tasks may spawn branches" : "") << "\n";
+           << (entry.forks ? "; tasks may spawn branches" : "")
+           << (entry.submits ? "; takes tasks as they arrive (--rate)\n" : "\n");
     else
       text << "      unavailable: " << entry.missing << "\n";
     list_parameters(text, entry.name, entry.parameters);

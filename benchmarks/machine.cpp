@@ -5,24 +5,15 @@
 
 #include <algorithm>
 #include <fstream>
-#include <optional>
 #include <string_view>
 
 #include "fanout_build.hpp"
 #include "system/affinity.hpp"
 #include "system/cgroup.hpp"
+#include "system/first_line.hpp"
 
 namespace fanout {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::optional<std::string> first_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return {};
-  return line;
-}
 
 std::string cpu_model() {
   std::ifstream file("/proc/cpuinfo");
@@ -47,9 +38,9 @@ std::string virtualisation() {
 
 }  // namespace
 
-double effective_cpus(const fs::path& root) {
+double effective_cpus(const std::filesystem::path& root) {
   double cpus = static_cast<double>(starting_affinity().size());
-  for (const fs::path& group : cpu_groups(root)) {
+  for (const auto& group : cpu_groups(root)) {
     if (const auto quota = group_quota(group)) cpus = std::min(cpus, *quota);
   }
   return cpus;

@@ -8,6 +8,7 @@
 
 #include "benchmarks/cell.hpp"
 #include "benchmarks/observer.hpp"
+#include "benchmarks/open_loop/load.hpp"
 #include "benchmarks/report.hpp"
 #include "system/threads.hpp"
 
@@ -29,7 +30,12 @@ struct Measuring {
   std::int64_t iterations = 0;              ///< batches of a stretch, if they last as long; 0: to be found
   unsigned cpus = 1;                        ///< CPUs that this process may use
   const ObserverEntry* observer = nullptr;  ///< evidence of this observer instead of times
+  std::optional<Load> load = {};            ///< tasks arrive by themselves, under the observer `latency`
   Trace* trace = nullptr;                   ///< takes the observer's trace, of the one cell; null: nobody wants it
+  /// How long batches are observed, or tasks arrive.
+  [[nodiscard]] std::chrono::duration<double> window() const {
+    return min_time.value_or(std::chrono::milliseconds(500));
+  }
   std::function<void(unsigned workers)> probe_threads = require_threads;  ///< once a cell, before anything is timed
 };
 

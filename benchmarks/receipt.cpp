@@ -51,7 +51,7 @@ void Receipt::run(std::size_t first, std::size_t last, std::span<std::uint64_t> 
   meet_workers();
   for (std::size_t i = first; i < last; ++i) ++runs_[i];
   const auto start = thread_cpu_time();
-  inner().run(first, last, out);
+  run_inner(first, last, out);
   *cpu_ += std::max(thread_cpu_time() - start - reading_, std::chrono::nanoseconds(0)).count();
 }
 

@@ -1,13 +1,15 @@
 #include "benchmarks/selection.hpp"
 
 #include <fnmatch.h>
+#include <regex.h>
 
 #include <algorithm>
 #include <charconv>
 #include <list>
 #include <map>
-#include <regex>
 #include <set>
+
+#include "benchmarks/growth.hpp"
 
 namespace fanout {
 namespace {
@@ -89,11 +91,16 @@ bool is_among(const std::vector<const Entry*>& entries, const std::string& name)
 bool matches(const std::string& filter, const std::string& name) {
   if (filter.empty() || filter == "all") return true;
   const bool inverted = filter.front() == '-';
-  try {
-    return std::regex_search(name, std::regex(filter.substr(inverted ? 1 : 0), std::regex::extended)) != inverted;
-  } catch (const std::regex_error& error) {
-    throw UsageError("--benchmark_filter=" + filter + ": not a POSIX extended regular expression: " + error.what());
+  regex_t expression;
+  const int error = regcomp(&expression, filter.c_str() + (inverted ? 1 : 0), REG_EXTENDED | REG_NOSUB);
+  if (error != 0) {
+    char why[128];
+    regerror(error, &expression, why, sizeof why);
+    throw UsageError("--benchmark_filter=" + filter + ": not a POSIX extended regular expression: " + why);
   }
+  const bool found = regexec(&expression, name.c_str(), 0, nullptr, 0) == 0;
+  regfree(&expression);
+  return found != inverted;
 }
 
 std::vector<Values> combinations_of(const WorkloadEntry& workload, const Given& given) {
@@ -132,7 +139,11 @@ std::vector<Cell> select(const Request& request, unsigned cpus) {
         for (const unsigned workers : serial ? std::vector{1U} : counts) {
           for (const Values& option : options) {
             for (const bool cold : lifecycles) {
-              const Cell cell{workload, values, executor, option, workers, cold};
+              Cell cell{workload, values, executor, option, workers, cold};
+              if (request.weak) {
+                cell.at_one = values;
+                cell.values = grown(*workload, values, workers);
+              }
               if (matches(request.filter, cell.name()) && seen.insert(cell.name()).second) cells.push_back(cell);
             }
           }

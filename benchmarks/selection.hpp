@@ -14,6 +14,7 @@ struct Request {
   std::vector<std::string> executors{"*"};  ///< names or globs
   std::vector<std::string> workers{"1", "max"};
   std::string lifecycle = "warm";     ///< "warm", "cold" or "both"
+  bool weak = false;                  ///< at N workers a cell does N times the work
   std::vector<std::string> settings;  ///< "owner.parameter=value[,value...]", of a workload or an executor
   std::string filter;                 ///< Google Benchmark's regular expression; "-" before it inverts
 };

@@ -61,6 +61,16 @@ std::optional<std::int64_t> Values::number_of(std::string_view role) const {
   return number_in(*found);
 }
 
+Values Values::with(std::string_view name, std::int64_t number) const {
+  Values copy = *this;
+  for (Value& value : copy.values_) {
+    const Parameter& parameter = value.parameter;
+    if (parameter.name != name) continue;
+    value.text = parameter.canonical(spell_number(parameter.type, number), "--set=" + owner_ + "." + parameter.name);
+  }
+  return copy;
+}
+
 const std::string& Values::text(std::string_view name) const { return at(name).text; }
 
 std::string Values::name() const {

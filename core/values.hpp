@@ -32,6 +32,8 @@ class Values {
   [[nodiscard]] const std::string& text(std::string_view name) const;
   /// The number of the parameter with this role; nothing where none has it.
   [[nodiscard]] std::optional<std::int64_t> number_of(std::string_view role) const;
+  /// These values with another number for one of them. Throws UsageError where that is out of its range.
+  [[nodiscard]] Values with(std::string_view name, std::int64_t number) const;
   /// "kernel:primes/tasks:256", the named parameters in their declared order; a file by its last path component.
   [[nodiscard]] std::string name() const;
   /// In their declared order.

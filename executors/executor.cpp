@@ -22,6 +22,12 @@ ExecutorEntry ExecutorEntry::forking() const {
   return entry;
 }
 
+ExecutorEntry ExecutorEntry::submitting() const {
+  ExecutorEntry entry = *this;
+  entry.submits = true;
+  return entry;
+}
+
 Options ExecutorEntry::options(unsigned workers, unsigned cpus, const std::map<std::string, std::string>& given) const {
   return {.workers = workers, .cpus = cpus, .values = Values(name, parameters, given)};
 }

@@ -30,6 +30,26 @@ struct Origin {
   std::uint64_t seed = 1;
 };
 
+/// The door for tasks that come one by one, as requests do: begin(), submit() for each of them, finish(). The law and
+/// what is thrown are as of Executor::run(), with as many tasks as were submitted. All `workers` run tasks; the calling
+/// thread is none of them.
+class Intake {
+ public:
+  Intake() = default;
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+  virtual ~Intake() = default;
+
+  /// Tasks of this job are to come, which outlives finish(); no run() until then.
+  virtual void begin(const Job& job) = 0;
+
+  /// Task 0, then task 1 and so on: the next one is there. Returns without waiting for it, or for room.
+  virtual void submit(std::size_t task) = 0;
+
+  /// Returns when all that was submitted is done.
+  virtual void finish() = 0;
+};
+
 /// Workers, ready to run jobs. The law: every run() runs each task exactly once, with at most `workers` workers at a
 /// time, and is over when all of them are done.
 ///
@@ -47,6 +67,9 @@ class Executor {
 
   /// One batch: returns when every task is done. Called from the thread that opened the executor.
   virtual void run(const Job& job) = 0;
+
+  /// The door for tasks that come one by one; null where the executor takes whole batches alone.
+  [[nodiscard]] virtual Intake* intake() { return nullptr; }
 
   /// Living worker processes, whose CPU time this process's clock does not see.
   [[nodiscard]] virtual std::vector<pid_t> processes() const { return {}; }
@@ -77,6 +100,7 @@ struct ExecutorEntry {
   bool standard = true;      ///< part of the default run
   std::string library = {};  ///< the library behind it with its version
   std::string idle = {};     ///< what its workers do between tasks and batches
+  bool submits = false;      ///< whether it has an intake()
   std::string missing = {};  ///< why it is unavailable (names the package to install); empty where it is available
   std::vector<Parameter> parameters = {};
   std::string plugin = {};  ///< the file of the plug-in that it is from; empty: Fanout's own
@@ -91,6 +115,9 @@ struct ExecutorEntry {
 
   /// This entry, with the door by which tasks spawn branches.
   [[nodiscard]] ExecutorEntry forking() const;
+
+  /// This entry, with an intake().
+  [[nodiscard]] ExecutorEntry submitting() const;
 
   /// Options with these values of its parameters, and the defaults of the rest. Throws UsageError.
   [[nodiscard]] Options options(unsigned workers, unsigned cpus,

@@ -1,8 +1,11 @@
-#include <cstring>
+#include <sys/eventfd.h>
+
+#include <thread>
 
 #include "executors/executor.hpp"
 #include "executors/support/child.hpp"
 #include "executors/support/messages.hpp"
+#include "executors/support/replies.hpp"
 #include "system/descriptor.hpp"
 #include "system/shared_memory.hpp"
 
@@ -11,27 +14,11 @@ namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-/// One worker as its parent sees it: the process, the end of the pipe that its replies come from, and the reply that is
-/// coming in: a large one comes in many pieces.
+/// One worker as its parent sees it: the process, and the end of the pipe that its replies come from.
 struct Worker {
   Child child;
-  Descriptor replies;
-  Reply reply = {};
-  std::string failure = {};                // what a task threw
-  std::vector<std::uint64_t> before = {};  // the first words of the digests that the reply's are added to
-  std::size_t got = 0;                     // bytes, of the reply and of what follows it
-};
-
-/// One run as the parent sees it.
-struct Batch {
-  const Job& job;
-  std::size_t chunk;                // tasks in a request
-  std::size_t sent = 0;             // tasks
-  std::size_t done = 0;             // tasks that have been answered for
-  std::optional<Error> error = {};  // the first that a task threw
-
-  /// Tasks of the request that begins with this one.
-  [[nodiscard]] std::size_t tasks_from(std::size_t first) const { return std::min(chunk, job.tasks - first); }
+  Descriptor pipe;
+  Replies replies = {};
 };
 
 /// As Python's multiprocessing.Pool.map has it: a quarter of a worker's share, rounded up.
@@ -42,12 +29,14 @@ std::size_t default_grain(std::size_t tasks, unsigned workers) {
 
 /// Processes forked once that are sent ranges of tasks and send digests back, as Python's multiprocessing.Pool: all
 /// read one pipe of requests, each writes its own pipe of replies. Nothing but the messages is shared.
-class ForkPipe final : public Executor {
+class ForkPipe final : public Executor, private Intake {
  public:
   explicit ForkPipe(const Options& options)
       : workers_wanted_(options.workers),
         grain_(static_cast<std::size_t>(options.values.number("grain"))),
-        positions_(options.workers) {
+        positions_(options.workers),
+        word_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (word_.get() < 0) fail("eventfd");
     for (unsigned worker = 0; worker < options.workers; ++worker) {
       Pipe replies;
       workers_.push_back({Child([&, worker] { serve(positions_[worker], replies); }), std::move(replies.read)});
@@ -66,17 +55,15 @@ class ForkPipe final : public Executor {
   void run(const Job& job) override {
     if (dead_) throw *dead_;
     const std::size_t tasks = job.tasks;
-    Batch batch{.job = job, .chunk = grain_ > 0 ? grain_ : default_grain(tasks, workers_wanted_)};
-    try {
-      complete(batch);
-    } catch (...) {
-      // Replies to this batch may still be under way, and a worker that writes one would wait for a reader for ever.
-      give_up(caught());
-    }
-    if (batch.error) throw *batch.error;
+    batch_.emplace(job, grain_ > 0 ? grain_ : default_grain(tasks, workers_wanted_), tasks, true);
+    complete_or_give_up();
+    if (batch_->error) throw *batch_->error;
   }
 
+  Intake* intake() override { return this; }
+
   void require_workers() override {
+    if (courier_.joinable() && !courier_over_) return;  // which looks after them
     if (dead_) throw *dead_;
     wait(false, 0);
   }
@@ -90,6 +77,52 @@ class ForkPipe final : public Executor {
  private:
   // ---- the parent's side
 
+  /// Requests and replies are a thread's, as in multiprocessing.Pool: a full pipe makes nobody else wait.
+  void begin(const Job& job) override {
+    if (dead_) throw *dead_;
+    batch_.emplace(job, 1, 0, false);
+    courier_over_ = false;
+    courier_ = std::jthread([this] {
+      try {
+        complete_or_give_up();
+      } catch (...) {  // what it was is kept
+      }
+      courier_over_ = true;
+    });
+  }
+
+  void submit(std::size_t task) override {
+    batch_->come = task + 1;
+    send_word();
+  }
+
+  void finish() override {
+    end_courier();
+    if (dead_) throw *dead_;
+    if (batch_->error) throw *batch_->error;
+  }
+
+  void end_courier() {
+    if (!courier_.joinable()) return;
+    batch_->all = true;
+    send_word();
+    courier_.join();
+  }
+
+  void send_word() {
+    const std::uint64_t one = 1;
+    if (write(word_.get(), &one, sizeof one) < 0 && errno != EAGAIN) fail("fork_pipe: eventfd");
+  }
+
+  void complete_or_give_up() {
+    try {
+      complete(*batch_);
+    } catch (...) {
+      // Replies to this batch may still be under way, and a worker that writes one would wait for a reader for ever.
+      give_up(caught());
+    }
+  }
+
   [[noreturn]] void give_up(const Error& why) {
     dead_ = why;
     for (Worker& worker : workers_) worker.child.kill();  // all at once: each takes its time to end
@@ -98,6 +131,7 @@ class ForkPipe final : public Executor {
   }
 
   void end_workers() {
+    end_courier();
     requests_.write.close();
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       if (const auto end = workers_[i].child.reap(); end && !dead_) dead_ = death_of(i, end);
@@ -106,15 +140,18 @@ class ForkPipe final : public Executor {
   }
 
   void complete(Batch& batch) {
-    const std::size_t tasks = batch.job.tasks;
-    while (batch.done < tasks) {
-      for (std::size_t end = 0; batch.sent < tasks; batch.sent = end) {
-        end = std::min(tasks, batch.sent + batch.chunk);
+    for (;;) {
+      const bool all = batch.all;
+      const std::size_t come = batch.come;
+      if (all && batch.done == come) return;
+      for (std::size_t end = 0; batch.sent < come; batch.sent = end) {
+        end = std::min(come, batch.sent + batch.chunk);
         if (!send({batch.job.call, batch.job.context, batch.job.width, batch.sent, end})) break;
       }
-      wait(batch.sent < tasks, -1);
+      wait(batch.sent < come, -1);
       for (std::size_t i = 0; i < workers_.size(); ++i) {
-        if ((events_[1 + 2 * i].revents & POLLIN) != 0) take(workers_[i], batch);
+        if ((events_[2 + 2 * i].revents & POLLIN) != 0)
+          workers_[i].replies.take(workers_[i].pipe.get(), batch, buffer_);
       }
     }
   }
@@ -128,64 +165,23 @@ class ForkPipe final : public Executor {
     return written > 0;  // it is all or nothing, being shorter than PIPE_BUF
   }
 
-  /// Until a reply, or a death, or room for a request where there are more; so many milliseconds at most, if not -1.
+  /// Until a reply, or a death, or room for a request where there are more, or word that more tasks have come; so many
+  /// milliseconds at most, if not -1.
   void wait(bool more, int timeout) {
     events_.clear();
     events_.push_back({.fd = more ? requests_.write.get() : -1, .events = POLLOUT, .revents = 0});
+    events_.push_back({.fd = word_.get(), .events = POLLIN, .revents = 0});
     for (const Worker& worker : workers_) {
-      events_.push_back({.fd = worker.replies.get(), .events = POLLIN, .revents = 0});
+      events_.push_back({.fd = worker.pipe.get(), .events = POLLIN, .revents = 0});
       events_.push_back(worker.child.death());
     }
     if (poll(events_.data(), events_.size(), timeout) < 0 && errno != EINTR) fail("fork_pipe: poll");
+    std::uint64_t count = 0;
+    if (events_[1].revents != 0 && read(word_.get(), &count, sizeof count) < 0 && errno != EAGAIN)
+      fail("fork_pipe: eventfd");
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      if (events_[2 + 2 * i].revents != 0) give_up(death_of(i, workers_[i].child.reap()));
+      if (events_[3 + 2 * i].revents != 0) give_up(death_of(i, workers_[i].child.reap()));
     }
-  }
-
-  /// Reads what has come from a worker, once: what is missing of the reply that is coming in straight to where it
-  /// belongs, and what follows through a buffer, so that small replies do not take a system call each.
-  void take(Worker& worker, Batch& batch) {
-    const std::span<char> direct = missing(worker, batch);
-    const iovec parts[2] = {{direct.data(), direct.size()}, {buffer_.data(), buffer_.size()}};
-    const ssize_t got = readv(worker.replies.get(), parts, 2);
-    if (got < 0 && errno == EINTR) return;
-    if (got < 0) fail("fork_pipe: read");
-    std::size_t taken = std::min(static_cast<std::size_t>(got), direct.size());
-    std::span<const char> rest(buffer_.data(), static_cast<std::size_t>(got) - taken);
-    for (advance(worker, taken, batch); !rest.empty(); advance(worker, taken, batch)) {
-      const std::span<char> room = missing(worker, batch);
-      taken = std::min(room.size(), rest.size());
-      std::memcpy(room.data(), rest.data(), taken);
-      rest = rest.subspan(taken);
-    }
-  }
-
-  /// Where the next bytes of a reply go: into its head, the digests, or the failure.
-  static std::span<char> missing(Worker& worker, const Batch& batch) {
-    Reply& reply = worker.reply;
-    if (worker.got < sizeof reply) return std::span(reinterpret_cast<char*>(&reply), sizeof reply).subspan(worker.got);
-    std::uint64_t* digests = &batch.job.digests[reply.first * batch.job.width];
-    char* body = reply.failed ? worker.failure.data() : reinterpret_cast<char*>(digests);
-    return std::span(body, reply.bytes).subspan(worker.got - sizeof reply);
-  }
-
-  /// Counts bytes that have been put where missing() said. Where they complete a head, makes room for what follows;
-  /// where they complete a reply, delivers it.
-  static void advance(Worker& worker, std::size_t bytes, Batch& batch) {
-    const Reply& reply = worker.reply;
-    worker.got += bytes;
-    if (worker.got == sizeof reply) {
-      worker.failure.resize(reply.failed ? reply.bytes : 0);
-      worker.before.resize(reply.failed ? 0 : batch.tasks_from(reply.first));
-      for (std::size_t i = 0; i < worker.before.size(); ++i)
-        worker.before[i] = batch.job.digest(reply.first + i).front();
-    }
-    if (worker.got < sizeof reply || worker.got < sizeof reply + reply.bytes) return;
-    for (std::size_t i = 0; i < worker.before.size(); ++i)
-      batch.job.digest(reply.first + i).front() += worker.before[i];
-    if (reply.failed && !batch.error) batch.error = read_failure(worker.failure);
-    batch.done += batch.tasks_from(reply.first);
-    worker.got = 0;
   }
 
   /// Without one worker the batch cannot be completed: what happened.
@@ -226,6 +222,10 @@ class ForkPipe final : public Executor {
   std::vector<pollfd> events_;
   std::vector<char> buffer_ = std::vector<char>(std::size_t{64} << 10);  // a pipe's usual capacity
   std::optional<Error> dead_;
+  Descriptor word_;  // that more tasks have come, or that these are all
+  std::optional<Batch> batch_;
+  std::atomic<bool> courier_over_ = false;
+  std::jthread courier_;
 };
 
 const Executors::Add added{
@@ -237,6 +237,7 @@ const Executors::Add added{
                   .standard = false,
                   .library = "fork(2), pipe(2)",
                   .idle = "waits in read(2)",
+                  .submits = true,
                   .parameters = {Parameter::count("grain", "tasks in a message; auto: tasks / (4 x workers)", "tasks",
                                                   0, 1, 1'000'000)
                                      .by_default("auto")

@@ -5,6 +5,7 @@
 #include "executors/support/guided.hpp"
 #include "executors/support/patience.hpp"
 #include "executors/support/shared_error.hpp"
+#include "executors/support/stream.hpp"
 #include "system/descriptor.hpp"
 #include "system/futex.hpp"
 #include "system/shared_memory.hpp"
@@ -23,6 +24,8 @@ struct Control {
   std::atomic<std::uint32_t> sleepers = 0;
   std::atomic<bool> parent_parked = false;
   std::atomic<bool> stopping = false;
+  std::atomic<bool> streaming = false;  // tasks come one by one: then `next` is not asked
+  Stream stream;
   Job job{};
   SharedError error;
 };
@@ -34,7 +37,7 @@ struct alignas(64) Position {
 
 /// Processes forked once, which claim tasks from a shared counter, fewer at once as fewer are left. The parent runs
 /// none: it watches, so that a task that kills its worker leaves somebody to say so.
-class ForkPool final : public Executor {
+class ForkPool final : public Executor, private Intake {
  public:
   explicit ForkPool(const Options& options)
       : child_spin_(options.workers <= options.cpus ? Patience::kWake : kNone),
@@ -59,11 +62,10 @@ class ForkPool final : public Executor {
     control_->next = 0;
     if (job.tasks == 0) return;
     open_batch();
-    wait_until([this] { return all_done(); });
-    control_->generation.fetch_add(1);  // closed; now wait for workers that entered meanwhile
-    wait_until([this] { return control_->active == 0; });
-    control_->error.rethrow();
+    close_batch();
   }
+
+  Intake* intake() override { return this; }
 
   void require_workers() override {
     if (dead_) throw *dead_;
@@ -79,13 +81,39 @@ class ForkPool final : public Executor {
  private:
   static constexpr std::chrono::microseconds kNone{0};
 
+  void begin(const Job& job) override {
+    if (dead_) throw *dead_;
+    control_->job = job;
+    control_->stream.open();
+    control_->streaming = true;
+    open_batch();
+  }
+
+  void submit(std::size_t /*task*/) override { control_->stream.add(); }
+
+  void finish() override {
+    control_->stream.end();
+    close_batch();
+  }
+
+  void close_batch() {
+    wait_until([this] { return all_done(); });
+    control_->generation.fetch_add(1);  // closed; now wait for workers that entered meanwhile
+    wait_until([this] { return control_->active == 0; });
+    control_->streaming = false;
+    control_->error.rethrow();
+  }
+
   void open_batch() {
     control_->generation.fetch_add(1);
     if (control_->sleepers > 0) futex_wake_all(control_->generation);
   }
 
   /// Asks for `active` first: looking at the counter while workers claim from it would slow every claim.
-  bool all_done() const { return control_->active == 0 && control_->next >= control_->job.tasks; }
+  bool all_done() const {
+    if (control_->active > 0) return false;
+    return control_->streaming ? control_->stream.empty() : control_->next >= control_->job.tasks;
+  }
 
   /// Waits by spinning briefly where there is a CPU for it, then in poll(), where a worker's death is seen too.
   template <class Condition>
@@ -130,6 +158,7 @@ class ForkPool final : public Executor {
 
   void end_workers() {
     control_->stopping = true;
+    control_->stream.end();  // where finish() was not called
     open_batch();
     for (std::size_t worker = 0; worker < children_.size(); ++worker) {
       if (const auto end = children_[worker].reap(); end && !dead_) dead_ = death_of(worker, end);
@@ -152,15 +181,23 @@ class ForkPool final : public Executor {
 
   void work(std::atomic<std::uint64_t>& position) {
     const Job job = control_->job;
+    const auto run = [&](std::uint64_t task) {  // one by one: if the worker dies, it is known at which
+      position.store(task, std::memory_order_relaxed);
+      control_->error.guard([&] { job.run(task, task + 1); });
+    };
+    if (control_->streaming) {
+      for (std::uint64_t task = 0; control_->stream.claim(task, child_spin_);) {
+        run(task);
+        position.store(kNoTask, std::memory_order_relaxed);
+      }
+      return;
+    }
     const std::size_t workers = positions_.span().size();
     for (std::uint64_t next = 0; (next = control_->next) < job.tasks;) {
       const std::uint64_t size = guided_claim((job.tasks - next) / workers);
       const std::uint64_t first = control_->next.fetch_add(size);
       const std::uint64_t last = std::min<std::uint64_t>(first + size, job.tasks);
-      for (std::uint64_t task = first; task < last; ++task) {  // one by one: if the worker dies, it is known at which
-        position.store(task, std::memory_order_relaxed);
-        control_->error.guard([&] { job.run(task, task + 1); });
-      }
+      for (std::uint64_t task = first; task < last; ++task) run(task);
     }
     position.store(kNoTask, std::memory_order_relaxed);
   }
@@ -199,6 +236,7 @@ const Executors::Add added{
                   .family = "fork",
                   .library = "fork(2)",
                   .idle = "spins for 100 us where workers <= CPUs, then parks on a futex",
+                  .submits = true,
                   .open = opener<ForkPool>()}};
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/version.hpp>
 #include <future>
+#include <optional>
 
 #include "executors/executor.hpp"
 #include "executors/support/countdown.hpp"
@@ -79,7 +80,7 @@ class FuturesFork final : public Fork {
 
 /// A promise and a future for each task of asio_pool, and a callback when it is done: what they cost above the pool.
 /// The worker that keeps the promise makes the call, as Python's Future.add_done_callback has it.
-class Futures final : public Executor {
+class Futures final : public Executor, private Intake {
  public:
   explicit Futures(const Options& options) : pool_(options.workers), fork_(pool_, options.workers, error_) {}
 
@@ -90,39 +91,65 @@ class Futures final : public Executor {
     const auto count = [&done] { done.count_down(); };
     for (std::size_t i = 0; i < tasks; ++i) {
       if (job.forks)
-        futures[i] = submit([this, &job, i] { run_forking(job, i); }, count);
+        futures[i] = promise([this, &job, i] { run_forking(job, i); }, count);
       else
-        futures[i] = submit([&job, i] { job.run(i, i + 1); }, count);
+        futures[i] = promise([&job, i] { job.run(i, i + 1); }, count);
     }
     done.wait();
     fork_.drain();
-    for (std::future<void>& future : futures) error_.guard([&] { future.get(); });
-    error_.rethrow();
+    rethrow_first(futures);
   }
 
+  Intake* intake() override { return this; }
+
  private:
+  void begin(const Job& job) override {
+    job_ = &job;
+    coming_.clear();
+    left_.emplace(1);  // the word that no more will come
+  }
+
+  void submit(std::size_t task) override {
+    left_->count_up();
+    coming_.push_back(promise([this, task] { job_->run(task, task + 1); }, [this] { left_->count_down(); }));
+  }
+
+  void finish() override {
+    left_->count_down();
+    left_->wait();
+    rethrow_first(coming_);
+  }
+
   void run_forking(const Job& job, std::size_t task) {
     const Fork::Scope scope(fork_);
     job.run(task, task + 1);
   }
 
+  void rethrow_first(std::vector<std::future<void>>& futures) {
+    for (std::future<void>& future : futures) error_.guard([&] { future.get(); });
+    error_.rethrow();
+  }
+
   /// Has the pool call work(), keep the promise of its end or of what it threw, and then call done().
   template <class Work, class Done>
-  std::future<void> submit(const Work& work, const Done& done) {
-    std::promise<void> promise;
-    auto future = promise.get_future();
-    boost::asio::post(pool_, [work, done, promise = std::move(promise)]() mutable {
+  std::future<void> promise(const Work& work, const Done& done) {
+    std::promise<void> given;
+    auto future = given.get_future();
+    boost::asio::post(pool_, [work, done, given = std::move(given)]() mutable {
       try {
         work();
-        promise.set_value();
+        given.set_value();
       } catch (...) {
-        promise.set_exception(std::current_exception());
+        given.set_exception(std::current_exception());
       }
       done();
     });
     return future;
   }
 
+  const Job* job_ = nullptr;       // whose tasks come
+  std::optional<Countdown> left_;  // of them
+  std::vector<std::future<void>> coming_;
   FirstError error_;
   boost::asio::thread_pool pool_;
   FuturesFork fork_;  // outlives no closure: a batch waits for all of them
@@ -136,6 +163,7 @@ const Executors::Add added{
                   .standard = false,
                   .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE) + ", Boost.Asio " BOOST_LIB_VERSION,
                   .idle = "parks on a condition variable",
+                  .submits = true,
                   .open = opener<Futures>()}};
 
 }  // namespace

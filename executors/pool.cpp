@@ -4,55 +4,13 @@
 #include "executors/support/first_error.hpp"
 #include "executors/support/guided.hpp"
 #include "executors/support/patience.hpp"
+#include "executors/support/share.hpp"
+#include "executors/support/stream.hpp"
 #include "executors/support/team.hpp"
 #include "system/futex.hpp"
 
 namespace fanout {
 namespace {
-
-/// One worker's share of a batch: unclaimed tasks [begin, end), packed in one word so that a claim and a theft are one
-/// atomic step each. A line of its own: neighbours would pay for each other's claims.
-class alignas(64) Share {
- public:
-  static constexpr std::uint64_t kMaxTasks = 0xffff'0000;  // leaves room for failed claims behind the end
-
-  /// Only by the worker that owns the share, and only while it is empty.
-  void assign(std::uint64_t begin, std::uint64_t end) { word_.store(pack(begin, end), std::memory_order_release); }
-
-  /// The owner takes the first tasks, `size` of them or what is left: [first, last). False where nothing is.
-  bool claim(std::uint64_t size, std::size_t& first, std::size_t& last) {
-    const std::uint64_t seen = word_.fetch_add(size * kBeginUnit, std::memory_order_acq_rel);
-    first = begin(seen);
-    last = std::min(begin(seen) + size, end(seen));  // thieves may have moved the end since the size was chosen
-    return first < last;
-  }
-
-  [[nodiscard]] std::uint64_t tasks_left() const {
-    const std::uint64_t seen = word_.load(std::memory_order_relaxed);
-    return begin(seen) < end(seen) ? end(seen) - begin(seen) : 0;
-  }
-
-  /// A thief takes the back half (the only task of one) into its own empty share; false where nothing is left.
-  bool steal_into(Share& own) {
-    std::uint64_t seen = word_.load(std::memory_order_acquire);
-    while (begin(seen) < end(seen)) {
-      const std::uint64_t middle = begin(seen) + (end(seen) - begin(seen)) / 2;
-      if (word_.compare_exchange_weak(seen, pack(begin(seen), middle), std::memory_order_acq_rel)) {
-        own.assign(middle, end(seen));
-        return true;
-      }
-    }
-    return false;
-  }
-
- private:
-  static constexpr std::uint64_t kBeginUnit = std::uint64_t{1} << 32U;
-  static constexpr std::uint64_t pack(std::uint64_t begin, std::uint64_t end) { return begin << 32U | end; }
-  static constexpr std::uint64_t begin(std::uint64_t word) { return word >> 32U; }
-  static constexpr std::uint64_t end(std::uint64_t word) { return word & 0xffff'ffffU; }
-
-  std::atomic<std::uint64_t> word_ = 0;
-};
 
 /// How many tasks the owner of a share claims at once: no more than it has seen there, or one. So a claim that fails
 /// leaves the begin at most one behind where the end has been.
@@ -68,7 +26,7 @@ std::uint64_t guided(const Share& own) { return guided_claim(own.tasks_left()); 
 /// `active_`; the caller returns when the batch is closed and no worker is active, so no late worker ever meets the
 /// shares of the next batch with the eyes of this one.
 template <ClaimSize kSize>
-class Pool final : public Executor {
+class Pool final : public Executor, private Intake {
  public:
   explicit Pool(const Options& options)
       : spin_(options.workers <= options.cpus ? Patience::kWake : std::chrono::microseconds(0)),
@@ -100,9 +58,33 @@ class Pool final : public Executor {
     error_.rethrow();
   }
 
+  Intake* intake() override { return this; }
+
  private:
+  /// The tasks that come are one number for all. The caller brings them, so that another thread takes its place.
+  void begin(const Job& job) override {
+    stream_.open();
+    job_ = &job;
+    streaming_ = true;
+    open_batch();
+    substitute_ = std::jthread([this] { work(0); });
+  }
+
+  void submit(std::size_t /*task*/) override { stream_.add(); }
+
+  void finish() override {
+    stream_.end();
+    substitute_.join();
+    wait_for_the_active();
+    generation_.fetch_add(1);
+    wait_for_the_active();
+    streaming_ = false;
+    error_.rethrow();
+  }
+
   void stop() {
     stopping_ = true;
+    stream_.end();  // where begin() has failed
     open_batch();
     for (std::jthread& thread : threads_) thread.join();
     threads_.clear();
@@ -147,6 +129,10 @@ class Pool final : public Executor {
   /// Runs the worker's own share, then what it can steal, until nothing is left anywhere.
   void work(unsigned self) {
     const Job& job = *job_;
+    if (streaming_) {
+      for (std::uint64_t task = 0; stream_.claim(task, spin_);) error_.guard([&] { job.run(task, task + 1); });
+      return;
+    }
     Share& own = shares_[self];
     if (job.forks) return work_on_trees(job, self);
     do {
@@ -217,6 +203,9 @@ class Pool final : public Executor {
   std::atomic<std::size_t> roots_left_ = 0;  // tasks of such a batch
   FirstError error_;
   std::atomic<bool> stopping_ = false;
+  bool streaming_ = false;  ///< written between batches
+  Stream stream_;
+  std::jthread substitute_;
   alignas(64) std::atomic<std::uint32_t> generation_ = 0;
   std::atomic<std::uint32_t> active_ = 0;
   std::atomic<std::uint32_t> sleepers_ = 0;
@@ -229,7 +218,8 @@ const ExecutorEntry common{.forks = true,
                            .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
                            .idle =
                                "spins for 100 us where workers <= CPUs, then parks on a futex; within a tree "
-                               "yields"};
+                               "yields",
+                           .submits = true};
 
 const Executors::Add added[] = {
     Executors::Add(common

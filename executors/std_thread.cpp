@@ -18,6 +18,7 @@ const Executors::Add added{ExecutorEntry{.name = "std_thread",
                                          .family = "std",
                                          .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
                                          .idle = "has none: a thread ends with its task",
+                                         .submits = true,
                                          .open = opener<ThreadEach<Start>>()}};
 
 }  // namespace

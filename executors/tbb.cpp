@@ -5,7 +5,11 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_group.h>
 
+#include <optional>
+
 #include "executors/support/arena.hpp"
+#include "executors/support/countdown.hpp"
+#include "executors/support/first_error.hpp"
 #include "workloads/fork_join.hpp"
 #endif
 
@@ -66,12 +70,12 @@ class TbbFork final : public Fork {
 };
 
 /// A task_group with a task each.
-class TbbTasks final : public Executor {
+class TbbTasks final : public Executor, private Intake {
  public:
-  explicit TbbTasks(const Options& options) : arena_(options) {}
+  explicit TbbTasks(const Options& options) : options_(options) { arena_.emplace(options); }
 
   void run(const Job& job) override {
-    arena_.execute([&] {
+    arena_->execute([&] {
       tbb::task_group group;
       for (std::size_t i = 0; i < job.tasks; ++i) {
         if (job.forks)
@@ -83,13 +87,41 @@ class TbbTasks final : public Executor {
     });
   }
 
+  Intake* intake() override { return this; }
+
  private:
+  /// The caller brings tasks and runs none: other threads are needed, and so another arena.
+  void begin(const Job& job) override {
+    arena_.emplace(options_, Arena::Caller::enqueues);
+    job_ = &job;
+    left_.emplace(1);  // the word that no more will come
+  }
+
+  void submit(std::size_t task) override {
+    left_->count_up();
+    arena_->enqueue([this, task] {
+      error_.guard([&] { job_->run(task, task + 1); });
+      left_->count_down();
+    });
+  }
+
+  void finish() override {
+    left_->count_down();
+    left_->wait();
+    arena_.emplace(options_);
+    error_.rethrow();
+  }
+
   void run_forking(const Job& job, std::size_t task) {
     const Fork::Scope scope(fork_);
     job.run(task, task + 1);
   }
 
-  Arena arena_;
+  Options options_;
+  const Job* job_ = nullptr;       // whose tasks come
+  std::optional<Countdown> left_;  // of them
+  FirstError error_;
+  std::optional<Arena> arena_;
   TbbFork fork_;
 };
 
@@ -106,7 +138,10 @@ const Executors::Add added[] = {
     Executors::Add(
         common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
             .extra()),
-    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>()).extra().forking()),
+    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())
+                       .extra()
+                       .forking()
+                       .submitting()),
 };
 
 }  // namespace

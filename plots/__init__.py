@@ -19,15 +19,19 @@ FORMATS = ("svg", "png")
 
 
 def charts(results: Results | None = None) -> dict[str, Draw]:
-    """Every chart of this directory by name; those that have something to show of these results, if given.
+    """Every chart of this directory, and of the folders in it, by name; those that have something to show of these results, if
+    given.
 
-    A chart that only some results have anything for says so by `wanted(results) -> bool`.
+    A chart that only some results have anything for says so by `wanted(results) -> bool`. What was put under load has no times,
+    and charts of its own.
     """
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    paths = (module.name for module in pkgutil.walk_packages(__path__, f"{__name__}."))
+    if results is not None and any(results.loads) and results.table.empty:
+        paths = (path for path in paths if path.startswith(f"{__name__}.load."))
+    modules = {path.rpartition(".")[2]: importlib.import_module(path) for path in sorted(paths)}
     return {
         name: module.draw
-        for name, module in modules.items()
+        for name, module in sorted(modules.items())
         if hasattr(module, "draw")
         and (results is None or not hasattr(module, "wanted") or module.wanted(results))
     }

@@ -95,7 +95,7 @@ class _Panel:
         self.dots: dict[str, dict[int, Scaling | str]] = {}
         here = by_case(cell for cell in cells if cell.case == case)
         self.cells = [cell for group in here.values() for cell in at_best(group)]
-        for cell in sorted(self.cells, key=lambda cell: cell.real.median):
+        for cell in sorted(self.cells, key=lambda cell: cell.pace.median):
             self.dots.setdefault(cell.contender, {})[cell.file] = cell
         failures = results.failures[results.failures["case"] == case]
         for file, executor, kind in zip(failures["file"], failures["contender"], failures["kind"]):
@@ -107,7 +107,7 @@ class _Panel:
         if not self.cells:
             return nothing(axes, "all failed")
         bars(axes, rows)
-        logarithmic(axes, [cell.real for cell in self.cells], DOTS, self.words)
+        logarithmic(axes, [cell.pace for cell in self.cells], DOTS, self.words)
         places = []
         y = 0.0
         for executor, files in self.dots.items():
@@ -116,7 +116,7 @@ class _Panel:
                 if isinstance(one, str):
                     column(axes, one, DOTS, y, SOFT)
                 else:
-                    dot(axes, one.real, y, look[file, self.case][executor], **_of(file))
+                    dot(axes, one.pace, y, look[file, self.case][executor], **_of(file))
                     column(axes, timed(one), DOTS, y)
                 y += 1
             y += self.gap
@@ -126,4 +126,4 @@ class _Panel:
         for cell in self.cells:
             if cell.baseline:
                 color = look[cell.file, self.case][cell.contender].color
-                axes.axvline(cell.real.median, color=color, linewidth=1, zorder=1)
+                axes.axvline(cell.pace.median, color=color, linewidth=1, zorder=1)

@@ -19,7 +19,8 @@ MOST = 8  # panels: those with the most samples
 ROW = 0.2  # inches
 LEAST = 0.004  # of all samples: narrower functions are left out
 DEEPEST = 24  # functions above each other; what the samples have in common below them is one
-IN_TASKS, OUTSIDE = ("#9dc6e0", "#5c9cc4"), ("#f4bd8a", "#e0883c")  # odd and even depths
+# Even and odd depths.
+IN_TASKS, OUTSIDE, UNTOLD = ("#9dc6e0", "#5c9cc4"), ("#f4bd8a", "#e0883c"), ("#d4d4d4", "#b4b4b4")
 
 
 @dataclass
@@ -49,9 +50,17 @@ def draw(results: Results) -> Figure:
     page = Page(
         "Where CPU time goes, by function",
         "A flame graph of each cell: wider is more of the CPU time of its process and its workers, above is what is called. "
-        "Functions that no symbol names are their file, [libgomp.so.1].",
+        "A function without a symbol is shown as its file, such as [libgomp.so.1].",
     )
-    handles = [Patch(color=IN_TASKS[1], label="in tasks"), Patch(color=OUTSIDE[1], label="outside of tasks")]
+    told = {one.bodies for found in results.stacks for one in found.values()}
+    handles = []
+    if True in told:
+        handles += [
+            Patch(color=IN_TASKS[1], label="in tasks"),
+            Patch(color=OUTSIDE[1], label="outside of tasks"),
+        ]
+    if False in told:
+        handles += [Patch(color=UNTOLD[1], label="coroutines: not told")]
     page.legend(handles, 4)
     for file, label in enumerate(results.labels):
         found = sorted(results.stacks[file].values(), key=lambda one: (-one.samples, one.cell))
@@ -84,16 +93,17 @@ def _panel(page: Page, of: Stacks) -> None:
         each for each in _rectangles(root, 0, 0) if each[2].count >= LEAST * root.count and each[0] < DEEPEST
     ]
     rows = 1 + max((depth for depth, *_ in drawn), default=0)
-    share = 100 * sum(of.tasks.values()) / of.samples
+    inside = f", {100 * sum(of.tasks.values()) / of.samples:.0f} % of them in tasks" if of.bodies else ""
     page.text(shortened(printable(of.cell), int((WIDTH - 2 * EDGE) / CHARACTER)), weight="bold", color=INK)
     lost = f", {of.dropped} more for which there was no room" if of.dropped else ""
-    page.text(f"{of.samples} samples, {share:.0f} % of them in tasks{lost}", color=SOFT)
+    page.text(f"{of.samples} samples{inside}{lost}", color=SOFT)
     (axes,) = page.row(1, 1, ROW * rows, margin=0, gap=0)
     axes.set_xlim(0, root.count)
     axes.set_ylim(0, rows)
     axes.set_axis_off()
     for depth, left, node in drawn:
-        _rectangle(axes, depth, left, node, root.count)
+        hues = UNTOLD if not of.bodies else IN_TASKS if 2 * node.in_tasks > node.count else OUTSIDE
+        _rectangle(axes, depth, left, node, root.count, hues)
     page.space(0.25)
 
 
@@ -105,8 +115,7 @@ def _rectangles(node: Node, depth: int, left: int) -> Iterator[tuple[int, int, N
         left += node.callees[name].count
 
 
-def _rectangle(axes: Axes, depth: int, left: int, node: Node, whole: int) -> None:
-    hues = IN_TASKS if 2 * node.in_tasks > node.count else OUTSIDE
+def _rectangle(axes: Axes, depth: int, left: int, node: Node, whole: int, hues: tuple[str, str]) -> None:
     axes.add_patch(
         Rectangle(
             (left, depth), node.count, 0.94, facecolor=hues[depth % 2], edgecolor="white", linewidth=0.4

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Mapping
+from typing import TYPE_CHECKING, Mapping
 
 import matplotlib
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -15,12 +14,15 @@ from matplotlib.patches import Rectangle
 
 from plots.leading import IN_COLOUR, drawn
 from plots.page import Page
-from plots.panels import cases, chunks, competitor_of, contenders, contested, how_measured, over
+from plots.panels import cases, chunks, competitor_of, contenders, contested, gained, how_measured
 from plots.style import INK, SOFT, Look, in_order, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import Scaling, scaling
 from scripts.analysis.table import Results
 from scripts.analysis.text import kind_label, printable, shortened, times
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = 3
 ROW = 0.215  # inches
@@ -38,7 +40,7 @@ def draw(results: Results) -> Figure:
     """The chart. Colour is the logarithm of the speedup, white at 1, the same scale in every panel."""
     cells = scaling(results.table)
     page = Page(
-        f"Speedup over {over(cells)}: {competitor_of(results)}s by workers",
+        f"{gained(results, cells)}: {competitor_of(results)}s by workers",
         f"{how_measured(results, cells, '')} Blue: faster. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from plots.heatmap import EDGES, bands, scale
 from plots.leading import drawn
 from plots.page import Page
-from plots.panels import how_measured
+from plots.panels import gained, how_measured
 from plots.style import styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import scaling
@@ -29,7 +29,7 @@ def draw(results: Results) -> Figure:
     look = drawn(results, everything, answers(results, everything))
     cells = [cell for cell in everything if cell.executor in swept]
     page = Page(
-        "Event loops: speedup over the serial loop, tasks in flight by workers",
+        f"Event loops, tasks in flight by workers: {gained(results, cells)}",
         f"{how_measured(results, cells, '')} Blue: faster. Red: slower. {EDGES}",
     )
     colors = scale(page, cells)

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from plots.leading import leading
 from plots.page import CHARACTER, EDGE, LINE, WIDTH, Page
-from plots.panels import certain, chunks, contenders, how_measured, over
+from plots.panels import certain, chunks, contenders, how_measured, over, weak
 from plots.style import GRID, INK, SOFT, Look, looks, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.comparable import effective_cpus
@@ -53,7 +53,7 @@ def draw(results: Results) -> Figure:
     used = [cell for cell in cells if (cell.file, cell.case) in places]
     measured = how_measured(results, used, "bar")
     page = Page(
-        f"The law of the speedup over {over(cells)}",
+        f"The law of the {'scaled ' * weak(results)}speedup over {over(cells)}{' (weak scaling)' * weak(results)}",
         f"{measured} Laws are fitted up to the effective CPUs. Dashed: what would follow for as many CPUs as workers, up to "
         "4 times as far, with a nominal 95 % band; no cause follows from a law.",
     )
@@ -104,7 +104,7 @@ def _row(page: Page, chunk: Sequence[Lawful], columns: int, look: dict[str, Look
         _panel(axes, one, look[one.contender])
         how = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
         axes.annotate("\n".join(words), (0, 0), (0, -34), size=8, color=INK, **how)
-    panels[0].set_ylabel("speedup")
+    panels[0].set_ylabel("scaled speedup" if chunk[0].cells[0].weak else "speedup")
     page.space(0.62 + max(map(len, said)) * LINE)
 
 

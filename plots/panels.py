@@ -19,6 +19,7 @@ from scripts.analysis.text import (
     competitor,
     duration,
     listed,
+    plural,
     printable,
     replication,
     shortened,
@@ -132,8 +133,23 @@ def column(axes: Axes, words: str, share: float, y: float, color: str = INK) -> 
 
 
 def per(results: Results) -> str:
-    """What a time is: per batch, run or iteration."""
-    return f"time per {listed(sorted({unit(context) for context in results.contexts}), 'or')}"
+    """What a time is: per batch, run or iteration; of weak scaling for the same work."""
+    what = listed(sorted({unit(context) for context in results.contexts}), "or")
+    return f"time per {what} over workers" if weak(results) else f"time per {what}"
+
+
+def weak(results: Results) -> bool:
+    """Whether these are of weak scaling. Charts show one scaling."""
+    return "weak" in results.scalings
+
+
+def gained(results: Results, cells: Iterable[Scaling]) -> str:
+    """What speedups are, and over what: titles begin so."""
+    return (
+        f"Scaled speedup over {over(cells)} (weak scaling)"
+        if weak(results)
+        else f"Speedup over {over(cells)}"
+    )
 
 
 def competitor_of(results: Results) -> str:
@@ -146,7 +162,7 @@ def over(cells: Iterable[Scaling]) -> str:
     bases = {(cell.contender, cell.workers) for cell in cells if cell.baseline and not cell.serial}
     if len(bases) == 1:
         ((contender, workers),) = bases
-        return f"{shortened(printable(contender), 40)} with {workers} worker{'s' * (workers != 1)}"
+        return f"{shortened(printable(contender), 40)} with {plural(workers, 'worker')}"
     return "the first one's fewest workers" if bases else "the serial loop"
 
 
@@ -158,7 +174,7 @@ def contested(results: Results, file: int | None = None) -> list[str]:
 
 
 def timed(cell: Scaling) -> str:
-    return f"{duration(cell.real.median)}, {cell.workers} worker{'s' * (cell.workers != 1)}"
+    return f"{duration(cell.pace.median)}, {plural(cell.workers, 'worker')}"
 
 
 def beside(axes: Axes, words: str, x: float, y: float, **how: Any) -> None:
@@ -182,7 +198,8 @@ def how_measured(results: Results, cells: list[Scaling], interval: str) -> str:
         f"; {interval}: nominal 95 % interval of the median{few}" if interval and sizes[-1] >= ENOUGH else ""
     )
     samples = listed(sorted({replication(one_process(context)) for context in results.contexts}), "or")
-    return f"Median of {rounds} {samples}{said}. {listed(sorted(machines))}."
+    grown = " Weak scaling: N workers do N times the work of one." if weak(results) else ""
+    return f"Median of {rounds} {samples}{said}. {listed(sorted(machines))}.{grown}"
 
 
 def _spelt(cpus: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Speedup over the serial loop by workers, efficiency below it: a column a case, a band of panels a file."""
+"""Speedup over the serial loop by workers, of weak scaling the scaled one; efficiency below it: a column a case, a band of panels a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
-from plots.panels import Place, cases, certain, chunks, contested, how_measured, nothing, over
+from plots.panels import Place, cases, certain, chunks, contested, gained, how_measured, nothing, weak
 from plots.style import GRID, INK, SOFT, Look, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.comparable import effective_cpus
@@ -22,6 +22,10 @@ from scripts.analysis.scaling import Scaling, paired, rounds, scaling, serial
 from scripts.analysis.table import Results
 from scripts.analysis.text import printable, shortened
 
+_IDEAL = {  # by whether scaling is weak
+    False: "as many times as there are workers",
+    True: "N workers do N times the work in the time of one, T(1) / T(N) is 100 %",
+}
 SPREAD = 0.06  # octaves between the executors in colour: ties stay legible
 
 
@@ -37,8 +41,8 @@ def draw(results: Results) -> Figure:
     look = drawn(results, cells, answers(results, cells))
     measured = how_measured(results, cells, "band and bar")
     page = Page(
-        f"Speedup over {over(cells)}, by workers",
-        f"{measured} Small points: single rounds. {IN_COLOUR} Ideal: as many times as there are workers, up to the effective CPUs, "
+        f"{gained(results, cells)}, by workers{'' if weak(results) else ' (strong scaling)'}",
+        f"{measured} Small points: single rounds. {IN_COLOUR} Ideal: {_IDEAL[weak(results)]}, up to the effective CPUs, "
         "or to the tasks where these wait.",
     )
     page.legend(_handles(look), 6)
@@ -51,8 +55,8 @@ def draw(results: Results) -> Figure:
             lower = page.row(len(chunk), columns, 1.05, margin=0.62, gap=0.55)
             for case, above, below in zip(chunk, upper, lower):
                 _Panels(results, cells, look[file, case], file, case).draw(above, below)
-            upper[0].set_ylabel("speedup")
-            lower[0].set_ylabel("efficiency (%)")
+            upper[0].set_ylabel("scaled speedup" if weak(results) else "speedup")
+            lower[0].set_ylabel("T(1) / T(N) (%)" if weak(results) else "efficiency (%)")
             page.space(0.55)
     page.failures(results, "hollow marker at the bottom, or a word where no worker count has any")
     return page.finish()
@@ -163,7 +167,7 @@ class _Panels:
             return
         base = serial(self.samples)["real"]
         for cell, at in zip(mine, x):
-            ratios = paired(base, rounds(self.samples, executor, cell.workers)["real"])
+            ratios = paired(base, rounds(self.samples, executor, cell.workers)["real"] / cell.work)
             dots = {"marker": "o", "markersize": 2, "markeredgewidth": 0, "linestyle": "", "alpha": 0.5}
             x_of_all = np.full(len(ratios), at)
             above.plot(x_of_all, ratios, color=look.color, zorder=look.above, label="_rounds", **dots)

@@ -3,7 +3,7 @@ below."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -17,8 +17,8 @@ from plots.panels import bars, column
 from plots.style import SOFT, Look, looks, styled
 from plots.waterfall import COLORS
 from scripts.analysis.table import Results
-from scripts.analysis.text import UNITS, unit_for
-from scripts.analysis.why.timeline import BLOCKED, READY, Timeline, Track
+from scripts.analysis.text import UNITS, plural, unit_for
+from scripts.analysis.why.timeline import BLOCKED, READY, Absence, Slice, Timeline, Track
 from scripts.analysis.why.waterfall import BLOCKED as BLOCKED_TERM
 from scripts.analysis.why.waterfall import READY as READY_TERM
 
@@ -70,7 +70,7 @@ def _cell(page: Page, one: Timeline, look: Look) -> None:
     tracks = sorted(one.tracks, key=lambda track: -track.tasks)[:ROWS]
     tracks.sort(key=lambda track: (track.process, track.thread))
     workload, _, parameters = one.case.partition("/")
-    which = f"{one.contender} with {one.workers} worker{'s' * (one.workers != 1)}"
+    which = f"{one.contender} with {plural(one.workers, 'worker')}"
     caption = "/".join(filter(None, (workload, which.replace("/", " "), parameters)))
     (axes,) = page.captioned([caption], 1, ROW * len(tracks) + 0.1, margin=0.85, gap=0)
     _panel(axes, one, tracks, look.color)
@@ -92,21 +92,25 @@ def _panel(axes: Axes, one: Timeline, tracks: Sequence[Track], color: str) -> No
     pale = tuple(0.45 * part + 0.55 for part in to_rgb(color))
     for y, track in enumerate(tracks):
         for first, shade in enumerate((color, pale)):
-            calls = [(one_.begin - one.begin, one_.end - one_.begin) for one_ in track.slices[first::2]]
-            axes.broken_barh(calls, (y - TALL / 2 - STRIP / 2, TALL), facecolor=shade, linewidth=0, zorder=2)
-        for kind, shade in SHADES.items():
-            absent = [
-                (each.begin - one.begin, each.end - each.begin)
-                for each in track.absences
-                if each.kind == kind
-            ]
+            calls = track.slices[first::2]
             axes.broken_barh(
-                absent, (y + TALL / 2 - STRIP / 2, STRIP), facecolor=shade, linewidth=0, zorder=2
+                _spans(one, calls), (y - TALL / 2 - STRIP / 2, TALL), facecolor=shade, linewidth=0, zorder=2
+            )
+        for kind, shade in SHADES.items():
+            absent = [each for each in track.absences if each.kind == kind]
+            axes.broken_barh(
+                _spans(one, absent), (y + TALL / 2 - STRIP / 2, STRIP), facecolor=shade, linewidth=0, zorder=2
             )
         busy = 100 * track.busy / one.seconds
-        column(axes, f"{track.tasks} task{'s' * (track.tasks != 1)}, busy {busy:.0f} %", SHARE - 0.02, y)
+        column(axes, f"{plural(track.tasks, 'task')}, busy {busy:.0f} %", SHARE - 0.02, y)
     for begin in one.begins:
         axes.axvline(begin - one.begin, color=SOFT, linestyle=":", linewidth=1, zorder=1)
+
+
+def _spans(one: Timeline, found: Iterable[Slice | Absence]) -> list[tuple[float, float]]:
+    """Begins and lengths within the excerpt: a worker may have no CPU before its first call, and long after the last."""
+    ends = [(max(each.begin, one.begin), min(each.end, one.end)) for each in found]
+    return [(begin - one.begin, end - begin) for begin, end in ends if begin < end]
 
 
 def _notes(one: Timeline, rows: int) -> list[str]:

@@ -16,7 +16,7 @@ from plots.panels import bars, certain, column, how_measured
 from plots.style import INK, SOFT, styled
 from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
-from scripts.analysis.text import printable, shortened
+from scripts.analysis.text import plural, printable, shortened
 from scripts.analysis.why.cells import Base, Loss, losses
 from scripts.analysis.why.waterfall import DEARER, IMBALANCE, READY, REST, TERMS, Waterfall
 
@@ -115,22 +115,18 @@ def _case(page: Page, case: str, shown: Sequence[Loss]) -> None:
     if alone:
         rows = dict(sorted(rows.items()))
     bases = [base for base in BASES if any(base in each for each in rows.values())]
-    which = printable(shown[0].contender) if alone else _workers(common)
+    which = printable(shown[0].contender) if alone else plural(common, "worker")
     workload, _, parameters = case.partition("/")
     captions = ["/".join(filter(None, (workload, f"{which} {BASES[base]}", parameters))) for base in bases]
     panels = page.captioned(captions, len(bases), ROW * len(rows) + 0.1, margin=MARGIN, gap=GAP)
     inches = BARS * ((WIDTH - 2 * EDGE - MARGIN + GAP) / len(bases) - GAP)
     for axes, base in zip(panels, bases):
         _panel(axes, [each.get(base) for each in rows.values()], inches)
-    names = [_workers(workers) if alone else contender for contender, workers in rows]
+    names = [plural(workers, "worker") if alone else contender for contender, workers in rows]
     marked = {(one.contender, one.workers) for one in shown if one.perturbed}
     words = [shortened(printable(name), 18) + " *" * (cell in marked) for name, cell in zip(names, rows)]
     panels[0].set_yticks(range(len(rows)), words)
     page.space(0.6)
-
-
-def _workers(count: int) -> str:
-    return f"{count} worker{'s' * (count != 1)}"
 
 
 def _panel(axes: Axes, rows: Sequence[Waterfall | None], inches: float) -> None:

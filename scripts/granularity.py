@@ -55,7 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     from scripts.measuring import flags
-    from scripts.measuring.running.options import BENCH
     from scripts.measuring.usage import Parser
 
     parser = Parser("fanout granularity", __doc__, EXAMPLES)
@@ -82,13 +81,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     workers = "counts by commas; max: the effective CPUs, rounded up (default: max)"
     add("--workers", metavar="LIST", type=flags.names, default=("max",), help=workers)
     add("--seed", metavar="N", type=flags.seed, default=1, help="of the data and of the order (default: 1)")
-    add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
     add("--of", metavar="DIR", type=Path, help="tell of what was measured before, and measure nothing")
-    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary")
-    add("--pin", action="store_true", help="k workers on k CPUs, as in run")
-    quiet = "wait this long at most until nothing else uses the CPUs"
-    add("--wait-for-quiet", metavar="TIME", type=flags.duration, help=quiet)
-    add("--dry-run", action="store_true", help="show what would run, and for about how long")
+    flags.add_around(add)
     return parser.parse_args(argv)
 
 

@@ -60,6 +60,7 @@ def draw(files: Sequence[Path], output: Path | None, formats: Sequence[str]) -> 
     BadResults and OSError."""
     from plots import draw_all
     from scripts.analysis.results import load, results_file
+    from scripts.measuring import flags
     from scripts.measuring.duet import again
     from scripts.measuring.duet.duet import RESULT, drawn
 
@@ -73,7 +74,7 @@ def draw(files: Sequence[Path], output: Path | None, formats: Sequence[str]) -> 
                 str(found["title"]), again.judged(found), float(found["margin"]), folder, formats
             )
     if others := [path for path in files if path not in duets]:
-        results = load(others)
+        results = flags.alike(load(others), others)
         written += draw_all(results, output or results_file(others[0]).parent / "charts", formats)
     return written
 

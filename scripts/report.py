@@ -1,4 +1,4 @@
-"""Print what results say, of a run, a duet, a `why` or `check machine`: the best executors, verdicts, failures."""
+"""Print what results say, of a run, a duet, a `why`, a `load` or `check machine`: the best executors, verdicts, failures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     from scripts.reports import renderers, show
 
     parser = Parser("fanout report", __doc__, EXAMPLES)
-    flags.add_results(parser, "results, or the directory of a run, a duet, a why or a check")
+    flags.add_results(parser, "results, or the directory of a run, a duet, a why, a load or a check")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--format", choices=renderers(), default="terminal", help="(default: terminal)")
     same = "the same as --format=markdown"
@@ -50,11 +50,14 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
     from scripts.analysis.summary import summarise
     from scripts.analysis.why.cells import laws
     from scripts.analysis.why.text import sentences
-    from scripts.checks import findings
+    from scripts.checks.recorded import findings
+    from scripts.measuring import flags
     from scripts.measuring.duet import again
     from scripts.measuring.duet.duet import RESULT
+    from scripts.measuring.load.document import RESULT as LOAD
     from scripts.measuring.why.document import RESULT as WHY
     from scripts.reports import csv, noise, summary, why
+    from scripts.reports import load as loads
 
     ended: dict[Path, Report] = {}
     for path in paths:
@@ -65,9 +68,12 @@ def reports(paths: Sequence[Path], form: str) -> Iterator[Report]:
                 ended[path] = findings.report(check, path if path.is_dir() else path.parent, True)
             elif (found := again.document(path, WHY)) is not None:
                 ended[path] = why.report(found, sentences(laws(load([path]))))
+            elif (pressed := again.document(path, LOAD)) is not None:
+                ended[path] = loads.report(pressed)
     results = load([path for path in paths if path not in ended]) if len(ended) < len(paths) else None
     runs = iter(range(len(results.labels)) if results else ())
     if results and form == "csv":  # one table of all
+        flags.alike(results, paths)
         yield replace(summary.report(summarise(results)), rows=lambda: csv.cells(results))
     for path in paths:
         if path in ended:

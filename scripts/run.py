@@ -27,6 +27,7 @@ EXAMPLES = """examples:
   scripts/fanout run --pin --workers=1,2      k workers on k CPUs, which cannot move to others
   scripts/fanout run --workloads=math,search --executors='tbb*,pool,serial'
   scripts/fanout run --set=math.kernel=mandelbrot,primes --workers=1,2,max
+  scripts/fanout run --workloads=math --scaling=weak   N times the work on N workers
   scripts/fanout run --workloads=math --lifecycle=both --executors='pool,fork_*'
   scripts/fanout run --workloads=sleep --executors=serial,coroutines --set=coroutines.in_flight=1,16,all
   scripts/fanout run --peers --workloads=sleep,math --executors='pool,coroutines,py_*'
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     arguments, command = parse(words)
 
+    from scripts.measuring import flags
     from scripts.measuring.running import ending, run
     from scripts.measuring.why.after import tell_why
     from scripts.subjects.find import find
@@ -62,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif arguments.subject or arguments.command or command:
         arguments, command = parse(words := [*defaults(), *words])
     subject = find(arguments, command)
+    if arguments.why:
+        flags.require_strong(arguments)
     longer = observable(subject) if arguments.why else None
     shown: list[Results] = []
 

@@ -5,17 +5,12 @@
 #include <sstream>
 #include <string>
 
+#include "system/first_line.hpp"
+
 namespace fanout {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> line_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return {};
-  return line;
-}
 
 /// Where the groups of the cpu controller are mounted, and this process's own below it.
 std::vector<fs::path> own_groups(const fs::path& root) {
@@ -67,11 +62,11 @@ std::vector<fs::path> cpu_groups(const fs::path& root) {
 std::optional<double> group_quota(const fs::path& group) {
   double quota = -1;
   double period = 0;
-  if (const auto line = line_of(group / "cpu.max")) {  // "max 100000" or "150000 100000"
+  if (const auto line = first_line(group / "cpu.max")) {  // "max 100000" or "150000 100000"
     std::istringstream(*line) >> quota >> period;
-  } else if (const auto v1 = line_of(group / "cpu.cfs_quota_us")) {  // -1 for none
+  } else if (const auto v1 = first_line(group / "cpu.cfs_quota_us")) {  // -1 for none
     std::istringstream(*v1) >> quota;
-    std::istringstream(line_of(group / "cpu.cfs_period_us").value_or("0")) >> period;
+    std::istringstream(first_line(group / "cpu.cfs_period_us").value_or("0")) >> period;
   }
   if (quota <= 0 || period <= 0) return {};
   return quota / period;

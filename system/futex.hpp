@@ -18,6 +18,11 @@ inline void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t see
   syscall(SYS_futex, &word, FUTEX_WAIT, seen, nullptr, nullptr, 0);
 }
 
+/// Wakes one of those who sleep on `word`.
+inline void futex_wake_one(const std::atomic<std::uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
 /// Wakes everybody who sleeps on `word`.
 inline void futex_wake_all(const std::atomic<std::uint32_t>& word) {
   syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);

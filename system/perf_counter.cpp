@@ -7,7 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+
+#include "system/first_line.hpp"
 
 namespace fanout {
 
@@ -43,13 +44,11 @@ std::string why_no_counter(int error, const std::string& proc) {
     case ENODEV:
     case EOPNOTSUPP:
       return "no PMU: the CPU, or the hypervisor, has no such counter";
-    case EACCES: {
-      std::string level = "unknown";
-      std::ifstream(proc + "/sys/kernel/perf_event_paranoid") >> level;
-      return "perf_event_paranoid is " + level + ": sysctl kernel.perf_event_paranoid=2, or CAP_PERFMON";
-    }
+    case EACCES:
+      return "perf_event_paranoid is " + first_line(proc + "/sys/kernel/perf_event_paranoid").value_or("unknown") +
+             ": sysctl kernel.perf_event_paranoid=2, or CAP_PERFMON";
     case EPERM:
-      return "perf_event_open is not allowed: by seccomp, as in most containers, or without CAP_PERFMON";
+      return "perf_event_open is not allowed: by seccomp, as in containers, or without CAP_PERFMON or locked memory";
     case ENOSYS:
       return "the kernel is built without perf_event_open";
     default:

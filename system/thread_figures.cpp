@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "system/first_line.hpp"
+
 namespace fanout {
 namespace {
 
@@ -70,8 +72,7 @@ Faults faults() {
 }
 
 Faults faults_of(pid_t process, const std::string& proc) {
-  std::string line;
-  std::getline(std::ifstream(proc + "/" + std::to_string(process) + "/stat"), line);
+  const std::string line = first_line(proc + "/" + std::to_string(process) + "/stat").value_or("");
   std::istringstream file(line.substr(line.rfind(')') + 1));  // the program's name may hold anything
   Faults found;
   std::string skipped;

@@ -35,6 +35,8 @@ def cell_of(name: str) -> dict[str, Any]:
     texts = [f"{key}:{value}" for key, value in parameters.items()]
     numbers = {key: _number(value) for key, value in parameters.items()}
     variant = "".join(f"@{value}" for value in own.values() if value not in ("all", "auto"))
+    workers = int(dict(found).get("workers", 1))
+    weak = "scaling" in parameters
     roles = {key: numbers[key] for key in ("tasks", "duration") if key in numbers}
     typed = {key: None if value in ("all", "auto") else int(value) for key, value in own.items()}
     return {
@@ -46,7 +48,8 @@ def cell_of(name: str) -> dict[str, Any]:
         "kind": "loop" if "in_flight" in own else "threads",
         "family": family(executor),
         "waits": workload in WAITING,
-        "workers": int(dict(found).get("workers", 1)),
+        "workers": workers,
+        **({"scaling": "weak", "work": workers} if weak else {}),
         "lifecycle": dict(found).get("lifecycle", "warm"),
         "parameters": numbers,
         "roles": roles,

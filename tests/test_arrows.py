@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "core": r"(core|system)/.*",
     "workloads": r"(workloads|core|system)/.*",
     "executors": r"workloads/(workload|job|async_workload)\.hpp|(core|system|executors)/.*",
-    "benchmarks": r"workloads/(workload|async_workload)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
+    "benchmarks": r"workloads/(workload|async_workload|digest)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
     r"|fanout/plugin\.h",
 }
 MAY_IMPORT = {
@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "plots": r"(plots|scripts\.analysis)\b.*",
     "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|advice|analysis))\b.*",
     "scripts/subjects": r"scripts\.(subjects|measuring|machine|analysis)\b.*",
-    "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|analysis))\b.*",
+    "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|advice|analysis))\b.*",
     "scripts": r"(plots|scripts\.(testing|checks|subjects|measuring|machine|reports|analysis))\b.*",  # a command knows no command
     "scripts/testing": r"scripts\.testing\b.*",
     "benchmarks/peers": r"benchmarks\.peers\b.*",

@@ -19,7 +19,7 @@ namespace fanout::testing {
 inline std::vector<Values> tiny(const WorkloadEntry& entry, std::size_t tasks) {
   std::map<std::string, std::string> settings;
   for (const Parameter& parameter : entry.parameters) {
-    if (parameter.name == "tasks" || parameter.name == "requests") settings[parameter.name] = std::to_string(tasks);
+    if (parameter.role == role::kTasks) settings[parameter.name] = std::to_string(tasks);
     if (parameter.name == "size") settings["size"] = parameter.type == Parameter::Type::count ? "8" : "1KiB";
     if (parameter.type == Parameter::Type::duration && parameter.named) settings[parameter.name] = "100us";
   }
@@ -31,6 +31,11 @@ inline std::vector<Values> tiny(const WorkloadEntry& entry, std::size_t tasks) {
     all.emplace_back(entry.name, entry.parameters, settings);
   }
   return all;
+}
+
+/// The tasks that so many become: of a pipeline one a stage.
+inline std::size_t tasks_of(const WorkloadEntry& entry, std::size_t tasks) {
+  return entry.name == "pipeline" ? 4 * tasks : tasks;
 }
 
 /// The workload, or null where this program was built without its library.

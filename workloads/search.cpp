@@ -181,6 +181,8 @@ const Workloads::Add added{WorkloadEntry{
                    Parameter::text("pattern", "what substring looks for", "").sized_for({{"substring", "fanout"}}),
                    Parameter::file("text", "the user's own text for substring, instead of a generated one"),
                    slowdown_parameter()},
+    .growth = {{"substring", {{"tasks", "size"}}},
+               {"nqueens", {{}, "a board's order sets all of the work, and no order has N times that of another"}}},
     .check = check,
     .build = build}};
 

@@ -40,10 +40,10 @@ class Slowed final : public Decorator {
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     if (debt.unread < debt.to_skip) {
       ++debt.unread;
-      return inner().run(first, last, out);
+      return run_inner(first, last, out);
     }
     const nanoseconds start = thread_cpu_time();
-    inner().run(first, last, out);
+    run_inner(first, last, out);
     const nanoseconds end = thread_cpu_time();
     const nanoseconds took = std::max(end - start - reading_, nanoseconds(1));
     debt.owed += static_cast<double>(took.count()) * (1 + debt.unread) * percent_ / 100;

@@ -117,6 +117,7 @@ const Workloads::Add added{WorkloadEntry{
                                     "of each of the three arrays; STREAM asks for four times the last-level cache",
                                     "64MiB", "1KiB", "1024GiB")
                        .as(role::kSize)},
+    .growth = {{"worker", {{"tasks", "size"}}}, {"opener", {{"tasks", "size"}}}},
     .check = check,
     .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
       return make_workload<Triad>(static_cast<std::size_t>(values.number("tasks")),

@@ -119,12 +119,12 @@ class Workload : public Work, public Oracle {};
 /// A workload that forwards to another one: for those that watch or alter the run. The other one outlives it.
 class Decorator : public Workload {
  public:
-  explicit Decorator(const Workload& inner) : inner_(inner) {}
+  explicit Decorator(const Workload& inner) : inner_(inner), job_(inner.job({})) {}
 
   [[nodiscard]] std::size_t tasks() const override { return inner_.tasks(); }
   [[nodiscard]] std::size_t width() const override { return inner_.width(); }
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
-    inner_.run(first, last, out);
+    run_inner(first, last, out);
   }
   [[nodiscard]] const AsyncWorkload* async() const override { return inner_.async(); }
   [[nodiscard]] bool forks() const override { return inner_.forks(); }
@@ -139,8 +139,14 @@ class Decorator : public Workload {
  protected:
   [[nodiscard]] const Workload& inner() const { return inner_; }
 
+  /// The very code that runs without a decorator: the virtual run() may be another copy of it.
+  void run_inner(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
+    job_.run(first, last, out.data());
+  }
+
  private:
   const Workload& inner_;
+  Job job_;
 };
 
 /// A job's call of a class's own run(), with the class as its context. At the head of a cache line: what a short task
@@ -165,6 +171,12 @@ std::unique_ptr<W> make_workload(Arguments&&... arguments) {
   return made;
 }
 
+/// What weak scaling multiplies by the number of workers, so that a batch is so many times the work.
+struct Growth {
+  std::vector<std::string> parameters = {};  ///< all of them are multiplied; empty: nothing can be
+  std::string reason = {};                   ///< why nothing can be, as "that ..." goes on
+};
+
 /// What a workload's file declares: everything that --list, names, tests and docs need.
 struct WorkloadEntry {
   std::string name = {};
@@ -172,6 +184,8 @@ struct WorkloadEntry {
   bool waits = false;    ///< its tasks wait rather than compute, so more workers than CPUs pay
   bool standard = true;  ///< part of the default run
   std::vector<Parameter> parameters = {};
+  /// By the choices of the first parameter; for all others, and without an entry, the parameter whose role is tasks.
+  std::map<std::string, Growth> growth = {};
   /// Throws UsageError on values that do not fit together. Empty where all do.
   std::function<void(const Values&)> check = {};
   /// From values that fit together. Throws where it cannot be built; Unavailable where a library is absent.

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "benchmarks/observer.hpp"
+#include "benchmarks/observers/support/attending.hpp"
 #include "benchmarks/observers/support/seats.hpp"
 #include "system/waiting.hpp"
-#include "workloads/async_workload.hpp"
 
 namespace fanout {
 namespace {
@@ -21,42 +21,18 @@ constexpr std::size_t kSpare = 8;              // places of threads that end whi
 constexpr std::size_t kAtOnce = 16;            // workers in a look, a few us each: a fraction of a CPU at most
 constexpr double kShortest = 1, kLongest = 3;  // ms between looks: no rhythm of the workers' own can hide from them
 
-/// The decorator: notes the threads that run tasks, also as coroutines.
-class Attendance final : public Decorator, private AsyncWorkload {
+/// The decorator: notes the threads that run tasks.
+class Attendance final : public Attending {
  public:
-  Attendance(const Workload& workload, unsigned workers)
-      : Decorator(workload), job_(workload.job({})), seats_(workers + kSpare) {}
+  Attendance(const Workload& workload, unsigned workers) : Attending(workload), seats_(workers + kSpare) {}
 
-  void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
-    attend();
-    job_.run(first, last, out.data());
-  }
-  [[nodiscard]] const AsyncWorkload* async() const override { return inner().async() != nullptr ? this : nullptr; }
   [[nodiscard]] const Seats& seats() const { return seats_; }
 
  private:
-  class NotingLane final : public Lane {
-   public:
-    NotingLane(const Attendance& attendance, std::unique_ptr<Lane> lane)
-        : attendance_(attendance), lane_(std::move(lane)) {}
-    boost::asio::awaitable<void> run(std::size_t task, std::span<std::uint64_t> out) override {
-      attendance_.attend();
-      return lane_->run(task, out);
-    }
-
-   private:
-    const Attendance& attendance_;
-    std::unique_ptr<Lane> lane_;
-  };
-
-  void attend() const {
+  void attend() const override {
     seats_.mine([](std::size_t) {});
   }
-  [[nodiscard]] std::unique_ptr<Lane> lane() const override {
-    return std::make_unique<NotingLane>(*this, inner().async()->lane());
-  }
 
-  Job job_;  ///< the very code that runs without an observer
   Seats seats_;
 };
 

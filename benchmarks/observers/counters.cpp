@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "benchmarks/observer.hpp"
+#include "benchmarks/observers/support/seconds.hpp"
 #include "system/perf_counter.hpp"
 #include "system/thread_times.hpp"
 #include "system/threads.hpp"
@@ -113,7 +114,7 @@ class Counters final : public Observer {
 
   [[nodiscard]] ordered_json evidence(std::uint64_t batches) const override {
     ordered_json evidence{{"batches", batches},
-                          {"seconds", static_cast<double>(wall_) / 1e9},
+                          {"seconds", seconds(wall_)},
                           {"tasks", batches * tasks_},
                           {"counts", counts(hardware_)},
                           {"software", counts(software_)}};

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "benchmarks/observer.hpp"
+#include "benchmarks/observers/support/attending.hpp"
 #include "system/cpu_timer.hpp"
 #include "system/demangled.hpp"
 #include "system/shared_memory.hpp"
@@ -66,15 +67,15 @@ void sample_this_thread() {
   if (!timer) timer.emplace(SIGPROF, kEvery);
 }
 
-class Sampled final : public Decorator {
+class Sampled final : public Attending {
  public:
-  Sampled(const Workload& workload, const Board& board) : Decorator(workload), job_(workload.job({})), board_(board) {}
+  Sampled(const Workload& workload, const Board& board) : Attending(workload), board_(board) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
-    if (board_.open) sample_this_thread();
+    attend();
     in_task = 1;
     try {
-      job_.run(first, last, out.data());
+      run_inner(first, last, out);
     } catch (...) {
       in_task = 0;
       throw;
@@ -83,7 +84,10 @@ class Sampled final : public Decorator {
   }
 
  private:
-  Job job_;  ///< the very code that runs without an observer
+  void attend() const override {
+    if (board_.open) sample_this_thread();
+  }
+
   const Board& board_;
 };
 
@@ -143,6 +147,7 @@ class Samples final : public Observer {
     const std::size_t taken = board_->taken;
     return {{"batches", batches},
             {"seconds", wall_.count()},
+            {"bodies", !sampled_->coroutines()},
             {"samples", std::min(taken, kMost)},
             {"dropped", taken - std::min(taken, kMost)},
             {"truncated", truncated_},

@@ -7,6 +7,7 @@
 
 #include "benchmarks/machine.hpp"
 #include "benchmarks/observers/states/sampling.hpp"
+#include "benchmarks/observers/support/seconds.hpp"
 #include "system/cpu_time.hpp"
 #include "system/threads.hpp"
 
@@ -17,8 +18,6 @@ using nlohmann::ordered_json;
 using states::StateTimes;
 
 constexpr std::size_t kMostThreads = 64;  // in the evidence
-
-double seconds(double nanoseconds) { return nanoseconds / 1e9; }
 
 /// The difference of what may not have been told.
 template <class Figures, class Number>

@@ -1,8 +1,8 @@
-#include <cstring>
-
 #include "benchmarks/observer.hpp"
+#include "benchmarks/observers/support/seconds.hpp"
 #include "benchmarks/observers/timeline/history.hpp"
 #include "benchmarks/observers/timeline/trace.hpp"
+#include "system/perf_counter.hpp"
 
 namespace fanout {
 namespace {
@@ -16,18 +16,6 @@ using timeline::Track;
 constexpr std::size_t kBatches = 3;     // of the excerpt
 constexpr std::size_t kSlices = 2'000;  // of it, and as many absences
 constexpr std::size_t kTracks = 64;     // of the evidence
-
-double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
-
-/// Why context switches are not known, or nothing.
-std::string reason(int error) {
-  if (error == 0) return "";
-  std::string why = std::string("perf_event_open: ") + strerrorname_np(error) + ", " + std::strerror(error);
-  if (error == EACCES) why += ": set kernel.perf_event_paranoid to 2 or less";
-  if (error == EPERM || error == ENOSYS)
-    why += ": a container's seccomp filter may forbid it, or a lack of locked memory";
-  return why;
-}
 
 ordered_json as_json(const Track& track) {
   ordered_json states = nullptr;
@@ -95,7 +83,7 @@ class Timeline final : public Observer {
             {"dropped", dropped},
             {"kept_batches", history_.batches.size()},
             {"workers", history_.tracks.size()},
-            {"reason", reason(error)},
+            {"reason", error != 0 ? why_no_counter(error) : ""},
             {"file", nullptr},
             {"begins", begins},
             {"tracks", tracks}};

@@ -14,9 +14,12 @@ namespace fanout {
 /// global control alone lets other arenas have some.
 class Arena {
  public:
-  explicit Arena(const Options& options)
-      : limit_(tbb::global_control::max_allowed_parallelism, options.workers),
-        arena_(static_cast<int>(options.workers)) {
+  /// Whether the thread that calls execute() is one of the workers. Where it only enqueues, all are TBB's own.
+  enum class Caller { works, enqueues };
+
+  explicit Arena(const Options& options, Caller caller = Caller::works)
+      : limit_(tbb::global_control::max_allowed_parallelism, options.workers + (caller == Caller::works ? 0 : 1)),
+        arena_(static_cast<int>(options.workers), caller == Caller::works ? 1 : 0) {
     arena_.initialize();
   }
   Arena(const Arena&) = delete;
@@ -35,6 +38,11 @@ class Arena {
   template <class Body>
   void execute(const Body& body) {
     arena_.execute(body);
+  }
+
+  template <class Body>
+  void enqueue(const Body& body) {
+    arena_.enqueue(body);
   }
 
  private:

@@ -11,6 +11,9 @@ class Countdown {
  public:
   explicit Countdown(std::size_t count) : left_(count), over_(count == 0) {}
 
+  /// One more thing is to be done; while one is left.
+  void count_up() { left_.fetch_add(1); }
+
   void count_down() {
     if (left_.fetch_sub(1) != 1) return;
     const std::scoped_lock lock(mutex_);

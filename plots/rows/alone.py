@@ -21,7 +21,7 @@ def panels(
 ) -> None:
     """Those of one file, fastest first; `words` say what a time is. `beside`: of others too."""
     by_workload: dict[str, list[Scaling]] = {}
-    for cell in sorted(cells, key=lambda cell: cell.real.median):
+    for cell in sorted(cells, key=lambda cell: cell.pace.median):
         by_workload.setdefault(cell.workload, []).append(cell)
     several = {name: group for name, group in by_workload.items() if len(group) >= FEWEST}
     rest = [cell for group in by_workload.values() if len(group) < FEWEST for cell in group]
@@ -39,8 +39,8 @@ def _panel(
     (axes,) = page.captioned([caption], 1, ROW * len(rows) + 0.1, margin=2.9, gap=0)
     page.space(0.6)
     bars(axes, len(rows))
-    logarithmic(axes, [cell.real for cell in rows], DOTS, words)
+    logarithmic(axes, [cell.pace for cell in rows], DOTS, words)
     axes.set_yticks(range(len(rows)), [shortened(printable(cell.case), 42) for cell in rows])
     for y, cell in enumerate(rows):
-        dot(axes, cell.real, y, look[cell.file, cell.case][cell.contender], marker="o")
-        column(axes, duration(cell.real.median), DOTS, y)
+        dot(axes, cell.pace, y, look[cell.file, cell.case][cell.contender], marker="o")
+        column(axes, duration(cell.pace.median), DOTS, y)

@@ -52,14 +52,14 @@ def panel(
     if not group:
         return
     best = {case: at_best(cells.get((file, case), [])) for case in group}
-    order = sorted(group, key=lambda case: best[case][0].real.median if best[case] else float("inf"))
+    order = sorted(group, key=lambda case: best[case][0].pace.median if best[case] else float("inf"))
     (axes,) = page.captioned([caption], 1, ROW * len(group) + 0.1, margin=1.45, gap=0)
     page.space(0.6)
     shown = [cell for case in group for cell in best[case]]
     if not shown:
         return nothing(axes, "all failed")
     bars(axes, len(group))
-    logarithmic(axes, [cell.real for cell in shown], DOTS, "time")
+    logarithmic(axes, [cell.pace for cell in shown], DOTS, "time")
     axes.set_yticks(range(len(order)), [shortened(printable(group[case]), 20) for case in order])
     for y, case in enumerate(order):
         if not best[case]:
@@ -70,10 +70,10 @@ def panel(
         for cell in best[case]:
             if cell.contender in coloured:
                 aside = coloured.index(cell.contender) - (len(coloured) - 1) / 2
-                dot(axes, cell.real, y + ASIDE * aside, looks[cell.contender], marker="o")
+                dot(axes, cell.pace, y + ASIDE * aside, looks[cell.contender], marker="o")
             else:
                 axes.plot(
-                    [cell.real.median], [y], marker="o", color=looks[cell.contender].color, markersize=3
+                    [cell.pace.median], [y], marker="o", color=looks[cell.contender].color, markersize=3
                 )
         answer = found[file, case]
         standing = "use" if answer.useful else "fastest:"

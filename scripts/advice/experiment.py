@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scripts.analysis.ratio import Ratio
+from scripts.analysis.text import plural
 
 AS_FAST = 0.9  # the gain of fewer workers that do as much: those that were needed would be missed by more
 
@@ -33,3 +34,7 @@ class Experiment:
         if gain is None or not gain.bounded:
             return "unclear"
         return "confirmed" if gain.low > self.least else "refuted" if gain.high < self.least else "unclear"
+
+
+def on_workers(count: int, least: float) -> Experiment:
+    return Experiment(plural(count, "worker"), least, workers=count)

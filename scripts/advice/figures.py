@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.interval import Interval
 from scripts.analysis.text import digits, duration
 from scripts.analysis.why.evidence import States
+from scripts.analysis.why.text import bracketed, share
 
 
 def used(of: States) -> float:
@@ -83,27 +81,13 @@ def batch(of: States) -> float:
     return of.seconds / of.batches
 
 
-def workers(count: int) -> str:
-    return f"{count} worker{'s' * (count != 1)}"
-
-
 def percent(found: Interval | None) -> str:
-    """A share with its interval: 49 % [47, 51]."""
-    if found is None:
-        return "unknown"
-    places = 0 if found.high >= 0.095 else 1
-    return _bracketed(found, lambda value: f"{100 * value:.{places}f}", " %")
+    return "unknown" if found is None else share(found)
 
 
 def number(found: Interval | None) -> str:
-    return "unknown" if found is None else _bracketed(found, digits)
+    return "unknown" if found is None else bracketed(found, digits)
 
 
 def time(found: Interval | None) -> str:
     return "unknown" if found is None else duration(max(found.median, 0.0))
-
-
-def _bracketed(found: Interval, written: Callable[[float], str], unit: str = "") -> str:
-    """Fewer samples have no interval that is worth printing."""
-    ends = f" [{written(found.low)}, {written(found.high)}]" if found.samples >= ENOUGH else ""
-    return written(found.median) + unit + ends

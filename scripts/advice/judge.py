@@ -6,16 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
-from scripts.advice.causes import (
-    busy_host,
-    causes,
-    name,
-    perturbed,
-    spinning,
-    start_up,
-    tiny_batches,
-    tiny_tasks,
-)
+from scripts.advice.causes import busy_host, causes, name
 from scripts.advice.experiment import Result
 from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
@@ -24,8 +15,6 @@ from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST
 
-# What can be told of cells that the observer has changed.
-BY_TIMES = (spinning, tiny_batches, tiny_tasks, start_up, perturbed)
 MOSTLY = 0.5  # of the looks at workers that slept, that are to be in a cause's system calls
 TOP = 3  # terms that are named where no cause is
 
@@ -51,7 +40,7 @@ def suspects(at: Situation) -> list[Suspect]:
     for module in causes():
         if getattr(module, "OF_HEALTHY", False) != healthy(at):
             continue
-        if at.perturbed and module not in BY_TIMES:
+        if at.perturbed and not getattr(module, "BY_TIMES", False):
             continue
         why: Suspicion | None = module.suspect(at)
         if why is None or taken & set(why.terms) and not at.perturbed:
@@ -154,5 +143,5 @@ def _innocent(at: Situation, suspected: set[str]) -> Iterator[str]:
 
 
 def gain(found: Ratio) -> str:
-    """41x faster [38, 45]."""
+    """41.0x as fast [38.0, 45.0]."""
     return f"{times(found.estimate)}x as fast [{times(found.low)}, {times(found.high)}]"

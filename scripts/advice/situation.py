@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.advice.experiment import AS_FAST
-from scripts.advice.figures import voluntary
+from scripts.advice.figures import task, time, voluntary
 from scripts.analysis.interval import Interval, median_interval
+from scripts.analysis.text import plural
 from scripts.analysis.why.evidence import States
-from scripts.analysis.why.waterfall import BLOCKED, IMBALANCE, READY, STARTING, STARVED, Waterfall
+from scripts.analysis.why.score import perturbed
+from scripts.analysis.why.waterfall import BLOCKED, DEARER, IMBALANCE, READY, STARTING, STARVED, Waterfall
 
 LEAST = 0.3  # of the loss, that a cause has to have, with all of its interval
 PART = 0.1  # of the loss, that is waiting for a CPU itself where what follows from it is counted with it
 HEALTHY = 0.9  # an efficiency with an interval that reaches this has no loss to explain
-PERTURBED = 1.05  # of the score's time: a pass that takes longer has seen another cell
 
-SLEEPS = 1_000  # voluntary switches a second of CPU time
+SELDOM, OFTEN = (
+    1_000,
+    5_000,
+)  # voluntary switches a second of CPU time: below, and above, workers go to sleep so
 
 Figure = Callable[[States], float | None]
 
@@ -27,38 +31,20 @@ Figure = Callable[[States], float | None]
 class Situation:
     """`states` and `base` have a process of each round."""
 
-    cell: Mapping[str, Any]  # its entry of cells[]
+    name: str
+    workload: str
+    executor: str
+    workers: int
     states: Sequence[States]
     base: Sequence[States]
     waterfall: Waterfall
     cpus: float  # effective ones
     perturbation: Interval | None = None  # the pass's time over the score's
     known: frozenset[str] = frozenset()  # executors that this binary has
-
-    @property
-    def name(self) -> str:
-        return str(self.cell["name"])
-
-    @property
-    def workload(self) -> str:
-        return str(self.cell["workload"])
-
-    @property
-    def executor(self) -> str:
-        return str(self.cell["executor"])
-
-    @property
-    def workers(self) -> int:
-        return int(self.cell["workers"])
-
-    @property
-    def waits(self) -> bool:
-        return bool(self.cell.get("waits"))
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.cell.get("parameters", {})
-        return found
+    lifecycle: str = "warm"
+    waits: bool = False  # whether tasks do, rather than compute
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # of the workload
+    roles: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def most(self) -> int:
@@ -67,8 +53,7 @@ class Situation:
 
     @property
     def perturbed(self) -> bool:
-        """Whether the pass has seen another cell than the score, beyond doubt."""
-        return self.perturbation is not None and self.perturbation.low > PERTURBED
+        return perturbed(self.perturbation)
 
     @property
     def as_fast(self) -> float:
@@ -81,10 +66,15 @@ class Situation:
         return self.workers > self.cpus
 
     @property
+    def crowd(self) -> str:
+        """4 workers on 2 CPUs."""
+        return f"{plural(self.workers, 'worker')} on {plural(self.cpus, 'CPU')}"
+
+    @property
     def waiting(self) -> tuple[str, ...]:
         """The terms of waiting for a CPU. Where the kernel does not say so (source "cpu"), who seldom goes to sleep by itself,
         and does not run, has had none."""
-        if self.waterfall.ready or not self.below(voluntary, SLEEPS):
+        if self.waterfall.ready or not self.below(voluntary, SELDOM):
             return (READY,)
         return (READY, BLOCKED, STARVED)
 
@@ -107,6 +97,16 @@ class Situation:
     def loses_by(self, *terms: str) -> bool:
         """Whether they are enough of the loss to name a cause, beyond doubt."""
         return self.share(*terms).low >= LEAST
+
+    @property
+    def dearer(self) -> bool:
+        """Whether dearer work is enough of the loss, of workers that do not often sleep: else they wait for each other."""
+        return self.loses_by(DEARER) and not self.above(voluntary, OFTEN)
+
+    @property
+    def cpu_a_task(self) -> str:
+        """Evidence of dearer work."""
+        return f"{time(self.over(task))} of CPU a task, {time(self.over_base(task))} alone"
 
     def half(self, *terms: str) -> float:
         """The gain of whatever takes away half of these losses, in logarithms: more than what takes away none, less than what

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from typing import Iterable
+from typing import TYPE_CHECKING, Any, Iterable
 
-import numpy as np
-from scipy.special import bdtr
+if TYPE_CHECKING:  # slow to load, as is scipy
+    import numpy as np
 
 NOMINAL = 0.95
+DRAWS = 1000  # of a bootstrap
+SEED = 1  # of its draws: the same samples always give the same interval
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,18 @@ def coverage(samples: int, rank: int) -> float:
     Source: W. J. Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2; J.-Y. Le Boudec,
     Performance Evaluation of Computer and Communication Systems, theorem 2.1.
     """
+    from scipy.special import bdtr  # slow to load
+
     return max(0.0, 1 - 2 * float(bdtr(rank - 1, samples, 0.5))) if rank else 1.0
 
 
 def order_rank(samples: int, error: float) -> int:
     """From either end, of the order statistics between which the median lies but for `error`: the largest k with
     2 P(Binomial(samples, 1/2) < k) <= error; 0 where there is none. Sources as of coverage()."""
-    outside = 2 * bdtr(np.arange((samples + 1) // 2), samples, 0.5)
-    return int(np.searchsorted(outside, error, side="right"))
+    from scipy.special import bdtr
+
+    outside = 2 * bdtr(range((samples + 1) // 2), samples, 0.5)
+    return int(outside.searchsorted(error, side="right"))
 
 
 def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> Interval:
@@ -81,3 +87,22 @@ def median_interval(samples: Iterable[float], confidence: float = NOMINAL) -> In
     return Interval(
         statistics.median(ordered), ordered[rank - 1], ordered[count - rank], coverage(count, rank), count
     )
+
+
+def redrawn(draw: np.random.Generator, count: int) -> Any:
+    """Which of `count` samples each draw takes, one draw a row; the first row has them as they are."""
+    rows = draw.integers(0, count, (1 + DRAWS, count))
+    rows[0] = range(count)
+    return rows
+
+
+def bootstrap_interval(drawn: Any, fewest: int) -> Interval:
+    """Of what was found, which is first, and what the draws gave, of `fewest` samples at the least: nominal 95 %, by
+    percentiles. Some draws may be infinite, so that none are averaged.
+    Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, chapter 13.
+    """
+    import numpy as np
+
+    found = float(drawn[0])
+    low, high = (float(end) for end in np.quantile(drawn[1:], (0.025, 0.975), method="nearest"))
+    return Interval(found, min(found, low), max(found, high), min(NOMINAL, coverage(fewest, 1)), fewest)

@@ -8,9 +8,6 @@ from functools import cache
 from itertools import accumulate
 from statistics import NormalDist
 
-from scipy.integrate import quad
-from scipy.optimize import brentq
-
 LOOKS = (12, 16, 24, 32, 48, 64)  # rounds
 _NORMAL = NormalDist()
 
@@ -37,6 +34,8 @@ def errors(error: float, looks: Sequence[int] = LOOKS) -> tuple[float, ...]:
 
 @cache
 def _errors(error: float, looks: tuple[int, ...]) -> tuple[float, ...]:
+    from scipy.optimize import brentq  # slow to load
+
     found = [error * parts(looks)[0]]
     spent = parts(looks)
     for (before, look), (less, more) in zip(zip(looks, looks[1:]), zip(spent, spent[1:])):
@@ -51,6 +50,8 @@ def _errors(error: float, looks: tuple[int, ...]) -> tuple[float, ...]:
 
 def _both(first: float, second: float, correlation: float) -> float:
     """The probability that two-sided tests of these errors miss to the same side, of normal estimates."""
+    from scipy.integrate import quad
+
     least, other = (-_NORMAL.inv_cdf(error / 2) for error in (first, second))
     rest = math.sqrt(1 - correlation**2)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from scripts.analysis.interval import NOMINAL, Interval, coverage
+from scripts.analysis.interval import SEED, Interval, bootstrap_interval, redrawn
 from scripts.analysis.scaling import rounds, serial
 
-DRAWS = 1000
-_SEED = 1  # of the draws: the same results always give the same interval
+if TYPE_CHECKING:
+    import pandas as pd
+
 Efficiencies = Mapping[float, Mapping[int, float]]  # by the duration of a task in seconds, and round
 
 
@@ -66,9 +66,8 @@ def crossing(
     """Where the efficiency, the median of the rounds at each duration, last rises through the threshold.
 
     In between, 1 / efficiency is linear in 1 / duration, as it is where each task costs a constant more. The interval
-    has nominal 95 %, from the rounds drawn again (bootstrap, percentiles); it ends where the sweep does. So one round
-    that was disturbed moves nothing, and no round has to bracket the crossing alone.
-    Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, chapter 13.
+    has nominal 95 %, from the rounds drawn again; it ends where the sweep does. So one round that was disturbed moves
+    nothing, and no round has to bracket the crossing alone.
     """
     tasks = np.array(sorted(curve))
     numbers = sorted(set().union(*(curve[task] for task in tasks)))
@@ -79,14 +78,11 @@ def crossing(
         return None, "efficient", float(tasks[0])
     if math.isinf(found):
         return None, "inefficient", float(tasks[-1])
-    draws = np.random.default_rng(_SEED).integers(0, len(numbers), (DRAWS, len(numbers)))
-    drawn = every[draws]
+    drawn = every[redrawn(np.random.default_rng(SEED), len(numbers))]
     missing = np.isnan(drawn).all(axis=1)  # a duration that has no sample in any round of the draw
     medians = np.nanmedian(np.where(missing[:, None, :], middle, drawn), axis=1)
-    ends = np.quantile(np.clip(_crossings(tasks, medians, threshold), tasks[0], tasks[-1]), (0.025, 0.975))
-    low, high = min(found, float(ends[0])), max(found, float(ends[1]))
-    fewest = min(map(len, curve.values()))
-    return Interval(found, low, high, min(NOMINAL, coverage(fewest, 1)), fewest), "bracketed", math.nan
+    crossings = np.clip(_crossings(tasks, medians, threshold), tasks[0], tasks[-1])
+    return bootstrap_interval(crossings, min(map(len, curve.values()))), "bracketed", math.nan
 
 
 def _crossings(tasks: Any, curves: Any, threshold: float) -> Any:

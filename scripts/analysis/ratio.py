@@ -13,7 +13,6 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 LARGEST = 10_000  # pairs of the rank sum; beyond, the normal approximation is as good and the exact one slow
 WELCH_SAMPLES = 6  # a side, at least
@@ -100,6 +99,8 @@ def _ratio(differences: Any, rank: int, error: float, samples: int, method: str)
 
 
 def _welch(base: Any, new: Any, error: float) -> Ratio:
+    from scipy.special import stdtrit  # slow to load
+
     shift = float(np.mean(new) - np.mean(base))
     parts = [float(np.var(side, ddof=1)) / len(side) for side in (base, new)]
     fewest = min(len(base), len(new))

@@ -12,6 +12,8 @@ from typing import Any, NoReturn, cast
 
 from scripts.analysis.comparable import BATCH, unit
 from scripts.analysis.foreign import document as foreign
+from scripts.analysis.load.latency import latencies
+from scripts.analysis.load.loads import loads
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import (
     COLUMNS,
@@ -61,6 +63,7 @@ def load(paths: Iterable[Path]) -> Results:
             states=[found for one in read for found in one.states],
             stacks=[found for one in read for found in one.stacks],
             timelines=[found for one in read for found in one.timelines],
+            loads=[found for one in read for found in one.loads],
         )
     )
 
@@ -101,9 +104,10 @@ class _Reader:
             self.fail("its evidence is no list")
         try:
             found, folded, lines = states(evidence), stacks(evidence), timelines(evidence, self.cells)
+            pressed = loads(latencies(evidence), self.cells)
         except ValueError as error:
             self.fail(str(error))
-        return replace(made, states=[found], stacks=[folded], timelines=[lines])
+        return replace(made, states=[found], stacks=[folded], timelines=[lines], loads=[pressed])
 
     def fail(self, what: str) -> NoReturn:
         raise BadResults(self.path, what)
@@ -137,7 +141,12 @@ class _Reader:
         where = f"cells[{index}]"
         for key in ("name", "workload", "case", "executor", "contender", "family", "lifecycle"):
             entry[key] = sys.intern(self.text(where, entry, key))  # most are alike, and 100,000 would stay
-        self.whole(where, entry, "workers")
+        if self.whole(where, entry, "workers") < 1:
+            self.fail(f"{where}: workers is 0")
+        if entry.setdefault("scaling", "strong") not in ("strong", "weak"):
+            self.fail(f"{where}: scaling is {entry['scaling']!r:.40}, neither strong nor weak")
+        if entry["scaling"] == "weak" and not self.whole(where, entry, "work"):
+            self.fail(f"{where}: work is 0")
         if not all(isinstance(entry.get(key, {}), dict) for key in ("parameters", "roles", "executor_roles")):
             self.fail(f"{where}: its parameters are no object")
         entry.setdefault("waits", False)

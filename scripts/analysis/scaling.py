@@ -6,16 +6,24 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from scripts.analysis.interval import NOMINAL, Interval, median_interval
 from scripts.analysis.table import CELL_COLUMNS, FAILURE_COLUMNS, SERIAL, Results, frame, joined
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 HIGHEST_EFFICIENCY = 1.5
 KEY = ["file", "case", "contender", "workers"]  # of a cell, the columns by which it is sorted
-FIXED = [*CELL_COLUMNS, "kind", "in_flight", "tasks"]  # what all samples of a cell have in common
+FIXED = [
+    *CELL_COLUMNS,
+    "kind",
+    "in_flight",
+    "tasks",
+    "weak",
+    "work",
+]  # what all samples of a cell have in common
 Key = tuple[int, str, str, int]
 Times = Mapping[int, float]  # by round
 
@@ -26,7 +34,8 @@ class Scaling:
 
     `speedup` is the baseline's time over this cell's: the median of the ratios within rounds, so what a
     whole round suffers (a slow minute of the machine) cancels. None where the baseline has no sample in
-    common.
+    common. Of weak scaling it is the scaled speedup, N T(1) / T(N): both times are those of the same work, so
+    that efficiency is T(1) / T(N).
     """
 
     file: int
@@ -41,9 +50,11 @@ class Scaling:
     kind: str  # of the executor: serial, threads, loop or processes
     in_flight: float  # NaN or, of an event loop, a number, infinite for all
     tasks: int
+    weak: bool  # of weak scaling
+    work: int  # of a batch, over that of one worker; 1 where it does not grow
     real: Interval  # seconds a batch
     cpu: float  # seconds a batch, median
-    cpu_ratio: float | None  # CPU a batch over the baseline's, median of the rounds
+    cpu_ratio: float | None  # CPU for the same work over the baseline's, median of the rounds
     speedup: Interval | None
     scaled: Interval | None  # speedup over one worker of what does the same work: the serial loop, else its own fewest
 
@@ -55,6 +66,11 @@ class Scaling:
     @property
     def key(self) -> Key:
         return self.file, self.case, self.contender, self.workers
+
+    @property
+    def pace(self) -> Interval:
+        """Seconds for the work of one worker: what cells of different work compete in. Elsewhere that is a batch."""
+        return self.real.scaled(1 / self.work)
 
     @property
     def at_once(self) -> int:
@@ -96,9 +112,14 @@ def by_round(table: pd.DataFrame, column: str) -> dict[Key, dict[int, float]]:
     return found
 
 
+def paces(table: pd.DataFrame, column: str = "real") -> dict[Key, dict[int, float]]:
+    """Seconds for the work of one worker, by cell and round."""
+    return by_round(table.assign(pace=table[column] / table["work"]), "pace")
+
+
 def scaling(table: pd.DataFrame) -> list[Scaling]:
     """One Scaling per cell, by file, case, contender and workers. `table` is as `load` returns it."""
-    real, cpu = by_round(table, "real"), by_round(table, "cpu")
+    real, cpu = paces(table), paces(table, "cpu")
     first = table.drop_duplicates(KEY).sort_values(KEY)
     keys = zip(*(first[name] for name in KEY))
     cells = {key: dict(zip(FIXED, values)) for key, *values in zip(keys, *(first[name] for name in FIXED))}
@@ -117,8 +138,8 @@ def scaling(table: pd.DataFrame) -> list[Scaling]:
             scaled = median_interval(own).scaled(least[-1]) if own else None
         return Scaling(
             **cells[key],
-            real=median_interval(real[key].values()),
-            cpu=statistics.median(cpu[key].values()),
+            real=median_interval(real[key].values()).scaled(cells[key]["work"]),
+            cpu=statistics.median(cpu[key].values()) * cells[key]["work"],
             cpu_ratio=statistics.median(cpu_ratios) if cpu_ratios else None,
             speedup=speedup,
             scaled=scaled,
@@ -174,15 +195,15 @@ def _suspects(table: pd.DataFrame) -> pd.DataFrame:
     serial = table[table["baseline"] & (table["family"] == SERIAL)]
     slowest = serial.groupby(["file", "case"])["real"].max().rename("slowest")
     beside = table.join(slowest, on=["file", "case"])["slowest"]
-    fast = beside > HIGHEST_EFFICIENCY * table["workers"] * table["real"]
+    fast = beside > HIGHEST_EFFICIENCY * table["workers"] * table["real"] / table["work"]
     return table[table["case"].isin(set(table["case"][fast]))]
 
 
 def at_best(cells: Iterable[Scaling]) -> list[Scaling]:
-    """Each contender of one case at the worker count of its smallest median time (the fewest of equals),
-    fastest first."""
+    """Each contender of one case at the worker count of its smallest median time for the same work (the fewest of
+    equals), fastest first."""
     chosen: dict[str, Scaling] = {}
-    for cell in sorted(cells, key=lambda cell: (cell.real.median, cell.workers, cell.contender)):
+    for cell in sorted(cells, key=lambda cell: (cell.pace.median, cell.workers, cell.contender)):
         chosen.setdefault(cell.contender, cell)
     return list(chosen.values())
 

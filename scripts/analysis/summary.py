@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from scripts.analysis.cold import Cold, cold
 from scripts.analysis.metg import Metg, metg
@@ -15,6 +13,9 @@ from scripts.analysis.answers.answer import ENOUGH, Answer, answers, undisturbed
 from scripts.analysis.scaling import Scaling, at_best, by_case, scaling
 from scripts.analysis.scatter import Correlation, pooled
 from scripts.analysis.table import Cell, Failed, Results, grouped
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)

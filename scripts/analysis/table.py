@@ -6,13 +6,15 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from scripts.analysis.load.loads import Load
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
+
+if TYPE_CHECKING:  # slow to load; most commands make no table, or late
+    import pandas as pd
 
 SERIAL = "serial"  # the family of the serial loop
 
@@ -33,6 +35,8 @@ COLUMNS = CELL_COLUMNS | {
     "in_flight": float,  # NaN where the executor has no such choice; infinite for all
     "duration": float,  # seconds that a task computes; NaN where that is no parameter
     "sweep": str,  # the case without it
+    "weak": bool,  # of weak scaling: work grows with the workers
+    "work": int,  # of a batch, over that of one worker; 1 where it does not grow
     "rate": float,  # rounds of work a microsecond, where tasks are calibrated; NaN where not
     "round": int,
     "real": float,  # seconds a batch
@@ -51,6 +55,8 @@ Cell = Mapping[str, Any]  # an entry of a results file's cells[]
 
 def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, type]) -> pd.DataFrame:
     """A table with these columns and types, without rows too. By columns, since 100,000 rows take 100 MB."""
+    import pandas as pd
+
     found: dict[str, list[Any]] = {name: [] for name in columns}
     for row in rows:
         for name, values in found.items():
@@ -65,6 +71,8 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, type]) -> pd.
 
 def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The rows of all, numbered anew."""
+    import pandas as pd
+
     return pd.concat(tables, ignore_index=True)
 
 
@@ -86,6 +94,12 @@ class Results:
     states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
     stacks: list[dict[str, Stacks]] = field(default_factory=list)  # by cell
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell
+    loads: list[list[Load]] = field(default_factory=list)  # cells at their rates
+
+    @property
+    def scalings(self) -> set[str]:
+        """Those that were measured: "strong", "weak"."""
+        return {"weak" if weak else "strong" for one in (self.table, self.cold) for weak in one["weak"]}
 
 
 def place(file: int, cell: Cell) -> dict[str, Any]:
@@ -99,7 +113,9 @@ def roles(cell: Cell) -> dict[str, Any]:
     declared, own = cell.get("roles", {}), cell.get("executor_roles", {})
     in_flight = own.get("in_flight", math.nan)
     waits = bool(cell.get("waits", False))
-    duration = math.nan if waits else declared.get("duration", math.nan)
+    weak = cell.get("scaling") == "weak"
+    # Of no sweep for METG: that is of how long the same tasks take.
+    duration = math.nan if waits or weak else declared.get("duration", math.nan)
     others = [
         f"{role}:{value:g}" for role, value in declared.items() if role != "duration" and _number(value)
     ]
@@ -108,6 +124,8 @@ def roles(cell: Cell) -> dict[str, Any]:
         "waits": waits,
         "in_flight": math.inf if in_flight is None else in_flight,
         "duration": duration,
+        "weak": weak,
+        "work": int(cell.get("work", 1)) if weak else 1,
         "sweep": sys.intern("/".join([cell["workload"], *others])),
     }
 

@@ -121,6 +121,11 @@ def duration(seconds: float) -> str:
     return f"{digits(seconds / UNITS[unit])} {unit}"
 
 
+def plural(count: float, noun: str) -> str:
+    """1 worker; 4 workers; 1.5 CPUs."""
+    return f"{count:.12g} {noun}{'s' * (count != 1)}"
+
+
 def listed(names: list[str], last: str = "and") -> str:
     """a; a and b; a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -33,7 +33,7 @@ examples:
 
 exit status: 0 fine; 1 a `why` failed; 2 wrong usage; 130 interrupted"""
 ROOT = Path(__file__).resolve().parents[2]
-HEALTHY = 10  # times as many cells without a fault
+WITHOUT = 10  # times as many cells without a fault
 LONGEST = 1800.0  # seconds of one `why`
 RIGHT, SUSPECTED, WRONG, ELSE, NOTHING = (
     "right",
@@ -53,9 +53,9 @@ class Seen:
     said: Mapping[str, str]
 
     def verdict(self, cause: str) -> str:
-        accused = {
-            name: state for name, state in self.said.items() if name not in ("", "unexplained", "latency")
-        }
+        from scripts.advice.causes import accuses
+
+        accused = {name: state for name, state in self.said.items() if accuses(name)}
         if cause in accused:
             return RIGHT if accused[cause] == "confirmed" else SUSPECTED
         if not accused:
@@ -90,7 +90,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
     absent: dict[str, str] = {}
     for name in names:
         fault, found = FAULTS[name], 0
-        wanted = arguments.cells * (1 if fault.cause else HEALTHY)
+        wanted = arguments.cells * (1 if fault.cause else WITHOUT)
         for variant in range(wanted):
             if found >= wanted or name in absent:
                 break
@@ -195,13 +195,12 @@ def report(seen: Sequence[Seen], absent: Mapping[str, str], arguments: argparse.
 
 
 def _wrong(one: Seen) -> list[str]:
+    from scripts.advice.causes import accuses
     from scripts.checks.faults import FAULTS
 
     right = FAULTS[one.fault].cause
     return sorted(
-        f"{cause} {state}"
-        for cause, state in one.said.items()
-        if cause not in (right, "unexplained", "latency")
+        f"{cause} {state}" for cause, state in one.said.items() if cause != right and accuses(cause)
     )
 
 

@@ -40,8 +40,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    from scripts.checks import findings
-    from scripts.checks.recording import FEWEST
+    from scripts.checks.recorded import findings
+    from scripts.checks.recorded.recording import FEWEST
 
     rounds = arguments.rounds or (40 if arguments.quick else 200)
     if rounds < FEWEST:
@@ -67,7 +67,7 @@ def _recorded(
     arguments: argparse.Namespace, rounds: int, wake: int, say: Callable[[str], None]
 ) -> tuple[Path, bool]:
     """The directory of the recording, and whether all rounds are there."""
-    from scripts.checks import recording
+    from scripts.checks.recorded import recording
 
     bench = arguments.bench.resolve()
     started = datetime.now(timezone.utc)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from scripts.measuring.files import LATEST
 from scripts.measuring.usage import UsageError
 
-if TYPE_CHECKING:  # with it comes pandas, and a command's --help passes here
+if TYPE_CHECKING:  # with them comes pandas, and a command's --help passes here
+    from scripts.analysis.table import Results
     from scripts.measuring.plan import Selection
 
+BENCH = Path(__file__).resolve().parents[2] / "build/release/fanout-bench"
 Number = TypeVar("Number", int, float)
 Add = Callable[..., Any]  # add_argument() of a parser, or of a group in one
 
@@ -36,6 +38,8 @@ def add_cells(add: Add) -> None:
     """On how many workers, with which values, in which order."""
     counts = "counts by commas; max: the effective CPUs, rounded up"
     add("--workers", metavar="LIST", type=names, default=(), help=counts)
+    weak = "weak: N times the work on N workers (default: strong, the same work)"
+    add("--scaling", choices=("strong", "weak"), default="strong", help=weak)
     settings = "a parameter of a workload, of an executor, or (NAME=V) of a command; may be repeated"
     add("--set", metavar="O.P=V[,V]", action="append", default=[], help=settings)
     add("--seed", metavar="N", type=seed, default=1, help="of the data and of the order (default: 1)")
@@ -44,6 +48,18 @@ def add_cells(add: Add) -> None:
 def add_time_limit(parser: argparse.ArgumentParser) -> None:
     limit = "of a process; past it, it is killed"
     parser.add_argument("--time-limit", metavar="SECONDS", type=positive(float), help=limit)
+
+
+def add_around(add: Add, prefix: str = "") -> None:
+    """Where results go, whose directory has that prefix, and under which conditions they are measured."""
+    output = f"where to write (default: results/{prefix}<UTC time>)"
+    add("--output", metavar="DIR", type=Path, help=output)
+    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary of the built-in workloads")
+    pin = "start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor"
+    add("--pin", action="store_true", help=pin)
+    quiet = "wait this long at most until nothing else uses the CPUs"
+    add("--wait-for-quiet", metavar="TIME", type=duration, help=quiet)
+    add("--dry-run", action="store_true", help="show what would run, and for about how long")
 
 
 def add_results(parser: argparse.ArgumentParser, what: str) -> None:
@@ -64,6 +80,16 @@ def results(arguments: argparse.Namespace) -> list[Path]:
     return arguments.files or [LATEST.resolve()]
 
 
+def alike(found: Results, files: Sequence[Path]) -> Results:
+    """What one chart or table can show. Raises UsageError where some of it is of weak and some of strong scaling."""
+    if len(found.scalings) > 1:
+        names = ", ".join(map(str, files))
+        raise UsageError(
+            f"{names}: of weak and of strong scaling, whose speedups are no match; show them apart"
+        )
+    return found
+
+
 def selection(arguments: argparse.Namespace) -> Selection:
     """What those flags ask for."""
     from scripts.measuring.plan import Selection
@@ -75,6 +101,7 @@ def selection(arguments: argparse.Namespace) -> Selection:
         tuple(arguments.set),
         arguments.seed,
         arguments.lifecycle or "",
+        getattr(arguments, "scaling", "") == "weak",
     )
 
 
@@ -92,6 +119,12 @@ def seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 up")
     return int(text)
+
+
+def require_strong(arguments: argparse.Namespace) -> None:
+    """Raises UsageError where work is to grow with the workers."""
+    if arguments.scaling == "weak":
+        raise UsageError("--scaling=weak: what workers lose is told for the same work on any number of them")
 
 
 def positive(kind: type[Number]) -> Callable[[str], Number]:

@@ -24,6 +24,7 @@ class Selection:
     settings: tuple[str, ...] = ()  # "OWNER.PARAMETER=VALUE[,VALUE...]", as the binary takes it
     seed: int = 1
     lifecycle: str = ""  # "", "warm", "cold" or "both"
+    weak: bool = False  # N workers do N times the work
 
     @property
     def keys(self) -> set[str]:
@@ -203,6 +204,7 @@ def _cells(
         f"--executors={','.join(owner.name for owner in mine)}",
         f"--workers={workers}",
         *lifecycle,
+        *(["--scaling=weak"] if selection.weak else []),
         *(f"--set={text}" for text in settings if _owner(text) in owners),
     ]
     return program.cells(arguments, selection.seed)

@@ -186,10 +186,11 @@ def too_fast(measured: Measured, cells: Sequence[Cell]) -> dict[str, Json]:
     loops = [cell for cell in warm if cell.baseline and cell.entry.get("family", SERIAL) == SERIAL]
     serial = {cell.case: measured.by_round(cell.name) for cell in loops}
     for cell in warm:
+        known = roles(cell.entry)
         base, mine = serial.get(cell.case, {}), measured.by_round(cell.name)
-        if ratios := [base[number] / time for number, time in mine.items() if number in base]:
+        if ratios := [known["work"] * base[number] / time for number, time in mine.items() if number in base]:
             tasks = float(measured.samples[cell.name][0].repetitions[0].get("tasks", cell.workers))
-            limit = at_once(cell.workers, roles(cell.entry)["in_flight"], tasks)
+            limit = at_once(cell.workers, known["in_flight"], tasks)
             if reason := impossible(median_interval(ratios), limit):
                 found[cell.name] = {"name": cell.name, "kind": "impossible", "cause": {}, "reason": reason}
     return found

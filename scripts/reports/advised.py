@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.analysis.text import times
+from scripts.analysis.text import plural, times
 
 MOST = 3
 ORDER = ("confirmed", "suspected")  # what else there is, says nothing that one could do
@@ -23,8 +23,8 @@ def lines(document: Mapping[str, Any]) -> list[str]:
 def _lines(advice: list[Any], cells: Mapping[str, Any], cpus: float | None) -> Iterator[str]:
     for one in advice:
         cell = cells[one["cell"]]
-        on = f" on {cpus:g} CPUs" if cpus else ""
-        where = f"{cell['contender']} at {cell['workers']} workers{on}, {cell['workload']}"
+        on = f" on {plural(cpus, 'CPU')}" if cpus else ""
+        where = f"{cell['contender']} at {plural(cell['workers'], 'worker')}{on}, {cell['workload']}"
         share = f"{100 * one['share']['median']:.0f} % of the loss: " if one["share"] else ""
         yield f"{where}: {share}{one['statement']}; {_tried(one['experiment'])}{one['state']}"
 

@@ -8,7 +8,7 @@ from scripts.analysis.answers.answer import Answer
 from scripts.analysis.interval import Interval
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.scaling import Scaling
-from scripts.analysis.text import duration, printable, shortened, times
+from scripts.analysis.text import duration, plural, printable, shortened, times
 from scripts.reports import Block, Heading, Text
 
 LINE = 78  # characters: a terminal of 80 does not wrap them
@@ -26,8 +26,9 @@ def title(found: Answer) -> str:
     cell, base = found.use, found.base
     if not cell.tasks:
         return shortened(printable(cell.case), LINE)
-    tasks = f"{cell.tasks} task{'s' * (cell.tasks != 1)}"
-    of = f" of {duration(base.real.median / cell.tasks)}" if base and base.serial else ""
+    count = cell.tasks // cell.work
+    tasks = plural(count, "task") + (" a worker" if cell.weak else "")
+    of = f" of {duration(base.real.median / count)}" if base and base.serial else ""
     return f"{shortened(printable(cell.case), LINE - 2 - len(tasks + of))}: {tasks}{of}"
 
 
@@ -35,7 +36,7 @@ def use(found: Answer) -> str:
     """What to use, and what it gains; or that there is no telling."""
     cell = found.use
     if not found.certain:
-        return f"cannot tell by {cell.real.samples} round{'s' * (cell.real.samples != 1)}: fastest was {with_workers(cell)}"
+        return f"cannot tell by {plural(cell.real.samples, 'round')}: fastest was {with_workers(cell)}"
     if not found.quiet:
         return f"cannot tell, the machine was not quiet: fastest was {with_workers(cell)}"
     if not found.useful:
@@ -43,6 +44,8 @@ def use(found: Answer) -> str:
     said = f"use {with_workers(cell)}"
     if cell.speedup and found.base and not cell.baseline:
         said += f", {times(cell.speedup.median)}x {_base(found.base, cell)}{_bracket(cell.speedup)}"
+        if cell.weak and cell.efficiency:
+            said += f", {100 * cell.efficiency.median:.0f} % efficient"
     if found.runner_up and found.ahead:
         for bracket in (True, False):
             whole = f"{said}, {_ahead(found.ahead, found.runner_up, bracket)}"
@@ -60,18 +63,14 @@ def _factor(share: float) -> str:
 
 def _base(base: Scaling, cell: Scaling) -> str:
     if base.serial:
-        return "serial"
-    other = _workers(base.workers) if base.contender == cell.contender else with_workers(base)
+        return "the work of serial" if cell.weak else "serial"
+    other = plural(base.workers, "worker") if base.contender == cell.contender else with_workers(base)
     return f"as fast as {shortened(other, 30)}"
 
 
 def with_workers(cell: Scaling) -> str:
     name = printable(cell.contender)
-    return name if cell.serial else f"{name} with {_workers(cell.workers)}"
-
-
-def _workers(count: int) -> str:
-    return f"{count} worker{'s' * (count != 1)}"
+    return name if cell.serial else f"{name} with {plural(cell.workers, 'worker')}"
 
 
 def _bracket(found: Interval | Ratio) -> str:
@@ -145,13 +144,13 @@ def _stop(found: Answer) -> str:
     stop = found.stop
     if len(stop.measured) < 2:
         return ""
-    cpus = f"{found.cpus:g} effective CPU{'s' * (found.cpus != 1)}" if found.cpus else ""
+    cpus = plural(found.cpus, "effective CPU") if found.cpus else ""
     busy = f"{100 * stop.busy:.0f} % busy" if stop.busy is not None else ""
     evidence = ", ".join(filter(None, (cpus, busy)))
     where = f": {evidence}" if evidence else ""
     if stop.workers == stop.measured[-1]:
-        return f"still gains at {_workers(stop.workers)}, the most measured{where}"
+        return f"still gains at {plural(stop.workers, 'worker')}, the most measured{where}"
     measured = ", ".join(map(str, stop.measured))
     if stop.workers < found.use.workers:  # as good is within 2 %, what is not worth a worker is within 5 %
-        return f"within 5 % of that at {_workers(stop.workers)} of {measured}{where}"
-    return f"stops at {_workers(stop.workers)} of {measured}{where}"
+        return f"within 5 % of that at {plural(stop.workers, 'worker')} of {measured}{where}"
+    return f"stops at {plural(stop.workers, 'worker')} of {measured}{where}"

@@ -44,6 +44,8 @@ def cells(results: Results) -> Iterator[dict[str, Any]]:
         for one in scaling(table) if len(table) else ():
             yield {
                 **_place(vars(one), results.labels, lifecycle),
+                "scaling": "weak" if one.weak else "strong",
+                "work": one.work,
                 "samples": one.real.samples,
                 **_interval("seconds", one.real),
                 "cpu_seconds": one.cpu,

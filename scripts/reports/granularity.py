@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from scripts.analysis.answers.granularity import HALF, MOST, Curve, by_panel
 from scripts.analysis.metg import Metg
 from scripts.analysis.summary import Summary
-from scripts.analysis.text import UNITS, digits, duration, listed, printable, unit_for
+from scripts.analysis.text import UNITS, digits, duration, listed, plural, printable, unit_for
 from scripts.reports import ROWS, Block, Column, Heading, Notes, Report, Table, Text, beyond
 from scripts.reports.summary import doubts, failed, machine
 
@@ -48,7 +48,7 @@ def report(summary: Summary, curves: Sequence[Curve], task: float) -> Report:
 
 
 def _heading(one: Curve) -> str:
-    workers = f"{one.workers} worker{'s' * (one.workers != 1)}"
+    workers = plural(one.workers, "worker")
     which = f"min(workers, effective CPUs) = {one.cpus:g}"
     return f"{one.tasks} tasks on {workers}: efficiency over {which}"
 

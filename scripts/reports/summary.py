@@ -17,7 +17,7 @@ from scripts.analysis.summary import CaseSummary, Settled, Summary
 from scripts.analysis.table import Failed
 from scripts.analysis.text import competitor, duration, kind_label, printable, replication, times
 from scripts.reports import ROWS, Block, Column, Heading, Report, Table, Text, answers, beyond, lifecycle
-from scripts.reports.wording import MARKS
+from scripts.reports.wording import MARKS, scaling
 
 BAR = 10  # characters
 STOPPED = {
@@ -62,12 +62,13 @@ def report(summary: Summary) -> Report:
 
 def _columns(case: CaseSummary, unit: str) -> list[Column]:
     base = "serial" if case.answer.base is None or case.answer.base.serial else "base"
+    speedup = "scaled speedup" if case.answer.use.weak else "speedup"
     return [
         Column(competitor(unit)),
         Column("workers", right=True),
         _time(unit),
         Column("±", right=True, dispensable=4),
-        Column("speedup [low, high]", "speedup\n[low, high]", right=True),
+        Column(f"{speedup} [low, high]", f"{speedup}\n[low, high]", right=True),
         Column("efficiency", "effi-\nciency", right=True, dispensable=3),
         Column(f"CPU / {base}", f"CPU /\n{base}", right=True, dispensable=2),
         Column("place"),
@@ -112,6 +113,7 @@ def machine(summary: Summary) -> str:
     sentences = [
         f"{known}. Each number is the median of up to {summary.rounds} {replication(one_process(summary.context))}; "
         f"[low, high] is its nominal 95 % interval{_short(summary.short)}",
+        *scaling([case.answer for case in summary.cases]),
         *inside_clock(summary.context),
         *(sentence[0].upper() + sentence[1:] for sentence in unsettled(summary.settled, summary.context)),
     ]
@@ -196,8 +198,8 @@ def bar(share: float) -> str:
 
 
 def _rows(case: CaseSummary, cells: Sequence[Scaling]) -> list[list[str]]:
-    fastest = min(cell.real.median for cell in case.rows)
-    return [_row(cell, fastest / cell.real.median, place(case.answer, cell)) for cell in cells]
+    fastest = min(cell.pace.median for cell in case.rows)
+    return [_row(cell, fastest / cell.pace.median, place(case.answer, cell)) for cell in cells]
 
 
 def place(found: Answer, cell: Scaling) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.comparable import effective_cpus
+from scripts.analysis.interval import NOMINAL, Interval
 from scripts.analysis.table import SERIAL
-from scripts.analysis.text import kind_label, listed, printable, times
-from scripts.analysis.why.cells import PERTURBED
+from scripts.analysis.text import kind_label, listed, plural, printable, times
+from scripts.analysis.why.score import PERTURBED
+from scripts.analysis.why.text import bracketed, share
 from scripts.reports import ROWS, Block, Column, Heading, Notes, Report, Table, Text, beyond
 from scripts.reports.summary import facts
 from scripts.reports.wording import counted
@@ -74,12 +76,12 @@ def _advice(document: Json, cells: Json) -> Iterator[Block]:
 def _headline(name: str, over: Json | None, cells: Json, cpus: float | None) -> str:
     if name not in cells:
         return name
-    on = f" on {cpus:g} CPU{'s' * (cpus != 1)}" if cpus else ""
-    who = f"{cells[name]['contender']}, {_workers(cells[name]['workers'])}{on}"
+    on = f" on {plural(cpus, 'CPU')}" if cpus else ""
+    who = f"{cells[name]['contender']}, {plural(cells[name]['workers'], 'worker')}{on}"
     if over is None or over["base"] not in cells:
         return who
     count = cells[over["base"]]["workers"]
-    base = "the serial loop" if _serial(over, cells) else f"its own {_workers(count)}"
+    base = "the serial loop" if _serial(over, cells) else f"its own {plural(count, 'worker')}"
     return f"{who}: {times(over['efficiency']['median'] * over['workers'] / count)} times as fast as {base}"
 
 
@@ -123,7 +125,7 @@ def _lost(one: Json) -> str:
     rest = max(0.0, 1 - one["efficiency"]["median"])
     terms = sorted(one["terms"], key=lambda term: -float(term["share"]["median"]))
     shown = [term for term in terms if rest * term["share"]["median"] >= SHOWN]
-    return ", ".join(f"{term['name']} {_whole(term['share'], 100 * rest)}" for term in shown)
+    return ", ".join(f"{term['name']} {share(_interval(term['share']).scaled(rest), '')}" for term in shown)
 
 
 def _merged(found: Sequence[Json]) -> Iterator[str]:
@@ -186,7 +188,8 @@ def _conclusion(document: Json) -> str:
     states = {one["cell"]: one["state"] for one in reversed(document["advice"])}
     if not states:
         return "Nothing to explain: no cell is below 90 % of what its workers could do, beyond doubt."
-    judged = {one["cell"] for one in document["waterfalls"]} | set(states)
+    found = document["waterfalls"]
+    judged = {one["cell"] for one in found} - {one["base"] for one in found} | set(states)
     counts = Counter(states.values())
     said = listed([f"{counts[state]} {state}" for state in sorted(counts, key=ORDER.find)])
     return f"Verdicts on {len(states)} of {len(judged)} cells: {said}."
@@ -196,27 +199,14 @@ def _serial(one: Json, cells: Json) -> bool:
     return bool(cells.get(one["base"], {}).get("family") == SERIAL)
 
 
-def _workers(count: int) -> str:
-    return f"{count} worker{'s' * (count != 1)}"
+def _interval(found: Json) -> Interval:
+    """Where documents have no number of samples, there are enough."""
+    return Interval(found["median"], found["low"], found["high"], NOMINAL, found.get("samples", ENOUGH))
 
 
 def _percent(found: Json) -> str:
-    """27 % [26, 28]."""
-    middle, *ends = _whole(found, 100).split(" ", 1)
-    return " ".join([middle, "%", *ends])
-
-
-def _whole(found: Json, factor: float) -> str:
-    """Without a decimal from 10 up: more is beyond what such figures are worth."""
-    places = 0 if factor * found["median"] >= 9.5 else 1
-    return _bracketed(found, lambda value: f"{factor * value:.{places}f}")
+    return share(_interval(found))
 
 
 def _span(found: Json) -> str:
-    return _bracketed(found, times)
-
-
-def _bracketed(found: Json, written: Callable[[float], str]) -> str:
-    """With its interval, but of too few samples; where documents have no number of samples, there are enough."""
-    ends = f" [{written(found['low'])}, {written(found['high'])}]"
-    return written(found["median"]) + (ends if found.get("samples", ENOUGH) >= ENOUGH else "")
+    return bracketed(_interval(found), times)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scripts.analysis.answers.answer import Answer
 from scripts.analysis.comparable import UNKNOWN, Difference
 from scripts.analysis.scatter import Correlation
 from scripts.analysis.text import change
@@ -148,3 +149,14 @@ def correlated(arms: Mapping[str, Correlation]) -> str:
 def about(seconds: float, word: str = "about") -> str:
     """An estimate: about 90 seconds, about 3 minutes."""
     return f"{word} {seconds / 60:.0f} minutes" if seconds > 90 else f"{word} {seconds:.0f} seconds"
+
+
+def scaling(found: Sequence[Answer]) -> Iterator[str]:
+    """Which one speedups are of, where there are several numbers of workers."""
+    if any(answer.use.weak for answer in found):
+        yield (
+            "Weak scaling: N workers do N times the work of one in a batch; scaled speedup is N T(1) / T(N), efficiency "
+            "T(1) / T(N), and which is faster is told for the same work"
+        )
+    elif any(len(answer.stop.measured) > 1 for answer in found):
+        yield "Strong scaling: the same work on any number of workers"

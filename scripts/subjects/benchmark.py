@@ -99,6 +99,8 @@ class Benchmark:
             raise UsageError(
                 f"--set={selection.settings[0]}: {TITLE} has no parameters; --filter chooses by name"
             )
+        if selection.weak:
+            raise UsageError(f"--scaling=weak: {TITLE} has the work that it has; leave it out")
         entries = names.entries(self._listed(), self.program.stem)
         cells = [_cell(entry, self.program) for entry in entries.values()]
         counts = [

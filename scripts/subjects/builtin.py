@@ -122,6 +122,8 @@ def _peers(arguments: argparse.Namespace, bench: Path) -> tuple[Peers, ...]:
         if arguments.python:
             raise UsageError(f"--python={arguments.python[0]}: only with --peers")
         return ()
+    if arguments.scaling == "weak":
+        raise UsageError("--scaling=weak does not go with --peers, whose work does not grow with the workers")
     if arguments.lifecycle == "cold":
         raise UsageError("--lifecycle=cold does not go with --peers, whose cells are warm; both does")
     return peers.find(arguments.python, bench)

@@ -14,6 +14,7 @@ from scripts.measuring.usage import UsageError
 
 WORKLOAD = "command"
 _WORKERS = "workers"  # the name of their number
+_WEAK = "scaling:weak"
 OUTPUT = "output"  # the name of the file that a check looks at
 
 Values = Mapping[str, str]
@@ -35,13 +36,15 @@ def cells(
         raise UsageError(f"--set={unused[0]}: no command has {{{unused[0]}}}")
     if selection.workers and not any(_WORKERS in each.names for each in contenders.values()):
         raise UsageError(f"--workers={selection.workers}: no command has {{{_WORKERS}}}")
+    if selection.weak and not any(_WORKERS in each.names for each in contenders.values()):
+        raise UsageError(f"--scaling=weak: no command has {{{_WORKERS}}}, by which its work could grow")
     counts = _counts(selection.workers, effective_cpus)
     found: list[Cell] = []
     for values in (dict(zip(sets, chosen)) for chosen in product(*sets.values())):
         baseline = True  # the first one of a case
         for label, each in contenders.items():
             for workers in counts if _WORKERS in each.names else [1]:
-                found.append(_cell(label, each, workers, values, baseline))
+                found.append(_cell(label, each, workers, values, baseline, selection.weak))
                 baseline = False
     return found
 
@@ -63,11 +66,12 @@ def require_executable(each: Template, words: Sequence[str]) -> None:
         raise UsageError(f"{each}: {problem} {where}")
 
 
-def _cell(label: str, each: Template, workers: int, values: Values, baseline: bool) -> Cell:
+def _cell(label: str, each: Template, workers: int, values: Values, baseline: bool, weak: bool) -> Cell:
+    """Of weak scaling, the command does as many times the work as it has workers: that is its user's care."""
     words = each.fill({_WORKERS: str(workers), **values})
-    case = "/".join(f"{name}:{value}" for name, value in values.items())
+    case = "/".join([*([_WEAK] if weak else []), *(f"{name}:{value}" for name, value in values.items())])
     name = "/".join(filter(None, (WORKLOAD, label, f"{_WORKERS}:{workers}", case)))
-    case = case or WORKLOAD
+    case = f"{WORKLOAD}/{case}" if weak else case or WORKLOAD
     entry = {
         "name": name,
         "workload": WORKLOAD,
@@ -78,6 +82,8 @@ def _cell(label: str, each: Template, workers: int, values: Values, baseline: bo
         "family": f"{WORKLOAD}/{label}",  # a label may be the name of one of ours
         "lifecycle": "warm",
         "workers": workers,
+        "scaling": "weak" if weak else "strong",
+        "work": workers if weak else 1,
         "parameters": {key: _typed(value) for key, value in values.items()},
         "roles": {},
         "baseline": baseline,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from scripts.measuring import catalogue
 from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
+from scripts.subjects import builtin, plugin, recognise
 from scripts.subjects.builtin import Builtin
 
 # Of a sample at least: shares of the workers' time need some turns of the scheduler.
@@ -29,3 +33,23 @@ def observable(subject: Subject) -> Builtin:
     least = MIN_TIME_OF_QUOTA if known.effective_cpus < len(known.cpus) else MIN_TIME
     warmup, min_time = max(subject.profile.warmup, WARMUP), max(subject.profile.min_time, least)
     return replace(subject, profile=replace(subject.profile, warmup=warmup, min_time=min_time, repetitions=1))
+
+
+def add_driven(parser: argparse.ArgumentParser) -> None:
+    """The subjects that take tasks one by one, and their flags: those of other kinds would be in the way of a command's own."""
+    what = "a plug-in (.cpp, .c, .so; default: the built-in workloads)"
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", type=Path, help=what)
+    for module in (builtin, plugin):
+        module.add_flags(parser.add_argument_group(module.TITLE).add_argument)
+
+
+def driven(arguments: argparse.Namespace, words: Sequence[str]) -> Builtin:
+    """The subject that the arguments ask for; `words` are what stood behind "--". Raises UsageError."""
+    path: Path | None = arguments.subject
+    if words:
+        raise UsageError("a command takes no requests; fanout run -- COMMAND draws how long its runs take")
+    if path and recognise.recognise(path) != "plug-in":
+        raise UsageError(f"SUBJECT: {path} takes no requests; a plug-in does (scripts/fanout new)")
+    if not path and arguments.compile:
+        raise UsageError("--compile is for a plug-in; what is to be measured here is built in")
+    return observable((plugin if path else builtin).make(arguments, words))

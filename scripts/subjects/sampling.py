@@ -14,7 +14,6 @@ from pathlib import Path
 from scripts.analysis.text import printable
 from scripts.machine import leftovers, probes
 from scripts.measuring.catalogue import Cell
-from scripts.measuring.plan import by_case
 from scripts.measuring.process import misplaced
 from scripts.measuring.sample import REFUSED, Outcome, of_starved
 from scripts.measuring.subject import Conditions
@@ -40,16 +39,19 @@ class Sampling:
     any_output: bool = False
     any_status: bool = False
     warmup: int = 0
-    references: dict[str, tuple[str, Output]] = field(default_factory=dict)  # by case: whose, and what
+    references: dict[str, tuple[str, Output]] = field(default_factory=dict)  # by work: whose, and what
     _warm: set[str] = field(default_factory=set)
 
     def begin(self, cells: Sequence[Cell], how: Conditions, kept: Sequence[str] | None) -> list[str]:
-        """Sets up, and runs the first cell of each case, to which all others are held. Returns what has to be the same where
+        """Sets up, and runs the first cell of each work, to which all others are held. Returns what has to be the same where
         the run goes on, and holds it to what was `kept`. Raises UsageError."""
         failure = self._beside("--setup", {}, how)
         if failure and failure.kind != "interrupted":
             raise UsageError(failure.reason)
-        for members in [] if self.any_output or "--check" in self.around else by_case(cells).values():
+        works: dict[str, list[Cell]] = {}
+        for cell in [] if self.any_output or "--check" in self.around else cells:
+            works.setdefault(_work(cell), []).append(cell)
+        for members in works.values():
             for cell in members:  # what crashes has no output that others could be held to
                 if self._run(cell, how).kind in ("", "interrupted", "timeout"):
                     break
@@ -115,12 +117,12 @@ class Sampling:
         return replace(outcome, disturbance=probes.disturbance(before, after))
 
     def _receipt(self, cell: Cell, descriptor: int, how: Conditions) -> Outcome | None:
-        """Why what it has written is not what it should be; None where it is. The first output of a case is what it should
+        """Why what it has written is not what it should be; None where it is. The first output of that work is what it should
         be."""
         if "--check" in self.around:
             return self._checked(cell, descriptor, how)
         said = output.read(descriptor)
-        whose, reference = self.references.setdefault(cell.case, (cell.name, said))
+        whose, reference = self.references.setdefault(_work(cell), (cell.name, said))
         if said.digest == reference.digest:
             return None
         return Outcome(kind="receipt", reason=f"{said.difference(reference, whose)}; {_REMEDY}")
@@ -148,6 +150,11 @@ class Sampling:
         if failure is None or failure.kind == "interrupted":
             return failure
         return replace(failure, kind=flag.strip("-"), reason=f"{self.around[flag]}: {failure.reason}")
+
+
+def _work(cell: Cell) -> str:
+    """What has one output: a case, or where its work grows with the workers, as many of them."""
+    return f"{cell.case}/workers:{cell.workers}" if cell.entry.get("scaling") == "weak" else cell.case
 
 
 def _environment(how: Conditions) -> dict[str, str]:

@@ -17,6 +17,9 @@ Step = Callable[[], bool]
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = 2
 TOGETHER = 8
+# What shares no unit: coroutines, which are not for the analyzer, programs, entries, which announce themselves by one name, and
+# plug-ins, whose contract has names that ours has too.
+APART = r"\bco_await\b|^int main\(|\bAdd added\b|^#include <fanout/"
 RELEASE = ROOT / "build/release"
 
 # clang 14 has coroutines, but neither libstdc++ 12 nor Boost 1.74 believe it.
@@ -73,37 +76,54 @@ def clang_format() -> bool:
 
 
 def clang_tidy(alone: bool = False) -> bool:
-    """Every file of the compile database that is ours; tests `TOGETHER` in one process each, unless `alone`.
+    """Every file of the compile database that is ours; `TOGETHER` in one process each, unless `alone` or APART.
 
-    A process spends most of its time in the headers, which tests share. Paths through functions are followed in a main
-    file only, so not in tests together: the sanitizers run them, and `fanout test --release` checks them alone.
+    A process spends most of its time in the headers, which files share. Paths through functions are not followed in tests
+    together: the sanitizers run them, and `fanout test --release` checks them alone.
     """
     program = found("clang-tidy-14", "clang-tidy")
     require("14", program)
     ours = set(sources(".cpp"))
     database = json.loads((RELEASE / "compile_commands.json").read_text())
-    files = sorted({file for entry in database if (file := Path(entry["directory"], entry["file"])) in ours})
+    known = {file: entry for entry in database if (file := Path(entry["directory"], entry["file"])) in ours}
+    files = sorted(known)
     if not files:
         print(f"no file of this tree is in {RELEASE / 'compile_commands.json'}")
         return False
     tests = [] if alone else [file for file in files if file.name.endswith("_test.cpp")]
+    rest = [file for file in files if file not in tests]
+    others = [] if alone else [file for file in rest if not re.search(APART, file.read_text(), re.M)]
     merged = RELEASE / "tests/clang-tidy"
     merged.mkdir(parents=True, exist_ok=True)
-    units: list[tuple[Path, str]] = []
-    for first in range(0, len(tests), TOGETHER):
-        unit = merged / f"tests_from_{first}.cpp"
-        unit.write_text("".join(f'#include "{test}"\n' for test in tests[first : first + TOGETHER]))
-        units.append((unit, "--checks=-clang-analyzer-*,-bugprone-suspicious-include"))
-    for file in files:
-        if file not in tests:  # clang's analyzer loses its way in Boost's coroutine frames
-            units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text())))
+    units: list[tuple[Path, str, list[Path]]] = []
+    # UnifiedSource: the name by which clang's analyzer knows a unit in whose included files it has to follow paths, too.
+    for name, members, without in (("tests", tests, ",-clang-analyzer-*"), ("UnifiedSource", others, "")):
+        for first in range(0, len(members), TOGETHER):
+            unit, within = merged / f"{name}_from_{first}.cpp", members[first : first + TOGETHER]
+            unit.write_text("".join(f'#include "{file}"\n' for file in within))
+            like = known[within[0]]
+            command = like["command"].replace(like["file"], str(unit))
+            database.append(like | {"file": str(unit), "command": command})
+            units.append((unit, "--checks=-bugprone-suspicious-include" + without, within))
+    (merged / "compile_commands.json").write_text(json.dumps(database))
+    for file in rest:
+        if file not in others:  # clang's analyzer loses its way in Boost's coroutine frames
+            units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text()), []))
 
-    def check(unit: Path, checks: str) -> bool:
-        command: list[str | Path] = [program, "--quiet", "-p", RELEASE, *COROUTINES, checks, unit]
+    def tidy(unit: Path, checks: str) -> str:
+        """What it has to say; nothing where all is well."""
+        command: list[str | Path] = [program, "--quiet", "-p", merged, *COROUTINES, checks, unit]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        if result.returncode != 0:
-            print(result.stdout + result.stderr, flush=True)
-        return result.returncode == 0
+        return result.stdout + result.stderr or "failed" if result.returncode else ""
+
+    def check(unit: Path, checks: str, within: list[Path]) -> bool:
+        """Files together that do not go together, having names in common, are checked one by one."""
+        said = tidy(unit, checks)
+        if said and within:
+            said = "".join(tidy(file, checks) for file in within)
+        if said:
+            print(said, flush=True)
+        return not said
 
     with ThreadPoolExecutor(JOBS) as pool:
         return all(list(pool.map(check, *zip(*units))))

@@ -26,8 +26,9 @@ def situation(
     mine = builder.read(*map(make, WAVES))
     theirs = builder.read(*map(base, WAVES)) if base else builder.serial(slower=WAVES)
     found = waterfall(mine, theirs)
-    entry = {"name": mine[0].cell, "workload": "math", "executor": "pool", "workers": mine[0].workers, **cell}
-    return Situation(entry, mine, theirs, found, cpus, perturbation, KNOWN)
+    what: dict[str, Any] = {"workload": "math", "executor": "pool", "workers": mine[0].workers, **cell}
+    what |= {"states": mine, "base": theirs, "waterfall": found, "cpus": cpus, "perturbation": perturbation}
+    return Situation(mine[0].cell, known=KNOWN, **what)
 
 
 def model(

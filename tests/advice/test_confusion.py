@@ -142,7 +142,7 @@ def test_where_workers_were_seen_blocked_counts() -> None:
 def test_of_two_causes_the_confirmed_one_stands() -> None:
     """An atomic counter is dearer with others beside it: is it the lock, or what lies next to it?"""
     at = FAULTS["false sharing"]()
-    both = replace(at, cell={**at.cell, "workload": "lock", "parameters": {"kind": "atomic"}})
+    both = replace(at, workload="lock", parameters={"kind": "atomic"})
     found = suspects(both)
     assert [one.cause for one in found] == ["false sharing", "lock"]
     (advice,) = advise(both, found, {"false sharing": ratio(0.9, 1.1), "lock": ratio(3.5, 4.2)})

@@ -166,11 +166,7 @@ def test_the_binary_knows_what_experiments_ask_of_it(bench: Run) -> None:
         words = f"--workloads={workload}", f"--executors={executor}", f"--workers={workers}"
         (one,) = parse_cells(bench(*words, "--dry-run=json").stdout, cause, BUILD)
         at = FAULTS[cause]()
-        found = [
-            each
-            for each in suspects(replace(at, cell={**at.cell, "workload": workload}))
-            if each.why.experiment
-        ]
+        found = [each for each in suspects(replace(at, workload=workload)) if each.why.experiment]
         assert [each.cause for each in found] == [cause]
         for trial in trials(one, one, found, []):
             dry = bench(*trial.cell.with_settings(trial.change.settings), "--dry-run=json")

@@ -1,9 +1,11 @@
+import math
 import random
 
+import numpy as np
 import pytest
 from scipy.stats import binom
 
-from scripts.analysis.interval import coverage, median_interval
+from scripts.analysis.interval import DRAWS, bootstrap_interval, coverage, median_interval, redrawn
 
 
 # Ranks and coverages of two-sided 95 % intervals of the median, as tables of order statistics print them.
@@ -64,3 +66,13 @@ def test_scaled_keeps_what_is_no_length() -> None:
 def test_no_median_without_finite_samples(samples: list[float]) -> None:
     with pytest.raises(ValueError):
         median_interval(samples)
+
+
+def test_draws_may_be_infinite() -> None:
+    """Between two of them nothing is averaged; what was found lies in its interval, whatever the draws gave."""
+    drawn = np.array([2.0, *[3.0] * 500, *[math.inf] * 500])
+    found = bootstrap_interval(drawn, 6)
+    assert (found.median, found.low, found.high) == (2.0, 2.0, math.inf)
+    assert (found.coverage, found.samples) == (0.95, 6) and bootstrap_interval(drawn, 2).coverage == 0.5
+    rows = redrawn(np.random.default_rng(1), 3)
+    assert rows.shape == (1 + DRAWS, 3) and list(rows[0]) == [0, 1, 2] and set(rows[1:].flat) == {0, 1, 2}

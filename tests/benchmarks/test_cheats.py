@@ -20,6 +20,7 @@ SHORT = {
     "map": ["map.tasks=50"],
     "math": ["math.tasks=16"],
     "overhead": ["overhead.tasks=50"],
+    "pipeline": ["pipeline.items=12", "pipeline.size=1KiB"],
     "queue": ["queue.tasks=50"],
     "search": ["search.tasks=16", "search.size=100000"],
     "sleep": ["sleep.tasks=8", "sleep.duration=1ms"],

@@ -68,12 +68,12 @@ def test_dry_run_in_json_has_what_the_results_have_and_how_to_run_each_cell_alon
 
 def test_an_observer_publishes_evidence_and_no_time(bench: Run) -> None:
     which = ("--workloads=spin", "--executors=pool,fork_pool", "--workers=2", "--set=spin.rate=500")
-    seen = json.loads(bench(*which, "--observe=workers", "--benchmark_format=json").stdout)
+    seen = json.loads(bench(*which, "--observe=states", "--benchmark_format=json").stdout)
     assert seen["benchmarks"] == [] and seen["failures"] == []
     for evidence in seen["evidence"]:
-        assert (evidence["observer"], evidence["version"]) == ("workers", 1)
-        done = sum(worker["tasks"] for worker in evidence["workers"]) + evidence["tasks_of_others"]
-        assert done == 1000 * evidence["batches"]
+        assert (evidence["observer"], evidence["version"]) == ("states", 1)
+        done = sum(thread["tasks"] for thread in evidence["threads"])
+        assert done == evidence["tasks"] == 1000 * evidence["batches"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

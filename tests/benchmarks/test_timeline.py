@@ -112,7 +112,7 @@ def test_a_trace_is_of_one_cell_and_goes_where_it_can_be_written(bench: Run, tmp
     nowhere = bench(*which[:1], "--executors=serial", which[3], "--trace=/nowhere/trace.json")
     assert nowhere.returncode == 2
     assert nowhere.stderr.startswith("fanout-bench: --trace=/nowhere/trace.json: cannot write: ")
-    other = bench(*which[:1], "--observe=workers", "--trace=trace.json")
+    other = bench(*which[:1], "--observe=states", "--trace=trace.json")
     assert other.returncode == 2 and "only with an observer that traces" in other.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -3,10 +3,12 @@
 #include <sys/wait.h>
 
 #include <latch>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <thread>
 
 #include "benchmarks/observers/timeline/history.hpp"
+#include "benchmarks/observers/timeline/trace.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout::timeline {
@@ -164,6 +166,21 @@ TEST_F(TimelineOf, IsDrawnInFewSlices) {
   EXPECT_EQ(joined.batches.size(), 1U) << "one at least";
   EXPECT_EQ(joined.tracks[0].slices.size(), 4U);
   EXPECT_EQ(tasks_in(joined.tracks[0]), kTasks);
+}
+
+TEST(Trace, HasNumbersOfAnyLength) {
+  constexpr std::uint64_t kFirst = UINT64_MAX - 7;
+  constexpr std::int64_t kBegin = 9'000'000'000'000'000'005;
+  const Track track{.owner = {.process = INT32_MAX, .thread = INT32_MAX},
+                    .slices = {{kBegin, kBegin + 1'002, kFirst, 3}},
+                    .absences = {}};
+  const auto events = nlohmann::json::parse(trace({.tracks = {track}, .batches = {kBegin}}))["traceEvents"];
+  const auto& slice = events.back();
+  EXPECT_EQ(slice["name"], "tasks 18446744073709551608..18446744073709551610");
+  EXPECT_EQ(slice["args"]["first"], kFirst);
+  EXPECT_EQ(slice["ts"], 9'000'000'000'000'000.005);
+  EXPECT_EQ(slice["dur"], 1.002);
+  EXPECT_EQ(slice["pid"], INT32_MAX);
 }
 
 TEST(TickScale, AgreesWithTheSteadyClock) {

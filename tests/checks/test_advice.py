@@ -132,7 +132,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.Monk
         folder.mkdir()
         (folder / "why.json").write_text(json.dumps(document(quota="confirmed")))
     monkeypatch.setattr(process, "run", lambda *_, **__: pytest.fail("it is done"))
-    monkeypatch.setattr(advice, "HEALTHY", 3)
+    monkeypatch.setattr(advice, "WITHOUT", 3)
     read, write = os.pipe()
     found = advice.check(arguments(tmp_path, "--faults=nothing", "--cells=1"), read, lambda line: None)
     assert found and found.data()["matrix"] == {"nothing": {WRONG: 3}}
@@ -155,7 +155,7 @@ def test_what_was_interrupted_is_done_again(tmp_path: Path, monkeypatch: pytest.
         return process.Ended("exit", 0, "")
 
     monkeypatch.setattr(process, "run", run)
-    monkeypatch.setattr(advice, "HEALTHY", 1)
+    monkeypatch.setattr(advice, "WITHOUT", 1)
     read, write = os.pipe()
     found = advice.check(arguments(tmp_path, "--faults=nothing", "--cells=1"), read, lambda line: None)
     assert found and found.data()["matrix"] == {"nothing": {WRONG: 1}}

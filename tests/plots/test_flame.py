@@ -20,8 +20,8 @@ def sampled(*found: Stacks) -> Results:
     return replace(made, stacks=[{one.cell: one for one in found}])
 
 
-def of(*found: tuple[list[str], bool, int], cell: str = "w/pool") -> Stacks:
-    return stacks([evidence(*found, cell=cell)])[cell]
+def of(*found: tuple[list[str], bool, int], cell: str = "w/pool", **more: bool) -> Stacks:
+    return stacks([evidence(*found, cell=cell, **more)])[cell]
 
 
 def test_there_is_a_chart_where_there_are_stacks() -> None:
@@ -41,6 +41,15 @@ def test_a_function_is_as_wide_as_its_samples_and_its_callees_are_above_it() -> 
     assert (spin.get_x(), spin.get_y()) == (7, 1)
     assert to_hex(spin.get_facecolor()) in flame.OUTSIDE
     assert {to_hex(patch.get_facecolor()) for patch in places if patch.get_width() >= 6} == {*flame.IN_TASKS}
+
+
+def test_of_coroutines_nothing_is_claimed_to_be_in_tasks_or_outside() -> None:
+    figure = flame.draw(sampled(of((["main", "run"], False, 6), (["main"], False, 4), bodies=False)))
+    (axes,) = figure.axes
+    hues = {to_hex(patch.get_facecolor()) for patch in axes.patches if isinstance(patch, Rectangle)}
+    assert hues == {*flame.UNTOLD}
+    assert "10 samples" in texts(figure)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["coroutines: not told"]
 
 
 def test_what_all_stacks_have_in_common_is_one() -> None:

@@ -108,7 +108,7 @@ def test_wrong_format_names_the_right_ones(run: Path, capsys: pytest.CaptureFixt
     assert caught.value.code == 2 and "'gif' is none of svg, png" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["plot.py", "report.py"])
+@pytest.mark.parametrize("command", ["plot.py", "report.py", "run.py", "duet.py", "why.py", "gate.py"])
 def test_help_is_instant_and_runs_as_a_script(command: str, tmp_path: Path) -> None:
     script = ROOT / "scripts" / command
     made = subprocess.run(
@@ -118,4 +118,7 @@ def test_help_is_instant_and_runs_as_a_script(command: str, tmp_path: Path) -> N
     loaded = {
         line.split("|")[-1].strip() for line in made.stderr.splitlines() if line.startswith("import time:")
     }
-    assert "argparse" in loaded and not {"pandas", "matplotlib", "numpy", "rich"} & loaded
+    heavy = {"pandas", "matplotlib", "scipy"} | (
+        {"numpy", "rich"} if command in ("plot.py", "report.py") else set()
+    )
+    assert "argparse" in loaded and not heavy & loaded

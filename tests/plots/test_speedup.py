@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plots import speedup
+from plots import charts, speedup
 from plots.style import PALE
 from scripts.analysis.scaling import scaling
 from scripts.analysis.table import Results
@@ -86,3 +86,38 @@ def test_files_stand_below_each_other(drawn: Drawn) -> None:
     assert {"two_cpus", "rebuilt"} <= set(texts(figure))
     tbb = [lines(panel(figure, "math", number), "tbb")[0].get_ydata()[1] for number in (0, 1)]
     assert tbb[0] / tbb[1] == pytest.approx(1.3, rel=0.03)  # the rebuilt one is slower
+
+
+def test_weak_scaling_is_said_and_its_efficiency_is_ideal_where_it_is_flat() -> None:
+    times = {("serial", 1): 2.0, ("pool", 1): 2.0, ("pool", 2): 2.1, ("pool", 4): 4.4}
+    made = results(
+        *(
+            samples(f"math/{name}/workers:{count}/scaling:weak/tasks:100", [time] * 6)
+            for (name, count), time in times.items()
+        )
+    )
+    figure = speedup.draw(made)
+    assert "Scaled speedup over the serial loop (weak scaling), by workers" in texts(figure)
+    assert {"scaled speedup", "T(1) / T(N) (%)"} <= set(texts(figure))
+    assert any("N workers do N times the work" in text for text in texts(figure))
+    above, below = (axes for axes in figure.axes if lines(axes, "_ideal"))
+    (pool,) = lines(above, "pool")
+    assert list(pool.get_ydata()) == pytest.approx([1, 2 * 2 / 2.1, 4 * 2 / 4.4])
+    (efficiency,) = lines(below, "pool")
+    assert list(efficiency.get_ydata()) == pytest.approx([100, 200 / 2.1, 200 / 4.4])
+    assert [list(dots.get_ydata())[0] for dots in lines(above, "_rounds")] == pytest.approx(
+        [1, 2 * 2 / 2.1, 4 * 2 / 4.4]
+    )
+    (ideal,) = lines(below, "_ideal")
+    flat = [y for x, y in zip(ideal.get_xdata(), ideal.get_ydata()) if x <= 2]
+    assert flat == pytest.approx([100] * len(flat)) and len(flat) > 10
+    assert "Speedup over the serial loop, by workers (strong scaling)" in texts(
+        speedup.draw(results(samples("w/serial/workers:1", [1.0] * 6)))
+    )
+
+
+def test_every_chart_of_weak_scaling_says_so() -> None:
+    names = ("serial/workers:1", "pool/workers:1", "pool/workers:2", "tbb/workers:2")
+    made = results(*(samples(f"math/{name}/scaling:weak/tasks:100", [1.0, 1.1] * 3) for name in names))
+    for name, draw in charts(made).items():
+        assert any("weak scaling" in text.lower() for text in texts(draw(made))), name

@@ -69,6 +69,22 @@ def test_a_bar_is_a_call_in_its_executors_hue() -> None:
     assert overlaps(figure) == []
 
 
+def test_what_lies_outside_of_the_excerpt_is_not_drawn() -> None:
+    """A worker without a CPU after its last call: not over the words that stand there."""
+    late = track(
+        absences=[
+            [0.0, 0.001, "ready"],
+            [2.9 * BATCH, 9 * BATCH, "ready"],
+            [9 * BATCH, 10 * BATCH, "blocked"],
+        ]
+    )
+    part = timeline(NAMES[0], [late | {"slices": [[2 * BATCH, 3 * BATCH, 0, 1]]}], begins=[])
+    (axes,) = chart.draw(observed(part)).axes
+    (ready,) = bars(axes, SHADES["ready"])
+    assert ready[:2] == pytest.approx((0.9 * BATCH, BATCH))
+    assert bars(axes, SHADES["blocked"]) == []
+
+
 def test_what_is_left_out_is_said() -> None:
     dead = track(states=None)
     many = [track(number) for number in range(ROWS + 3)]

@@ -82,7 +82,7 @@ def test_a_cause_is_a_block() -> None:
         "Where the workers' time went, over the serial loop: math/tasks:8",
         "                    efficiency % of the workers' time",
     ]
-    assert text.splitlines()[-1] == "Verdicts on 1 of 2 cells: 1 confirmed."
+    assert text.splitlines()[-1] == "Verdicts on 1 of 1 cells: 1 confirmed."
 
 
 def test_waterfalls_are_tables_by_base() -> None:

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -S
 """A fanout-bench without work: it speaks the binary's flags and JSON, and fails as its executors are named.
 
 Its effective CPUs are FAKE_CPUS (default 2). In the directory FAKE_LOGS, where that is set, every sample appends its cell
@@ -15,7 +15,6 @@ import math
 import os
 import resource
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -213,6 +212,8 @@ def end_as(executor: str, samples: int) -> None:
     if executor.startswith("exit"):
         sys.exit(int(executor.removeprefix("exit")))
     if executor == "orphan" or (executor == "hang" and samples > int(os.environ.get("FAKE_HANG_AFTER", "0"))):
+        import subprocess  # slow to load, and this is started a thousand times
+
         deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-S", "-c", deaf], stdout=subprocess.PIPE)
         assert child.stdout

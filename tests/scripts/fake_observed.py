@@ -13,16 +13,7 @@ from typing import Any
 
 from tests.analysis.why import builder
 from tests.scripts import fake_bench
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """#!/usr/bin/python3 -S
-import sys
-
-sys.path.insert(0, {root!r})
-from tests.scripts import fake_observed
-
-sys.exit(fake_observed.main(fake_observed.Behaviour(**{behaviour!r})))
-"""
+from tests.scripts.fakes import program
 
 
 @dataclass(frozen=True)
@@ -39,9 +30,7 @@ class Behaviour:
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
-    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=asdict(Behaviour(**behaviour))))
-    path.chmod(0o755)
-    return path
+    return program(path, "fake_observed", asdict(Behaviour(**behaviour)))
 
 
 def main(behaviour: Behaviour) -> int:

@@ -1,7 +1,4 @@
-"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to.
-
-`write` makes one of it: a program of a few lines that says how it behaves, so that two of them differ in that alone.
-"""
+"""A fanout-bench that takes a time of its own choosing: the fake one, its documents amended as it is told to."""
 
 from __future__ import annotations
 
@@ -10,40 +7,27 @@ import json
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.scripts import fake_bench
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """#!/usr/bin/python3 -S
-import sys
-
-sys.path.insert(0, {root!r})
-from tests.scripts import fake_timed
-
-sys.exit(fake_timed.main(fake_timed.Behaviour(**{behaviour!r})))
-"""
+from tests.scripts.fakes import program
 
 
-@dataclass(frozen=True)
-class Behaviour:
+class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this is started a thousand times
     """Cells are named by globs."""
 
-    slower: Mapping[str, float] = field(default_factory=dict)  # percent, negative: faster
+    slower: Mapping[str, float] = {}  # percent, negative: faster
     noise: float = 0.5  # percent, the standard deviation of a process's time
     crashes: str = ""
     torn: str = ""
     without: tuple[str, ...] = ()  # executors that it does not know
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = {}
 
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
-    path.write_text(PROGRAM.format(root=str(ROOT), behaviour=asdict(Behaviour(**behaviour))))
-    path.chmod(0o755)
-    return path
+    return program(path, "fake_timed", Behaviour(**behaviour)._asdict())
 
 
 def main(behaviour: Behaviour) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from scripts.checks import recording
+from scripts.checks.recorded import recording
 from scripts.measuring.usage import UsageError
 from tests.cells import cell_of
 from tests.conftest import BUILD, ROOT
@@ -84,7 +84,7 @@ def test_the_table_says_what_the_trials_are(command: list[str], tmp_path: Path) 
 
 
 def test_a_machine_whose_equal_arms_differ_is_red(command: list[str], tmp_path: Path) -> None:
-    ended = run(command, "--replay", str(recorded(tmp_path / "r", base=1.2)), "--trials=200", "--json")
+    ended = run(command, "--replay", str(recorded(tmp_path / "r", base=1.2)), "--trials=10", "--json")
     assert ended.returncode == 1, ended.stderr
     assert json.loads(ended.stdout)["unequal"] == list(NAMES)
 

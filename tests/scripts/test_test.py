@@ -12,6 +12,7 @@ from scripts import test as command
 from scripts.testing import steps
 from scripts.testing.steps import Skipped
 
+PATH = "int x(int y) {\n  int* p = nullptr;\n  if (y > 3) p = &y;\n  return *p;\n}\n"
 SUSPICIOUS = "unsigned long x(char* p) { return sizeof(p + 1) / sizeof(sizeof(p)); }\n"
 
 
@@ -128,6 +129,48 @@ def test_clang_tidy_is_run_over_the_compile_database(
     monkeypatch.setattr(steps, "RELEASE", tmp_path)
     try:
         assert steps.clang_tidy(alone) is good
+    except Skipped as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize("apart", ["", "int main() {}\n"])
+def test_clang_tidy_follows_paths_in_sources(
+    apart: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also in those that it takes together."""
+    database = []
+    for name in ("a.cpp", "b.cpp"):
+        (tmp_path / name).write_text(PATH.replace("x", name[0]) + (apart if name == "b.cpp" else ""))
+        database.append({"directory": str(tmp_path), "command": f"c++ -c {name}", "file": name})
+    (tmp_path / ".clang-tidy").write_text(
+        "Checks: '-*,clang-analyzer-core.*'\nHeaderFilterRegex: '.*'\nWarningsAsErrors: '*'\n"
+    )
+    (tmp_path / "compile_commands.json").write_text(json.dumps(database))
+    monkeypatch.setattr(steps, "ROOT", tmp_path)
+    monkeypatch.setattr(steps, "RELEASE", tmp_path)
+    try:
+        assert not steps.clang_tidy()
+    except Skipped as reason:
+        pytest.skip(str(reason))
+    assert capfd.readouterr().out.count("clang-analyzer-core.NullDereference") == 2
+
+
+@pytest.mark.parametrize(
+    ("second", "good"), [("same", True), ("same() { int* p = 0; return *p + 1; } int other", False)]
+)
+def test_clang_tidy_checks_files_that_do_not_go_together_one_by_one(
+    second: str, good: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = []
+    for name, function in (("a.cpp", "same"), ("b.cpp", second)):
+        (tmp_path / name).write_text(f"namespace {{ int {function}() {{ return 1; }} }}\n")
+        database.append({"directory": str(tmp_path), "command": f"c++ -c {name}", "file": name})
+    (tmp_path / ".clang-tidy").write_text("Checks: '-*,clang-analyzer-core.*'\nWarningsAsErrors: '*'\n")
+    (tmp_path / "compile_commands.json").write_text(json.dumps(database))
+    monkeypatch.setattr(steps, "ROOT", tmp_path)
+    monkeypatch.setattr(steps, "RELEASE", tmp_path)
+    try:
+        assert steps.clang_tidy() is good
     except Skipped as reason:
         pytest.skip(str(reason))
 

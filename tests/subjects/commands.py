@@ -36,7 +36,7 @@ def make(*arguments: str) -> Command:
 
 def selection(*arguments: str) -> Selection:
     found, _ = parse(*arguments)
-    return Selection(settings=tuple(found.set), workers=",".join(found.workers))
+    return Selection(settings=tuple(found.set), workers=",".join(found.workers), weak=found.scaling == "weak")
 
 
 class Measured:

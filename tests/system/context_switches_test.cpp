@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "benchmarks/observer.hpp"
+#include "system/perf_counter.hpp"
 #include "tests/tiny.hpp"
 
 namespace fanout {
@@ -96,8 +97,7 @@ TEST(ContextSwitches, ARefusalIsPublished) {
       observer->end(*executor);
       observer->merge();
       const auto evidence = observer->evidence(1);
-      const std::string reason = evidence["reason"];
-      if (!reason.starts_with("perf_event_open: " + std::string(strerrorname_np(error)) + ", ")) _exit(2);
+      if (evidence["reason"] != why_no_counter(error)) _exit(2);
       _exit(evidence["tracks"][0]["states"].is_null() && evidence["tracks"][0]["tasks"] == 4 ? 0 : 3);
     }
     int status = -1;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <ctime>
+#include <stdexcept>
 
 #include "tests/tiny.hpp"
 
@@ -50,6 +51,22 @@ double share(std::int64_t percent, std::size_t tasks, nanoseconds task, std::siz
   const nanoseconds start = cpu_time();
   for (std::size_t i = 0; i < tasks; i += grain) workload->run(i, std::min(i + grain, tasks), digests);
   return static_cast<double>((cpu_time() - start).count()) / static_cast<double>((tasks * task).count());
+}
+
+/// Its jobs call other code than its virtual run(), which fails.
+class Direct final : public Peculiar {
+ public:
+  Direct() : Peculiar(1, nanoseconds(0)) { call_directly(&call_run<Peculiar>, static_cast<const Peculiar*>(this)); }
+  void run(std::size_t, std::size_t, std::span<std::uint64_t>) const override { throw std::logic_error("a copy"); }
+};
+
+TEST(Decorator, RunsTheVeryCodeThatRunsWithoutOne) {
+  const Direct direct;
+  std::vector<std::uint64_t> digests(3);
+  Decorator(direct).run(0, 1, digests);
+  slowed(std::make_unique<Direct>(), 100)->run(0, 1, digests);
+  EXPECT_EQ(direct.runs, 1U);
+  EXPECT_EQ(digests[0], 2U);
 }
 
 TEST(Slowed, ByNothingIsTheWorkloadItself) {

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "system/nameless_file.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/disk/page_cache.hpp"
 
@@ -77,13 +78,7 @@ void ScratchFiles::require_room(std::size_t count) const {
 }
 
 Descriptor ScratchFiles::make_file() const {
-  Descriptor file{open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR)};
-  if (file.get() < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-    // Not every file system makes files without a name. Between these two calls there is one.
-    std::string name = directory_ + "/fanout-XXXXXX";
-    file = Descriptor{mkostemp(name.data(), O_CLOEXEC)};
-    if (file.get() >= 0 && unlink(name.c_str()) != 0) fail("unlink " + name, errno);
-  }
+  Descriptor file = nameless_file(directory_);
   if (file.get() < 0) fail("make a file in " + directory_, errno);
   return file;
 }

@@ -110,7 +110,6 @@ class Recording::Lanes final : public AsyncWorkload {
 
 Recording::Recording(const Workload& workload, unsigned workers, std::string proc)
     : Decorator(workload),
-      job_(workload.job({})),
       proc_(std::move(proc)),
       memory_(std::make_shared<Memory>(std::clamp<std::size_t>(workload.tasks(), workers, kMostRecords))),
       lanes_(workload.async() != nullptr ? std::make_unique<Lanes>(*this) : nullptr) {}
@@ -119,17 +118,17 @@ Recording::~Recording() = default;
 
 void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   const std::uint64_t batch = memory_->board->batch.load(std::memory_order_acquire);
-  if (batch == 0 || first == last) return job_.run(first, last, out.data());
+  if (batch == 0 || first == last) return run_inner(first, last, out);
   Record* const record = self.batch == batch ? self.record : enter(batch);
   if (record == nullptr) {
     memory_->board->others += last - first;
-    return job_.run(first, last, out.data());
+    return run_inner(first, last, out);
   }
   record->tasks += last - first;
-  if (self.skip == 0) return run_sampled(*record, first, last, out.data());
+  if (self.skip == 0) return run_sampled(*record, first, last, out);
   --self.skip;
   ++record->later;
-  job_.run(first, last, out.data());
+  run_inner(first, last, out);
 }
 
 /// The worker's first range of a batch.
@@ -154,13 +153,13 @@ Record* Recording::enter(std::uint64_t batch) const {
   return self.record = &record;
 }
 
-void Recording::run_sampled(Record& record, std::size_t first, std::size_t last, std::uint64_t* out) const {
+void Recording::run_sampled(Record& record, std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   const bool sure = self.share == 0 || (self.forked && record.ranges == 0);
   const bool fresh = record.ranges + record.later == 0;
   const auto reading = monotonic_time();
   const ThreadTimes before = fresh ? record.first : presence.watch->read().value_or(record.last);
   const auto start = monotonic_time();
-  job_.run(first, last, out);
+  run_inner(first, last, out);
   const auto stop = monotonic_time();
   record.last = presence.watch->read().value_or(record.last);
   const double stalled = sampling::stall(record.last.wall - stop);

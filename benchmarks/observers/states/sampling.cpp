@@ -8,8 +8,8 @@
 namespace fanout::states::sampling {
 namespace {
 
-constexpr double kMostOfRange =
-    0.003;  // that reading may take, by its least cost: among tasks it takes about three times that
+// That reading may take, by its least cost: among tasks it takes about three times that.
+constexpr double kMostOfRange = 0.003;
 constexpr double kSwitch = 500;          // ns: no thread leaves its CPU and comes back in less
 constexpr std::int64_t kStall = 20'000;  // ns: no reading takes as long on a CPU
 

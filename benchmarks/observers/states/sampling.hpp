@@ -7,7 +7,8 @@
 /// Which ranges of tasks are read before and after, and what such readings tell. Times are in ns.
 namespace fanout::states::sampling {
 
-/// The share of ranges to draw where one takes so long: reading takes at most a hundredth of them.
+/// The share of ranges to draw where one takes so long: reading takes 0.3 % of them by its least cost, and about 1 %
+/// among tasks.
 double share_for(double range);
 
 /// Ranges up to the next that is drawn, where each is drawn with this probability: a geometric number.

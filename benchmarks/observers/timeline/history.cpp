@@ -5,10 +5,10 @@
 #include <iterator>
 #include <utility>
 
+#include "benchmarks/observers/support/seconds.hpp"
+
 namespace fanout::timeline {
 namespace {
-
-double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 Track track(const Recording& recording, std::size_t number, const TickScale& scale) {
   const Lane& lane = recording.lane(number);

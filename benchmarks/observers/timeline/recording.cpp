@@ -22,7 +22,6 @@ void add(std::atomic<std::uint64_t>& sum, std::uint64_t more) {
 
 Recording::Recording(const Workload& workload, unsigned workers)
     : Decorator(workload),
-      job_(workload.job({})),
       seats_(workers + kSpare),
       room_(std::bit_floor(kRanges / seats_.size())),
       lanes_(seats_.size()),
@@ -53,10 +52,10 @@ void Recording::open() {
 void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const {
   if (first == last) return;
   const auto number = seats_.mine([this](std::size_t taken) { watch(taken); });
-  if (!board_->open.load(std::memory_order_relaxed)) return job_.run(first, last, out.data());
+  if (!board_->open.load(std::memory_order_relaxed)) return run_inner(first, last, out);
   if (!number) {
     ++board_->missed;
-    return job_.run(first, last, out.data());
+    return run_inner(first, last, out);
   }
   const bool watched = watches_[*number].switches != nullptr;
   if (watched) look(*number);
@@ -66,7 +65,7 @@ void Recording::run(std::size_t first, std::size_t last, std::span<std::uint64_t
     if (lane.since.load(std::memory_order_relaxed) == 0) lane.since.store(begin, std::memory_order_relaxed);
     lane.watched.store(begin, std::memory_order_relaxed);
   }
-  job_.run(first, last, out.data());
+  run_inner(first, last, out);
   const std::uint64_t end = ticks();
   add(lane.tasks, last - first);
   add(lane.busy, end - begin);

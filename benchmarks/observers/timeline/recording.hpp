@@ -91,7 +91,6 @@ class Recording final : public Decorator {
   void look(std::size_t number) const;
   void note(const Absence& absence, std::size_t number) const;
 
-  Job job_;  ///< the very code that runs without an observer
   Shared<Board> board_;
   Seats seats_;
   std::size_t room_;  ///< ranges of a lane, a power of two

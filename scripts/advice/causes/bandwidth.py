@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from scripts.advice.figures import task, time, voluntary
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import DEARER
@@ -10,17 +9,15 @@ from scripts.analysis.why.waterfall import DEARER
 ORDER = 80
 EXCLUDES = True  # other causes of its terms
 STREAMS = ("stream",)  # workloads that do little else than move memory
-SWITCHES = 5_000  # voluntary ones a second of CPU time
 
 
 def suspect(at: Situation) -> Suspicion | None:
-    moves = at.workload in STREAMS
-    if not moves or at.crowded or not at.loses_by(DEARER) or at.above(voluntary, SWITCHES):
+    if at.workload not in STREAMS or at.crowded or not at.dearer:
         return None
     return Suspicion(
         "each task takes more CPU time, because the memory's bandwidth is shared",
         at.share(DEARER),
-        [f"{time(at.over(task))} of CPU a task, {time(at.over_base(task))} alone"],
+        [at.cpu_a_task],
         "fewer workers, fewer bytes for each result, or data that stays in the cache",
         terms=[DEARER],
     )

@@ -7,6 +7,7 @@ import math
 from scripts.advice.figures import cpus_used, foreign_cpus, number, percent, ready, steal
 from scripts.advice.situation import LEAST, Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 from scripts.analysis.why.waterfall import BLOCKED, READY, STARVED
 
 ORDER = 20
@@ -29,7 +30,7 @@ def suspect(at: Situation) -> Suspicion | None:
         f"waiting for a CPU, because {who}",
         at.share(*terms),
         [
-            f"others used {number(at.over(foreign_cpus))} of {at.cpus:g} CPUs, steal {percent(at.over(steal))}",
+            f"others used {number(at.over(foreign_cpus))} of {plural(at.cpus, 'CPU')}, steal {percent(at.over(steal))}",
             f"{number(at.over(cpus_used))} CPUs used, ready {percent(at.over(ready))} of the workers' time",
         ],
         "measure again on a quiet machine: --wait-for-quiet=10m waits for it",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import AS_FAST, Experiment
-from scripts.advice.figures import body, cpus_used, number, time, workers
+from scripts.advice.experiment import AS_FAST, Experiment, on_workers
+from scripts.advice.figures import body, cpus_used, number, time
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 from scripts.analysis.why.waterfall import BLOCKED, DEARER
 
 ORDER = 35
@@ -24,9 +25,9 @@ def suspect(at: Situation) -> Suspicion | None:
         at.share(DEARER, BLOCKED),
         [
             f"{time(at.over(body))} a task, {time(at.over_base(body))} alone",
-            f"{number(at.over(cpus_used))} of {at.cpus:g} CPUs used",
+            f"{number(at.over(cpus_used))} of {plural(at.cpus, 'CPU')} used",
         ],
-        f"look at the server, disk or service: {workers(half)} would do as much",
-        Experiment(workers(half), AS_FAST, workers=half),
+        f"look at the server, disk or service: {plural(half, 'worker')} would do as much",
+        on_workers(half, AS_FAST),
         [DEARER, BLOCKED],
     )

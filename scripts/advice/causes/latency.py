@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import Experiment
-from scripts.advice.figures import cpus_used, number, workers
+from scripts.advice.experiment import on_workers
+from scripts.advice.figures import cpus_used, number
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 
 ORDER = 90
 OF_HEALTHY = True  # it accuses of nothing, and explains no loss
@@ -21,8 +22,8 @@ def suspect(at: Situation) -> Suspicion | None:
         "nothing is lost: tasks wait, and the CPUs could serve more of them",
         None,
         [
-            f"{number(at.over(cpus_used))} of {at.cpus:g} CPUs used, by {workers(at.workers)} for {tasks} tasks"
+            f"{number(at.over(cpus_used))} of {plural(at.cpus, 'CPU')} used, by {plural(at.workers, 'worker')} for {tasks} tasks"
         ],
-        f"go on to {workers(2 * at.workers)}, or more in flight (coroutines)",
-        Experiment(workers(2 * at.workers), FASTER, workers=2 * at.workers),
+        f"go on to {plural(2 * at.workers, 'worker')}, or more in flight (coroutines)",
+        on_workers(2 * at.workers, FASTER),
     )

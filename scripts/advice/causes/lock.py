@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import blocked_in_bodies, cpus_used, number, percent, task, time, voluntary
+from scripts.advice.figures import blocked_in_bodies, cpus_used, number, percent, voluntary
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import BLOCKED, DEARER, READY
@@ -28,7 +28,7 @@ def suspect(at: Situation) -> Suspicion | None:
         [
             f"blocked inside of tasks {percent(at.over(blocked_in_bodies))} of the workers' time, "
             f"{number(at.over(voluntary))} voluntary switches a second of CPU time",
-            f"{number(at.over(cpus_used))} CPUs used; {time(at.over(task))} of CPU a task, {time(at.over_base(task))} alone",
+            f"{number(at.over(cpus_used))} CPUs used; {at.cpu_a_task}",
         ],
         "do less under the lock, take it less often, or use several for parts of the data",
         none if at.workload == "lock" else None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import Experiment
-from scripts.advice.figures import cpus_used, involuntary, not_in_bodies, number, percent, ready, workers
+from scripts.advice.experiment import on_workers
+from scripts.advice.figures import cpus_used, involuntary, not_in_bodies, number, percent, ready
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 
 ORDER = 40
 SPINNING = 0.3  # of the CPU time: below, it is the tasks that use it
@@ -17,17 +18,17 @@ def suspect(at: Situation) -> Suspicion | None:
         return None
     expected = 1 - at.cpus / at.workers
     return Suspicion(
-        f"waiting for a CPU: {workers(at.workers)} on {at.cpus:g} CPUs",
+        f"waiting for a CPU: {at.crowd}",
         at.share(*at.crowding),
         [
             f"ready {percent(at.over(ready))} of the workers' time; {100 * expected:.0f} % where all compute all the time",
             f"{number(at.over(cpus_used))} CPUs used, {number(at.over(involuntary))} involuntary switches a second of CPU time",
         ],
-        f"at most {workers(at.most)}",
-        Experiment(workers(at.most), at.as_fast, workers=at.most),
+        f"at most {plural(at.most, 'worker')}",
+        on_workers(at.most, at.as_fast),
         at.crowding,
     )
 
 
 def ruled_out(at: Situation) -> str:
-    return "" if at.crowded else f"oversubscription ({workers(at.workers)} on {at.cpus:g} CPUs)"
+    return "" if at.crowded else f"oversubscription ({at.crowd})"

@@ -8,6 +8,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import TERMS
 
 ORDER = 95
+BY_TIMES = True
 
 
 def suspect(at: Situation) -> Suspicion | None:
@@ -17,7 +18,7 @@ def suspect(at: Situation) -> Suspicion | None:
         "the pass that observes takes longer than the cell alone, so that it has seen another one",
         at.share(*TERMS),
         [f"{number(at.perturbation)} of the time without it"],
-        "observe larger tasks: the observer costs about a microsecond each",
+        "observe larger or more tasks: each worker reads its times at least once a batch, which takes microseconds",
         terms=TERMS,
         state="invalid",
     )

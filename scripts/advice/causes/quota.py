@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import Experiment
-from scripts.advice.figures import percent, ready, workers
+from scripts.advice.experiment import on_workers
+from scripts.advice.figures import percent, ready
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 from scripts.analysis.why.waterfall import READY
 
 ORDER = 10
@@ -19,16 +20,16 @@ def suspect(at: Situation) -> Suspicion | None:
     held, explained = _held_back(at), _explained(at)
     if not at.loses_by(*at.crowding) or held <= PERIODS or explained < EXPLAINS:
         return None
-    fewer = Experiment(workers(at.most), at.as_fast, workers=at.most) if at.most < at.workers else None
+    fewer = on_workers(at.most, at.as_fast) if at.most < at.workers else None
     return Suspicion(
-        f"waiting for a CPU, because the control group's quota of {at.cpus:g} CPUs is used up",
+        f"waiting for a CPU, because the control group's quota of {plural(at.cpus, 'CPU')} is used up",
         at.share(*at.crowding),
         [
             f"held back in {100 * held:.0f} % of the quota's periods, which is {100 * explained:.0f} % of the time that workers "
             "waited for a CPU",
             f"ready {percent(at.over(ready))} of the workers' time",
         ],
-        f"at most {workers(at.most)}, or a larger quota",
+        f"at most {plural(at.most, 'worker')}, or a larger quota",
         fewer,
         at.crowding,
     )

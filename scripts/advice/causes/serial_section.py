@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scripts.advice.figures import cpus_used, number, workers
+from scripts.advice.figures import cpus_used, number
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 from scripts.analysis.why.waterfall import STARVED
 
 ORDER = 70
@@ -16,7 +17,9 @@ def suspect(at: Situation) -> Suspicion | None:
     return Suspicion(
         "waiting for tasks, which are not handed out as fast as workers take them",
         at.share(STARVED),
-        [f"{number(at.over(cpus_used))} CPUs used by {workers(at.workers)}, which sleep between their tasks"],
+        [
+            f"{number(at.over(cpus_used))} CPUs used by {plural(at.workers, 'worker')}, which sleep between their tasks"
+        ],
         "hand out several tasks at once, or from several workers",
         terms=[STARVED],
     )

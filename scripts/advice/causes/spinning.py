@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.advice.causes import tiny_batches, tiny_tasks
-from scripts.advice.experiment import AS_FAST, Experiment
+from scripts.advice.experiment import AS_FAST, Experiment, on_workers
 from scripts.advice.figures import (
     batch,
     involuntary,
@@ -13,13 +13,14 @@ from scripts.advice.figures import (
     ready,
     time,
     voluntary,
-    workers,
 )
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 from scripts.analysis.why.waterfall import READY, SPINNING
 
 ORDER = 42
+BY_TIMES = True
 SHARE = 0.3  # of the CPU time, outside of tasks
 YIELDS = 10_000  # involuntary switches a second of CPU time: preemption alone makes some hundreds
 
@@ -56,9 +57,7 @@ def _by_times(at: Situation) -> Suspicion | None:
     if not at.crowded or not at.executor.startswith("openmp_"):
         return None
     experiment, do = _passive(at, [SPINNING, *at.crowding])
-    evidence = (
-        f"a batch takes {time(at.over(batch))} on {workers(at.workers)}, {time(at.over_base(batch))} alone"
-    )
+    evidence = f"a batch takes {time(at.over(batch))} on {plural(at.workers, 'worker')}, {time(at.over_base(batch))} alone"
     return Suspicion(
         "waiting for a CPU while other workers spin", None, [evidence], do, experiment, at.crowding
     )
@@ -66,7 +65,7 @@ def _by_times(at: Situation) -> Suspicion | None:
 
 def _passive(at: Situation, terms: list[str]) -> tuple[Experiment, str]:
     policy = {"OMP_WAIT_POLICY": "passive"}
-    most = f"at most {workers(at.most)}, or the passive policy where CPUs are shared"
+    most = f"at most {plural(at.most, 'worker')}, or the passive policy where CPUs are shared"
     do = most if at.crowded else "the passive policy where CPUs are shared"
     return Experiment("OMP_WAIT_POLICY=passive", at.half(*terms), environment=policy), do
 
@@ -74,8 +73,8 @@ def _passive(at: Situation, terms: list[str]) -> tuple[Experiment, str]:
 def _fewer(at: Situation) -> tuple[Experiment | None, str]:
     """Whether workers that do no more than spin can be spared."""
     count = at.most if at.crowded else at.workers - 1
-    do = f"at most {workers(count)}, or an executor whose idle workers sleep"
-    return (Experiment(workers(count), AS_FAST, workers=count) if count else None), do
+    do = f"at most {plural(count, 'worker')}, or an executor whose idle workers sleep"
+    return (on_workers(count, AS_FAST) if count else None), do
 
 
 def ruled_out(at: Situation) -> str:

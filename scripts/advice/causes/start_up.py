@@ -10,6 +10,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import STARTING
 
 ORDER = 75
+BY_TIMES = True
 # A pool, in place of what starts a worker for each task.
 POOLED = {"std_thread": "pool", "std_async": "pool", "fork_each": "fork_pool"}
 
@@ -18,7 +19,7 @@ def suspect(at: Situation) -> Suspicion | None:
     experiment = _experiment(at)
     if at.perturbed and experiment:
         return _suspicion(at, experiment)
-    starts = at.executor in POOLED or at.cell.get("lifecycle") == "cold"
+    starts = at.executor in POOLED or at.lifecycle == "cold"
     if not at.loses_by(STARTING) or not starts and (at.crowded or tiny_batches.small(at)):
         return None
     return _suspicion(at, experiment)
@@ -36,7 +37,7 @@ def _suspicion(at: Situation, experiment: Experiment | None) -> Suspicion:
 
 
 def _experiment(at: Situation) -> Experiment | None:
-    if at.cell.get("lifecycle") == "cold":
+    if at.lifecycle == "cold":
         return Experiment("workers that are there (--lifecycle=warm)", at.half(STARTING), lifecycle="warm")
     pool = POOLED.get(at.executor, "")
     return Experiment(f"under {pool}", at.half(STARTING), executor=pool) if pool in at.known else None

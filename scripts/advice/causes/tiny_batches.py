@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from scripts.advice.causes.tiny_tasks import SHARED, TERMS, TIMES
 from scripts.advice.experiment import Experiment
-from scripts.advice.figures import batch, time, workers
+from scripts.advice.figures import batch, time
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
+from scripts.analysis.text import plural
 
 ORDER = 44
+BY_TIMES = True
 BATCH = 100e-6  # seconds, alone; what it takes to wake workers is some 10 us
 
 
@@ -28,7 +30,9 @@ def suspect(at: Situation) -> Suspicion | None:
     return Suspicion(
         f"batches of {time(at.over_base(batch))} are too short to wake workers for",
         None if at.perturbed else at.share(*TERMS),
-        [f"a batch takes {time(at.over_base(batch))} alone, {time(at.over(batch))} on {workers(at.workers)}"],
+        [
+            f"a batch takes {time(at.over_base(batch))} alone, {time(at.over(batch))} on {plural(at.workers, 'worker')}"
+        ],
         "hand out more work at once, or do such batches without workers",
         more if settings else None,
         TERMS,

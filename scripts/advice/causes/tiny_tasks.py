@@ -9,6 +9,7 @@ from scripts.advice.suspicion import Suspicion
 from scripts.analysis.why.waterfall import DEARER, IMBALANCE, SPINNING, STARTING, STARVED
 
 ORDER = 45
+BY_TIMES = True
 EXCLUDES = True  # other causes of its terms
 TASK = 5e-6  # seconds of CPU, alone; what executors add to one is 10 ns to some microseconds
 TERMS = (SPINNING, STARVED, STARTING, IMBALANCE, DEARER)
@@ -40,7 +41,7 @@ def suspect(at: Situation) -> Suspicion | None:
 
 def larger(at: Situation) -> Experiment | None:
     """Fewer tasks that are longer; where they cannot be longer, fewer of them: costs that are each task's own go with them."""
-    roles, count = at.cell.get("roles", {}), at.parameters.get("tasks")
+    count = at.parameters.get("tasks")
     if not isinstance(count, (int, float)) or count < TIMES * at.workers:
         return None
     fewer = f"{at.workload}.tasks={round(count / TIMES)}"
@@ -49,7 +50,7 @@ def larger(at: Situation) -> Experiment | None:
         return Experiment(
             f"{TIMES} times as long tasks, as many fewer", at.half(*TERMS) ** 0.7, (longer, fewer)
         )
-    if "size" in at.parameters and isinstance(size := roles.get("size"), (int, float)) and size > 0:
+    if "size" in at.parameters and isinstance(size := at.roles.get("size"), (int, float)) and size > 0:
         settings = (f"{at.workload}.size={round(TIMES * size)}",)
         return Experiment(f"{TIMES} times the size", at.half(*TERMS) ** 0.5, settings, relative=True)
     return Experiment(f"a quarter of the tasks ({fewer})", TIMES**0.5, (fewer,))

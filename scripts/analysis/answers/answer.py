@@ -12,7 +12,7 @@ from scripts.analysis.answers.race import SLACK, Placed, Race
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.interval import Interval
 from scripts.analysis.ratio import Ratio
-from scripts.analysis.scaling import Scaling, by_case, by_round
+from scripts.analysis.scaling import Scaling, by_case, paces
 from scripts.analysis.table import Cell, Results
 
 SCHEMA = 1  # of answers[]
@@ -33,7 +33,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Answer:
-    """Of one case of one file: the cell to use. `good` are the others that are as good as the best, `open` those that cannot be
+    """Of one case of one file: the cell to use, which does the same work in the least time. `good` are the others that are as good as the best, `open` those that cannot be
     excluded, both fastest first. `ahead` is how many times as long the runner-up takes: the fastest of another contender.
     """
 
@@ -77,7 +77,9 @@ class Answer:
             "quiet": self.quiet,
             "lowest": self.lowest,
             "use": _cell(self.use),
+            "scaling": "weak" if self.use.weak else "strong",
             "speedup": _interval(self.use.speedup),
+            "efficiency": _interval(self.use.efficiency),
             "runner_up": _cell(self.runner_up) if self.runner_up else None,
             "ahead": vars(self.ahead) if self.ahead else None,
             "as_good": [_cell(cell) for cell in self.good],
@@ -97,7 +99,7 @@ def _interval(found: Interval | None) -> dict[str, float] | None:
 
 def answers(results: Results, cells: Iterable[Scaling]) -> dict[tuple[int, str], Answer]:
     """By file and case. `cells` are the scaling() of the results' table, or of some of its files."""
-    times = by_round(results.table, "real")
+    times = paces(results.table)
     quiet = [undisturbed(each) for each in results.cells] or [True] * len(results.contexts)
     found = {}
     for (file, case), here in by_case(cells).items():
@@ -123,7 +125,7 @@ def _most(context: Mapping[str, Any]) -> int:
 
 
 def _answer(cells: Sequence[Scaling], race: Race, cpus: float | None, quiet: bool) -> Answer:
-    ranked = sorted(cells, key=lambda cell: (cell.real.median, cell.workers, cell.contender))
+    ranked = sorted(cells, key=lambda cell: (cell.pace.median, cell.workers, cell.contender))
     standing = {name: one.standing for name, one in race.placed.items()}
     equal = [cell for cell in ranked if standing[cell.name] in ("best", "as good")]
     use = simplest(equal)
@@ -160,8 +162,8 @@ def simplest(equal: Sequence[Scaling]) -> Scaling:
 
 
 def _stop(cells: Sequence[Scaling], cpus: float | None) -> Stop:
-    near = (1 + SLACK) * min(cell.real.median for cell in cells)
-    at = min((cell for cell in cells if cell.real.median <= near), key=lambda cell: cell.workers)
+    near = (1 + SLACK) * min(cell.pace.median for cell in cells)
+    at = min((cell for cell in cells if cell.pace.median <= near), key=lambda cell: cell.workers)
     usable = at.workers if cpus is None else min(at.workers, cpus)
     busy = at.cpu / (at.real.median * usable)
     return Stop(at.workers, sorted(cell.workers for cell in cells), busy if math.isfinite(busy) else None)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from scripts.analysis.comparable import effective_cpus
-from scripts.analysis.interval import NOMINAL, Interval, median_interval
-from scripts.analysis.ratio import rank_sum_ratio
-from scripts.analysis.scaling import KEY, Key, Scaling, by_round, paired, scaling
+from scripts.analysis.scaling import KEY, Key, Scaling, by_round, paces, paired, scaling
 from scripts.analysis.table import Results
-from scripts.analysis.why.evidence import States
 from scripts.analysis.why.law import Law, fit
+from scripts.analysis.why.score import efficiency, perturbation, perturbed
 from scripts.analysis.why.waterfall import Waterfall, waterfall
 
 Base = Literal["serial", "own"]  # the serial loop, or the contender's own fewest workers
-PERTURBED = 1.05  # of the score's time: a pass that takes longer has seen another cell
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Loss:
     workers: int
     base: Base
     waterfall: Waterfall
-    perturbed: bool  # observed batches took more than 5 % longer than those of the score, beyond chance
+    perturbed: bool  # by the observer, beyond doubt
 
 
 def losses(results: Results, base: Base = "serial") -> Iterator[Loss]:
@@ -48,13 +45,14 @@ def losses(results: Results, base: Base = "serial") -> Iterator[Loss]:
         if under is None or under["name"] == cell["name"] or cell["baseline"]:
             continue
         evidence = _states(results, cell["file"])
-        score = _score(real, under, cell)
+        mine, times = evidence[cell["name"]], real[_key(cell)]
+        score = efficiency(real[_key(under)], times, cell["workers"] / under["workers"])
         try:
-            one = waterfall(evidence[cell["name"]], evidence[under["name"]], score)
+            one = waterfall(mine, evidence[under["name"]], score)
         except ValueError:  # workers that never ran
             continue
-        perturbed = _perturbed(evidence[cell["name"]], real[_key(cell)])
-        yield Loss(cell["file"], cell["case"], cell["contender"], cell["workers"], base, one, perturbed)
+        changed = perturbed(perturbation(mine, times))
+        yield Loss(cell["file"], cell["case"], cell["contender"], cell["workers"], base, one, changed)
 
 
 def _states(results: Results, file: int) -> Mapping[str, Any]:
@@ -66,21 +64,8 @@ def _kin(cell: Mapping[Any, Any], base: Base) -> tuple[Any, ...]:
     return (cell["file"], cell["case"], *([cell["contender"]] if base == "own" else []))
 
 
-def _score(
-    real: Mapping[Key, Mapping[int, float]], base: Mapping[Any, Any], cell: Mapping[Any, Any]
-) -> Interval | None:
-    """The efficiency by the times that were measured without observers."""
-    ratios = paired(real[_key(base)], real[_key(cell)])
-    return median_interval(ratios).scaled(base["workers"] / cell["workers"]) if ratios else None
-
-
 def _key(cell: Mapping[Any, Any]) -> Key:
     return cell["file"], cell["case"], cell["contender"], cell["workers"]
-
-
-def _perturbed(observed: Sequence[States], score: Mapping[int, float]) -> bool:
-    batches = [one.seconds / one.batches for one in observed]
-    return rank_sum_ratio(list(score.values()), batches, 1 - NOMINAL).low > PERTURBED
 
 
 @dataclass(frozen=True)
@@ -98,9 +83,9 @@ class Lawful:
 def laws(results: Results, among: Container[tuple[int, str, str]] | None = None) -> Iterator[Lawful]:
     """Of the contenders (those files, cases and names, if given) whose speedups are by workers alone: of no event loop that
     has more in flight, and of no serial loop."""
-    real = by_round(results.table, "real")
+    pace = paces(results.table)
     cells = scaling(results.table)
-    bases = {(cell.file, cell.case): real[cell.key] for cell in cells if cell.baseline}
+    bases = {(cell.file, cell.case): pace[cell.key] for cell in cells if cell.baseline}
     groups: dict[tuple[int, str, str], list[Scaling]] = {}
     for cell in cells:
         key = (cell.file, cell.case, cell.contender)
@@ -109,5 +94,5 @@ def laws(results: Results, among: Container[tuple[int, str, str]] | None = None)
             groups.setdefault(key, []).append(cell)
     for (file, case, contender), group in groups.items():
         cpus = effective_cpus(results.contexts[file]) or math.inf
-        speedups = {cell.workers: paired(bases[file, case], real[cell.key]) for cell in group}
-        yield Lawful(file, case, contender, cpus, tuple(group), fit(speedups, cpus))
+        speedups = {cell.workers: paired(bases[file, case], pace[cell.key]) for cell in group}
+        yield Lawful(file, case, contender, cpus, tuple(group), fit(speedups, cpus, group[0].weak))

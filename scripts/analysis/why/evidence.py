@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
 from scripts.analysis.text import LARGEST
@@ -48,6 +48,7 @@ class States:
     the document lists, are left there: they would be most of it."""
 
     cell: str
+    round: int  # where evidence has none, its place among that of its cell
     batches: int
     seconds: float
     tasks: int  # done in the batches
@@ -88,7 +89,8 @@ def states(entries: Sequence[Json]) -> dict[str, list[States]]:
         if isinstance(entry, Mapping) and entry.get("observer") != OBSERVER:
             continue
         one = _Entry(f"evidence[{index}]", entry).states()
-        found.setdefault(one.cell, []).append(one)
+        mine = found.setdefault(one.cell, [])
+        mine.append(one if "round" in entry else replace(one, round=len(mine)))
     return found
 
 
@@ -110,6 +112,7 @@ class _Entry:
         phases, switches, faults = (self.inner(key) for key in ("phases", "switches", "faults"))
         found = States(
             cell=cell,
+            round=self.whole("round") if "round" in self.value else 0,
             batches=self.whole("batches", least=1),
             seconds=self.number("seconds"),
             tasks=self.whole("tasks", least=1),

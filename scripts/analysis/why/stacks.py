@@ -22,6 +22,7 @@ class Stacks:
     cell: str
     seconds: float  # of the observed batches
     dropped: int  # samples that there was no room for
+    bodies: bool  # whether bodies of tasks can be told apart: not where they are coroutines
     counts: Mapping[Stack, int]  # samples
     tasks: Mapping[Stack, int]  # those of them inside of task bodies
 
@@ -87,7 +88,9 @@ def _stacks(entry: Json) -> Stacks:
             raise ValueError(f"a stack is {one!r:.60}")
         counts[names] += count
         tasks[names] += count if one["in_task"] else 0
-    return Stacks(str(entry["cell"]), float(entry["seconds"]), int(entry["dropped"]), counts, tasks)
+    if not isinstance(bodies := entry["bodies"], bool):
+        raise ValueError(f"bodies is {bodies!r:.40}")
+    return Stacks(str(entry["cell"]), float(entry["seconds"]), int(entry["dropped"]), bodies, counts, tasks)
 
 
 def _name(frame: str | int, entry: Json) -> str:
@@ -104,4 +107,5 @@ def _sum(one: Stacks, other: Stacks) -> Stacks:
     counts, tasks = (
         Counter(a) + Counter(b) for a, b in ((one.counts, other.counts), (one.tasks, other.tasks))
     )
-    return Stacks(one.cell, one.seconds + other.seconds, one.dropped + other.dropped, counts, tasks)
+    seconds, dropped = one.seconds + other.seconds, one.dropped + other.dropped
+    return Stacks(one.cell, seconds, dropped, one.bodies and other.bodies, counts, tasks)

@@ -1,15 +1,27 @@
-"""What laws say, in sentences: for reports and on charts."""
+"""How intervals are written, and what laws say in sentences: for advice, reports and charts."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 
-from collections.abc import Iterable
-
+from scripts.analysis.answers.answer import ENOUGH
 from scripts.analysis.interval import Interval
-from scripts.analysis.text import digits, listed, times
+from scripts.analysis.text import digits, listed, plural, times
 from scripts.analysis.why.cells import Lawful
 from scripts.analysis.why.law import LEAST_POINTS, LEAST_ROUNDS, REACH, Law
+
+
+def bracketed(found: Interval, written: Callable[[float], str], unit: str = "") -> str:
+    """The median with its interval; too few samples have none that is worth printing."""
+    ends = f" [{written(found.low)}, {written(found.high)}]" if found.samples >= ENOUGH else ""
+    return written(found.median) + unit + ends
+
+
+def share(found: Interval, unit: str = " %") -> str:
+    """In per cent, 49 % [47, 51]; decimals are for what lies below 10 as a whole."""
+    places = 0 if found.high >= 0.095 else 1
+    return bracketed(found, lambda value: f"{100 * value:.{places}f}", unit)
 
 
 def sentence(law: Law, effective_cpus: float) -> str:
@@ -20,6 +32,9 @@ def sentence(law: Law, effective_cpus: float) -> str:
     if law.name == "plateau":
         assert law.knee
         return f"Plateau: nothing is gained beyond {_span(law.knee)} workers."
+    if law.name == "Gustafson":
+        assert law.serial
+        return f"Gustafson: {_span(law.serial.scaled(100))} % of the time is serial, the rest of the work grows with the workers."
     if law.name == "linear" or law.alpha is None:
         return f"Linear: up to {last} workers each adds as much as the first."
     serial = f"{_span(law.alpha.scaled(100))} % of the work is serial"
@@ -52,9 +67,12 @@ def sentences(found: Iterable[Lawful]) -> dict[str, list[str]]:
 
 def _why(law: Law, effective_cpus: float) -> str:
     if law.unidentified == "points":
-        counts = listed(list(map(str, law.points))) if law.points else "no number of"
+        within = (
+            f"{listed(list(map(str, law.points)))} workers lie" if law.points else "no number of workers lies"
+        )
+        within = "1 worker lies" if law.points == (1,) else within
         return (
-            f"{counts} workers lie within the {effective_cpus:g} effective CPUs, and {LEAST_POINTS} numbers of workers are "
+            f"{within} within {plural(effective_cpus, 'effective CPU')}, and {LEAST_POINTS} numbers of workers are "
             "the fewest that tell laws apart"
         )
     if law.unidentified == "rounds":

@@ -9,11 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scripts.analysis.interval import NOMINAL, Interval, coverage
+from scripts.analysis.interval import DRAWS, SEED, Interval, bootstrap_interval, redrawn
 from scripts.analysis.why.evidence import Phase, States
 
-DRAWS = 1000
-_SEED = 1  # of the draws: the same evidence always gives the same interval
 FULL = 0.9  # of the effective CPUs: from there on all are taken to be busy
 _NORMAL = 1.96  # standard deviations from the middle to either end of a nominal interval
 
@@ -67,10 +65,8 @@ def waterfall(of: Sequence[States], base: Sequence[States], score: Interval | No
     """
     how = _How.of(of, base)
     logs = _terms(_parts(of, how), _parts(base, how))
-    draw = np.random.default_rng(_SEED)
-    mine, theirs = (draw.integers(0, count, (1 + DRAWS, count)) for count in logs.shape[:2])
-    for rows in (mine, theirs):
-        rows[0] = np.arange(rows.shape[1])  # no draw: what was found
+    draw = np.random.default_rng(SEED)
+    mine, theirs = (redrawn(draw, count) for count in logs.shape[:2])
     drawn = logs[mine[:, :, None], theirs[:, None, :]]
     medians = np.median(drawn.reshape(1 + DRAWS, -1, logs.shape[2]), axis=1)
     found, target = medians[:, :-1], medians[:, -1]
@@ -90,10 +86,10 @@ def waterfall(of: Sequence[States], base: Sequence[States], score: Interval | No
         base[0].cell,
         of[0].workers,
         "wall" if how.wall else "cpu",
-        score or _interval(np.exp(-target), fewest),
-        _interval(target, fewest),
+        score or bootstrap_interval(np.exp(-target), fewest),
+        bootstrap_interval(target, fewest),
         tuple(
-            Term(name, _interval(found[:, at], fewest), _interval(shares[:, at], fewest))
+            Term(name, bootstrap_interval(found[:, at], fewest), bootstrap_interval(shares[:, at], fewest))
             for at, name in enumerate(TERMS)
         ),
         how.bodies,
@@ -209,11 +205,3 @@ def _terms(mine: Any, theirs: Any) -> Any:
         [np.stack([useful, running - useful], -1), -share[..., None] * parts, (running - share)[..., None]],
         -1,
     )
-
-
-def _interval(drawn: Any, fewest: int) -> Interval:
-    """Of what was found, which is first, and what the draws gave. Source: B. Efron, R. J. Tibshirani, An Introduction to
-    the Bootstrap, chapter 13."""
-    found = float(drawn[0])
-    low, high = (float(end) for end in np.quantile(drawn[1:], (0.025, 0.975)))
-    return Interval(found, min(found, low), max(found, high), min(NOMINAL, coverage(fewest, 1)), fewest)

@@ -37,7 +37,7 @@ def expected(path: Path) -> Iterator[None]:
     """Raises BadResults where what the path holds has another shape."""
     try:
         yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadResults(path, f"is not what fanout writes ({error!r})") from None
 
 

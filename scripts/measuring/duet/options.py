@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from scripts.measuring import flags
-from scripts.measuring.running.options import BENCH
 from scripts.reports import renderers
 
 
@@ -44,5 +43,5 @@ def add_duet(parser: argparse.ArgumentParser) -> None:
     add("--output", metavar="DIR", type=Path, help="where to write (default: results/duet-<UTC time>)")
     add("--dry-run", action="store_true", help="build, and show what would run, and for about how long")
     bench = "what knows this machine, and times commands, where neither side does"
-    add("--bench", metavar="PATH", type=Path, default=BENCH, help=bench)
+    add("--bench", metavar="PATH", type=Path, default=flags.BENCH, help=bench)
     parser.set_defaults(resume=None, commits=None, project=None, base_command=None, new_command=None)

@@ -41,9 +41,15 @@ def race_of(cells: Sequence[Cell], stopping: Stopping, measured: Measured, numbe
     each of them is to be precise."""
     if stopping.every:
         return None
-    times = {cell.name: measured.by_round(cell.name) for cell in cells if competes(cell)}
+    times = {cell.name: paces(cell, measured) for cell in cells if competes(cell)}
     race = Race(times, {cell.name: cell.workers for cell in cells}, stopping.most).before(number)
     return race if race.times else None
+
+
+def paces(cell: Cell, measured: Measured) -> dict[int, float]:
+    """Seconds for the work of one worker, by round."""
+    work = roles(cell.entry)["work"]
+    return {number: time / work for number, time in measured.by_round(cell.name).items()}
 
 
 def competes(cell: Cell) -> bool:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from scripts.measuring import flags
 
-BENCH = Path(__file__).resolve().parents[3] / "build/release/fanout-bench"
-
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
@@ -41,18 +39,5 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     )
     flags.add_cells(add)
     flags.add_time_limit(parser)
-    add("--output", metavar="DIR", type=Path, help="where to write (default: results/<UTC time>)")
     add("--resume", metavar="DIR", type=Path, help="go on with the run in DIR, which has to be the same run")
-    add("--bench", metavar="PATH", type=Path, default=BENCH, help="the binary of the built-in workloads")
-    add(
-        "--pin",
-        action="store_true",
-        help="start the processes of a cell with k workers on k CPUs: physical cores first, the same for every executor",
-    )
-    add(
-        "--wait-for-quiet",
-        metavar="TIME",
-        type=flags.duration,
-        help="wait this long at most until nothing else uses the CPUs",
-    )
-    add("--dry-run", action="store_true", help="show what would run, and for about how long")
+    flags.add_around(add)

@@ -11,7 +11,7 @@ from typing import TextIO
 from scripts.analysis.comparable import BUILD, MACHINE, unit
 from scripts.analysis.answers.race import EARLY
 from scripts.analysis.stopping import Stopping
-from scripts.analysis.text import competitor, printable
+from scripts.analysis.text import competitor, plural, printable
 from scripts.measuring import catalogue, flags
 from scripts.measuring.catalogue import Catalogue, Json
 from scripts.measuring.plan import Plan, Selection
@@ -71,7 +71,8 @@ class Request:
         flags = [f"--{flag}={value}" for flag, value in asked.items() if value != ""]
         settings = [f"--set={setting}" for setting in self.plan.settings]
         pin = ["--pin"] if self.pin else []
-        return ["scripts/fanout", "run", *pin, *self._precision(), *flags, *settings, *self.subject.words]
+        how = [*pin, *self._precision(), *flags, *(["--scaling=weak"] if self.selection.weak else [])]
+        return ["scripts/fanout", "run", *how, *settings, *self.subject.words]
 
     def _precision(self) -> list[str]:
         stopping = self.stopping
@@ -86,8 +87,7 @@ class Request:
         word = competitor(unit(self.subject.facts(self.catalogue)))
         for case, cells in self.plan.cases.items():
             workers = ", ".join(map(str, sorted({cell.workers for cell in cells})))
-            count = len({cell.contender for cell in cells})
-            which = f"{count} {word}{'s' * (count != 1)}, workers {workers}: {len(cells)} cells"
+            which = f"{plural(len({cell.contender for cell in cells}), word)}, workers {workers}: {len(cells)} cells"
             print(printable(f"{case}: {which}"), file=stream)
         stopping = self.stopping
         takes = f": {about(self.estimate)}" if self.estimate else ""

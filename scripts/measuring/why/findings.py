@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scripts.advice.situation import Situation
-from scripts.analysis.interval import Interval, median_interval
-from scripts.analysis.why.evidence import States
+from scripts.analysis.interval import Interval
+from scripts.analysis.why.evidence import States, states
+from scripts.analysis.why.score import efficiency, perturbation
 from scripts.analysis.why.waterfall import Waterfall, waterfall
 from scripts.measuring.catalogue import Catalogue, Cell
 from scripts.measuring.plan import Plan
@@ -27,23 +28,29 @@ class Findings:
 
 def findings(plan: Plan, passes: Passes, catalogue: Catalogue, asked: frozenset[str]) -> Findings:
     """`asked` are the cells that are judged; what was added to hold them against is not."""
-    seen, known = passes.by_round(), bases(plan.cells)
-    found = Findings(
-        [], {}, {cell.name: one for cell in plan.cells if (one := _perturbed(cell, passes, seen))}
-    )
+    seen, known = states(passes.evidence), bases(plan.cells)
+    changed = {name: perturbation(rounds, passes.score.by_round(name)) for name, rounds in seen.items()}
+    found = Findings([], {}, {name: one for name, one in changed.items() if one})
     for cell in plan.cells:
         for over in _waterfalls(cell, known, passes, seen, found.doubts):
             first = not found.waterfalls or found.waterfalls[-1].cell != cell.name
             found.waterfalls.append(over)
             if first and cell.name in asked:
                 found.situations[cell.name] = Situation(
-                    cell.entry | {"name": cell.name},
-                    [*seen[cell.name].values()],
-                    [*seen[over.base].values()],
+                    cell.name,
+                    cell.workload,
+                    cell.executor,
+                    cell.workers,
+                    seen[cell.name],
+                    seen[over.base],
                     over,
                     catalogue.effective_cpus,
                     found.perturbation.get(cell.name),
                     frozenset(owner.name for owner in catalogue.executors),
+                    cell.lifecycle,
+                    bool(cell.entry.get("waits")),
+                    cell.entry.get("parameters", {}),
+                    cell.entry.get("roles", {}),
                 )
     return found
 
@@ -52,27 +59,14 @@ def _waterfalls(
     cell: Cell,
     known: Bases,
     passes: Passes,
-    seen: Mapping[str, Mapping[int, States]],
+    seen: Mapping[str, Sequence[States]],
     doubts: dict[str, str],
 ) -> Iterator[Waterfall]:
     for base in known.of(cell.name):
         if cell.name in seen and base.name in seen:
-            mine, theirs = [*seen[cell.name].values()], [*seen[base.name].values()]
+            over, times = (passes.score.by_round(one.name) for one in (base, cell))
+            score = efficiency(over, times, cell.workers / base.workers)
             try:
-                yield waterfall(mine, theirs, _efficiency(cell, base, passes))
+                yield waterfall(seen[cell.name], seen[base.name], score)
             except ValueError as error:
                 doubts[cell.name] = str(error)
-
-
-def _efficiency(cell: Cell, base: Cell, passes: Passes) -> Interval | None:
-    """By the score: the base's time over the workers' of the cell, by round."""
-    mine, theirs = (passes.score.by_round(one.name) for one in (cell, base))
-    ratios = [theirs[number] / time / cell.workers for number, time in mine.items() if number in theirs]
-    return median_interval(ratios) if ratios else None
-
-
-def _perturbed(cell: Cell, passes: Passes, seen: Mapping[str, Mapping[int, States]]) -> Interval | None:
-    times = passes.score.by_round(cell.name)
-    rounds = seen.get(cell.name, {})
-    ratios = [one.seconds / one.batches / times[at] for at, one in rounds.items() if at in times]
-    return median_interval(ratios) if ratios else None

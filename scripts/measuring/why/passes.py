@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from scripts.analysis.text import UNAVAILABLE
-from scripts.analysis.why.evidence import States, states
+from scripts.analysis.why.evidence import states
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.results import Measured
 from scripts.measuring.sample import Outcome
@@ -72,10 +72,3 @@ class Passes:
         """What has failed is not tried again, and what has no score is not observed."""
         name = turn.cell.name
         return name not in self.score.failures and (turn.arm == SCORE or name not in self.failures)
-
-    def by_round(self) -> dict[str, dict[int, States]]:
-        """By cell and round."""
-        found: dict[str, dict[int, States]] = {}
-        for one in self.evidence:
-            found.setdefault(str(one["cell"]), {})[int(one["round"])] = next(iter(states([one]).values()))[0]
-        return found

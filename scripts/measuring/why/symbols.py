@@ -3,6 +3,7 @@ and with debugging information those that the compiler has inlined."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -92,4 +93,6 @@ def short(name: str) -> str:
         opens = letter in "<({" and not kept.endswith("operator")
         depth += opens - (letter in ">)}" and depth > 0 and before != "-")
         kept += letter if depth == 0 and letter not in ">)}" else ""
-    return shortened(kept.replace(" const", "").split(" ")[-1] or name, LONGEST)
+    return shortened(
+        re.split("(?<!operator) ", kept.replace(" const", "").replace("::::", "::"))[-1] or name, LONGEST
+    )

@@ -14,7 +14,7 @@ from typing import Any
 from scripts.advice.judge import Suspect, advise, healthy, suspects
 from scripts.advice.suspicion import Advice
 from scripts.analysis.stopping import Stopping
-from scripts.analysis.text import printable
+from scripts.analysis.text import plural, printable
 from scripts.measuring import catalogue, files, flags, process
 from scripts.measuring.catalogue import Cell, Json
 from scripts.measuring.interruption import Interruption
@@ -48,6 +48,7 @@ class Asked:
 
 def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], tell: Tell) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
+    flags.require_strong(arguments)
     known = catalogue.read(arguments.bench.resolve())
     selection = flags.selection(arguments)
     plan, added = with_bases(subject, selection, known)
@@ -64,8 +65,7 @@ def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], te
 
 def announce(request: Request, added: Sequence[Cell], stream: Any) -> None:
     takes = f": {about(2 * request.estimate)}" if request.estimate else ""
-    count = len(request.plan.cells)
-    each = f"{count} cell{'s' * (count != 1)} x {request.rounds} rounds, by themselves and observed{takes}"
+    each = f"{plural(len(request.plan.cells), 'cell')} x {request.rounds} rounds, by themselves and observed{takes}"
     for line in (said(added), each + "; then the experiments"):
         if line:
             print(printable(line), file=stream)

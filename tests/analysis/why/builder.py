@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.analysis.why.evidence import States, states
+
+if TYPE_CHECKING:  # with it comes numpy, which the fake binary that uses this does without
+    from scripts.analysis.why.waterfall import Waterfall
 
 TASK = 1e-3  # seconds of CPU that a task takes
 TASKS, BATCHES = 200, 5
@@ -103,3 +106,8 @@ def cell(
     found = entry(workers=workers, phases=phases)
     found["system"]["cpus"] = cpus
     return found
+
+
+def share(found: Waterfall, name: str) -> float:
+    """Of the loss."""
+    return found.term(name).share.median

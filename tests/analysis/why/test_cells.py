@@ -12,9 +12,12 @@ from scripts.analysis.results import BadResults, load
 from scripts.analysis.table import Results
 from scripts.analysis.why.cells import laws, losses
 from scripts.analysis.why.evidence import states
+from scripts.analysis.why.score import perturbation, perturbed
 from scripts.analysis.why.waterfall import REST
+from scripts.measuring.duet import again
 from tests.analysis.builder import results, samples
-from tests.analysis.why.builder import cell, entry, serial
+from tests.analysis.why.builder import BATCHES, cell, entry, read, serial
+from tests.cells import cell_of
 
 SERIAL = "math/serial/workers:1"
 
@@ -46,6 +49,16 @@ def test_the_score_is_that_of_the_times() -> None:
     assert one.term(REST).log.median == pytest.approx(0.47, abs=0.01), "ln(0.8 / 0.5)"
 
 
+def test_what_observing_changes_is_told_by_round() -> None:
+    """A machine that gets slower by the round slows both; the order of evidence is no matter."""
+    entries = [{**cell(wave=2.0**at), "round": at} for at in range(6)]
+    score = {one["round"]: one["seconds"] / BATCHES / 1.1 for one in entries}
+    found = perturbation(read(*reversed(entries)), score)
+    assert found and (found.low, found.high) == pytest.approx((1.1, 1.1)) and perturbed(found)
+    assert not perturbed(perturbation(read(*entries), {at: 1.06 * time for at, time in score.items()}))
+    assert perturbation(read(*entries), {7: 1.0}) is None and not perturbed(None)
+
+
 def test_without_the_bases_evidence_there_is_none() -> None:
     found = observed()
     (evidence,) = found.states
@@ -69,6 +82,17 @@ def test_laws_of_those_that_are_asked_for() -> None:
     (one,) = laws(found, {(0, "math", "pool"), (0, "math", "gone")})
     assert (one.contender, one.cpus, one.law.points) == ("pool", 4.0, (1, 2, 4))
     assert [each.workers for each in one.cells] == [1, 2, 4]
+
+
+def test_a_cell_has_workers(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    document = {"schema": 2, "context": {}, "benchmarks": [], "failures": []}
+    path.write_text(json.dumps({**document, "cells": [{**cell_of(SERIAL), "workers": 0}]}))
+    with pytest.raises(BadResults, match=r"cells\[0\]: workers is 0"):
+        load([path])
+    path = tmp_path / "why.json"
+    with pytest.raises(BadResults, match="is not what fanout writes"), again.expected(path):
+        1 / 0  # by the workers of a cell
 
 
 def test_a_file_brings_its_evidence(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ def test_every_process_of_a_cell_in_order() -> None:
     entries = [{**cell(), "cell": name, "seen": seen} for name, seen in (("a", 3), ("b", 2), ("a", 4))]
     found = states([*entries[:2], *others, entries[2]])
     assert {name: [one.seen for one in rounds] for name, rounds in found.items()} == {"a": [3, 4], "b": [2]}
+    assert [one.round for one in found["a"]] == [0, 1], "of a run that has no rounds"
+    assert states([entries[0] | {"round": 5}])["a"][0].round == 5
     assert states([]) == states(others) == {}
 
 

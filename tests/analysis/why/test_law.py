@@ -166,9 +166,12 @@ def test_what_the_laws_say() -> None:
     )
     why = "The law of the speedups is not identifiable: "
     assert sentence(exact({1: 1.0, 2: 2.0, 4: 2.0}, 2), 2).startswith(
-        f"{why}1 and 2 workers lie within the 2 effective CPUs"
+        f"{why}1 and 2 workers lie within 2 effective CPUs, and 3"
     )
     assert sentence(exact({}), 2).startswith(f"{why}no number of workers")
+    assert sentence(exact({1: 1.0, 2: 1.0}, 1), 1).startswith(
+        f"{why}1 worker lies within 1 effective CPU, and 3"
+    )
     assert (
         sentence(fit({1: [1.0], 2: [2.0], 4: [4.0]}, 4), 4)
         == f"{why}fewer than 3 rounds of a number of workers."

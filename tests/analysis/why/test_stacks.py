@@ -17,6 +17,7 @@ def evidence(*found: tuple[list[Any], bool, int], **more: Any) -> dict[str, Any]
         "cell": "w/pool",
         "seconds": 0.5,
         "dropped": 0,
+        "bodies": True,
         "stacks": listed,
     } | more
 
@@ -31,6 +32,11 @@ def test_processes_of_a_cell_are_added_up() -> None:
     ).values()
     assert found.counts == {tuple(TASK): 5, tuple(SPIN): 1} and found.tasks[tuple(TASK)] == 5
     assert (found.samples, found.seconds, found.dropped) == (6, 1.0, 4)
+
+
+def test_tasks_that_one_process_cannot_tell_are_not_told() -> None:
+    (found,) = stacks([evidence((TASK, True, 3)), evidence((TASK, False, 1), bodies=False)]).values()
+    assert not found.bodies and found.samples == 4
 
 
 def test_frames_that_nobody_has_resolved_have_the_names_that_libraries_export() -> None:
@@ -69,6 +75,7 @@ def test_speedscope_has_a_sample_a_stack() -> None:
         {"stacks": [{"frames": [7], "in_task": True, "count": 1}]},
         {"stacks": [{"frames": ["a"]}]},
         {"stacks": 3},
+        {"bodies": None},
         {"seconds": "long"},
     ],
 )

@@ -15,14 +15,9 @@ from scripts.analysis.why.waterfall import (
     SPINNING,
     STARTING,
     STARVED,
-    Waterfall,
     waterfall,
 )
-from tests.analysis.why.builder import TASK, cell, entry, read, serial
-
-
-def share(found: Waterfall, name: str) -> float:
-    return found.term(name).share.median
+from tests.analysis.why.builder import TASK, cell, entry, read, serial, share
 
 
 def test_work_that_waits_is_held_to_its_wall() -> None:

@@ -19,14 +19,9 @@ from scripts.analysis.why.waterfall import (
     STARTING,
     STARVED,
     TERMS,
-    Waterfall,
     waterfall,
 )
-from tests.analysis.why.builder import cell, entry, read, serial
-
-
-def share(found: Waterfall, name: str) -> float:
-    return found.term(name).share.median
+from tests.analysis.why.builder import cell, entry, read, serial, share
 
 
 def any_entry(draw: random.Random, name: str, workers: int, cpus: float) -> dict[str, Any]:

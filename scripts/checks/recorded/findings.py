@@ -10,8 +10,8 @@ from typing import Any
 from scripts.checks import replay
 from scripts.checks.replay import BASES, EARLY, MARGINS, NOMINAL, Recording, Seen, Share, share_of, u_test
 from scripts.analysis.text import bounded, listed
-from scripts.checks import recording
-from scripts.checks.recording import FEWEST, SLOWDOWNS, Processes
+from scripts.checks.recorded import recording
+from scripts.checks.recorded.recording import FEWEST, SLOWDOWNS, Processes
 from scripts.measuring import files
 from scripts.measuring.catalogue import Json
 from scripts.measuring.usage import UsageError

@@ -1,0 +1,1 @@
+"""What `fanout check machine` records, and what a recording shows."""

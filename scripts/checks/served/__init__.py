@@ -1,0 +1,1 @@
+"""What `fanout check load` measures: servers of known times."""

@@ -1,0 +1,106 @@
+"""Servers of known times, and the knee of one of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scripts.analysis.load.arrivals import mix
+from scripts.analysis.load.latency import Latency, latencies
+from scripts.checks import CheckFailed
+from scripts.machine import leftovers
+from scripts.measuring import process
+from scripts.measuring.sample import run_benchmark
+
+SERVICE = 2e-3  # seconds
+TASKS = 1000  # service times, which come again: each is run before arrivals begin, for the receipt
+LIMIT = 300.0  # seconds of a process
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def settings(exponential: bool) -> list[str]:
+    """Of the workload."""
+    times = "exponential" if exponential else "constant"
+    values = {"tasks": TASKS, "duration": f"{SERVICE * 1e6:g}us", "times": times}
+    return [f"--set=service.{name}={value}" for name, value in values.items()]
+
+
+def services(seed: int, count: int, exponential: bool) -> Any:
+    """As workloads/service.cpp has them: request k is its task k modulo TASKS; exponential ones are quantiles, shuffled."""
+    if not exponential:
+        return np.full(count, SERVICE)
+    ranks = np.argsort(np.argsort(mix(np.uint64(seed) ^ np.arange(TASKS, dtype=np.uint64))))
+    quantiles = -np.log1p(-(ranks + 0.5) / TASKS)
+    return SERVICE * (quantiles / quantiles.mean())[np.arange(count) % TASKS]
+
+
+def measured(
+    arguments: argparse.Namespace,
+    wake: int,
+    servers: int,
+    exponential: bool,
+    rate: float | None,
+    seconds: float,
+) -> Latency | None:
+    """One process; the closed loop where there is no rate. None where it was interrupted. Raises CheckFailed."""
+    which = ["--workloads=service", f"--executors={arguments.executor}", f"--workers={servers}"]
+    words = [*which, f"--seed={arguments.seed}", *settings(exponential)]
+    how = [
+        "--observe=latency",
+        f"--benchmark_min_time={seconds:g}",
+        *([f"--rate={rate:.15g}/s"] if rate else []),
+    ]
+    outcome = run_benchmark(arguments.bench.resolve(), [*words, *how], LIMIT, wake=wake)
+    if outcome.kind == "interrupted":
+        return None
+    try:
+        found = latencies(outcome.evidence)
+    except ValueError as error:
+        raise CheckFailed(str(error)) from error
+    if not found:
+        why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
+        raise CheckFailed(f"{servers} servers at {rate or 0:g}/s: {why or 'no evidence'}")
+    return found[0]
+
+
+def recording(arguments: argparse.Namespace, wake: int) -> dict[str, float] | None:
+    """What the observer costs, in ns a task: filling histograms, reading the clock, all of it. None where it was interrupted.
+    Raises CheckFailed."""
+    program = arguments.bench.resolve().with_name("fanout-recording")
+    with tempfile.TemporaryFile() as said:
+        try:
+            ended = process.run([str(program)], os.environ, LIMIT, wake, stdout=said.fileno())
+            said.seek(0)
+            return (
+                None
+                if ended.how == "interrupted"
+                else {key: float(ns) for key, ns in json.load(said).items()}
+            )
+        except (OSError, ValueError) as error:
+            raise CheckFailed(f"{program} does not say what recording costs ({error})") from error
+
+
+def knee(arguments: argparse.Namespace, wake: int, seed: int) -> float | None:
+    """Of one server of exponential times: requests a second with p99 within ten services. None where it was interrupted. Raises
+    CheckFailed."""
+    with leftovers.temporary_directory() as directory:
+        out = Path(directory, "knee")
+        program = ["/usr/bin/python3", str(ROOT / "scripts/load.py"), "--workloads=service", *settings(True)]
+        cell = [f"--executors={arguments.executor}", "--workers=1", f"--seed={seed}"]
+        limit = [f"--slo={10e3 * SERVICE:g}ms", f"--bench={arguments.bench.resolve()}", f"--output={out}"]
+        ended = process.run([*program, *cell, *limit], os.environ, LIMIT, wake)
+        if ended.how == "interrupted":
+            return None
+        try:
+            (found,) = json.loads((out / "load.json").read_text())["knees"]
+        except (OSError, ValueError) as error:
+            raise CheckFailed(f"no knee: {ended.last_line}") from error
+    if found["rate"] is None:
+        raise CheckFailed(f"no knee: {found['state']}")
+    return float(found["rate"])
