@@ -8,7 +8,7 @@ namespace {
 
 /// Of each kind: what takes minutes or gigabytes, and nests no deeper than stacks allow.
 const std::map<std::string, std::int64_t> kLargest{
-    {"fib", 45}, {"uts", 14}, {"quicksort", 100'000'000}, {"matmul", 4096}};
+    {"fib", 45}, {"uts", 10'000'000}, {"quicksort", 100'000'000}, {"matmul", 4096}};
 
 void check(const Values& values) {
   const std::string& kind = values.text("kind");
@@ -37,12 +37,11 @@ const Workloads::Add added{WorkloadEntry{
         {Parameter::choice("kind", "calls of fibonacci, unbalanced tree search, quicksort, or a product of matrices",
                            {"fib", "uts", "quicksort", "matmul"}),
          Parameter::count("tasks", "tasks in a batch: roots of trees", "tasks", 1, 0, 10'000).as(role::kTasks),
-         Parameter::count("size", "the number whose Fibonacci number it is, levels, numbers, or rows", "", 0, 1,
-                          100'000'000)
-             .sized_for({{"fib", "30"}, {"uts", "8"}, {"quicksort", "1000000"}, {"matmul", "256"}})
+         Parameter::count("size", "the argument of fibonacci, nodes (about), numbers, or rows", "", 0, 1, 100'000'000)
+             .sized_for({{"fib", "30"}, {"uts", "1000000"}, {"quicksort", "1000000"}, {"matmul", "256"}})
              .as(role::kSize)
              .briefly("20"),
-         Parameter::count("cutoff", "size, levels, numbers or rows up to which nothing more is spawned", "", 0, 0,
+         Parameter::count("cutoff", "arguments, levels, numbers or rows up to which nothing more is spawned", "", 0, 0,
                           100'000'000)},
     .check = check,
     .build = build}};

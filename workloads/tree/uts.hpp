@@ -12,16 +12,20 @@ namespace fanout {
 /// that trees of other seeds are of similar size. Subtrees of `cutoff` levels or less are walked by a plain recursion.
 class Uts final : public Tree {
  public:
-  Uts(std::size_t tasks, unsigned levels, unsigned cutoff, std::uint64_t seed)
-      : Tree(tasks), levels_(levels), cutoff_(cutoff), seed_(seed) {
+  Uts(std::size_t tasks, std::size_t size, unsigned cutoff, std::uint64_t seed)
+      : Tree(tasks), cutoff_(cutoff), seed_(seed) {
+    std::size_t subtree = 1;  // nodes of one, on average
+    for (; size > kRootsChildren * subtree; ++levels_) subtree = 4 * subtree + 1;
+    roots_children_ = static_cast<unsigned>((size + subtree - 1) / subtree);
     double share = 1;  // of the nodes, that have more than i children
     for (std::uint64_t& bound : bounds_) bound = static_cast<std::uint64_t>((share *= 0.8) * 0x1p64);
   }
 
  private:
   static constexpr unsigned kMostChildren = 100;  // as in UTS
-  static constexpr unsigned kRootsChildren = 48;
-  static constexpr unsigned kAtOnce = 48;  // children that are spawned together: as many as stacks have room for
+  static constexpr unsigned kRootsChildren = 48;  // at most
+  static constexpr unsigned kAtOnce =
+      kRootsChildren;  // children that are spawned together: as many as stacks have room for
 
   struct Node : Branch {
     Node(const Uts& of, std::uint64_t random, unsigned below)
@@ -42,7 +46,7 @@ class Uts final : public Tree {
 
   [[nodiscard]] unsigned children(std::uint64_t state, unsigned levels) const {
     if (levels == 0) return 0;
-    if (levels == levels_) return kRootsChildren;
+    if (levels == levels_) return roots_children_;
     unsigned count = 0;
     while (count < kMostChildren && state < bounds_[count]) ++count;
     return count;
@@ -90,7 +94,8 @@ class Uts final : public Tree {
     return found;
   }
 
-  unsigned levels_;
+  unsigned levels_ = 1;  ///< below the root
+  unsigned roots_children_;
   unsigned cutoff_;
   std::uint64_t seed_;
   std::array<std::uint64_t, kMostChildren> bounds_{};
