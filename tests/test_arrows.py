@@ -18,8 +18,8 @@ MAY_INCLUDE = {
     "system": r"system/.*",
     "core": r"(core|system)/.*",
     "workloads": r"(workloads|core|system)/.*",
-    "executors": r"workloads/(workload|job|async_workload)\.hpp|(core|system|executors)/.*",
-    "benchmarks": r"workloads/(workload|async_workload|digest)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
+    "executors": r"workloads/(workload|job|async_workload|fork_join)\.hpp|(core|system|executors)/.*",
+    "benchmarks": r"workloads/(workload|async_workload|digest|fork_join)\.hpp|executors/(executor|support/child)\.hpp|(core|system|benchmarks)/.*"
     r"|fanout/plugin\.h",
 }
 MAY_IMPORT = {
