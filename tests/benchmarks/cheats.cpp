@@ -139,7 +139,13 @@ class ReturnsEarly final : public Cheat {
 
 template <class C>
 ExecutorEntry entry(const char* name, ExecutorEntry::Kind kind = ExecutorEntry::Kind::threads) {
-  return {.name = name, .help = "cheats", .kind = kind, .family = "cheat", .library = "none", .open = opener<C>()};
+  return {.name = name,
+          .help = "cheats",
+          .kind = kind,
+          .forks = true,  // branches one after the other
+          .family = "cheat",
+          .library = "none",
+          .open = opener<C>()};
 }
 
 const Executors::Add added[] = {

@@ -23,9 +23,11 @@ SHORT = {
     "pipeline": ["pipeline.items=12", "pipeline.size=1KiB"],
     "queue": ["queue.tasks=50"],
     "search": ["search.tasks=16", "search.size=100000"],
+    "service": ["service.tasks=8", "service.duration=1ms"],
     "sleep": ["sleep.tasks=8", "sleep.duration=1ms"],
     "spin": ["spin.tasks=50", "spin.rate=500"],
     "stream": ["stream.tasks=8", "stream.size=64KiB"],
+    "tree": ["tree.tasks=8", "tree.size=10"],
 }
 
 pytestmark = pytest.mark.skipif(not BINARY.exists(), reason="not built")
@@ -67,7 +69,7 @@ def test_every_workload_is_tried() -> None:
 def test_the_same_binary_lets_honest_executors_pass() -> None:
     """Or it would refuse for another reason."""
     for workload in SHORT:
-        document = results(workload, "std_thread,fork_pool")
+        document = results(workload, "pool,futures" if workload == "tree" else "std_thread,fork_pool")
         assert document["failures"] == [] and len(document["benchmarks"]) == 2, workload
 
 
