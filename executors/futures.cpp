@@ -72,8 +72,7 @@ class FuturesFork final : public Fork {
   }
 
   boost::asio::thread_pool& pool_;
-  const unsigned
-      enough_;  ///< branches in the pool's queue, from which on others are called directly, as libgomp has it
+  const unsigned enough_;  ///< branches in the pool's queue: others are called directly, as libgomp has it
   FirstError& error_;
   std::atomic<unsigned> posted_ = 0;
 };

@@ -27,8 +27,7 @@ class Deque {
   /// By the owner: what it pushed last; null where that was stolen, and with it all that was there.
   Branch* pop() {
     const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
-    bottom_.store(bottom,
-                  std::memory_order_seq_cst);  // before top is read, or a thief and the owner could both have it
+    bottom_.store(bottom, std::memory_order_seq_cst);  // before top is read, or a thief could have it, too
     std::int64_t top = top_.load(std::memory_order_seq_cst);
     if (top < bottom) return place(bottom).load(std::memory_order_relaxed);
     const bool last = top == bottom && top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst);

@@ -26,7 +26,7 @@ TIMING = ("--warmup=0.12", "--benchmark_min_time=0.1", "--benchmark_repetitions=
 
 
 def _cell(programs: Path, label: str, kind: str, executor: str, workers: int, *settings: str) -> Cell:
-    which = (f"--workloads=tree", f"--executors={executor}", f"--workers={workers}")
+    which = ("--workloads=tree", f"--executors={executor}", f"--workers={workers}")
     chosen = (f"--set=tree.{setting}" for setting in (f"kind={kind}", *settings))
     return Cell(label, kind, (*which, *chosen, *TIMING), programs / "fanout-bench")
 

@@ -22,10 +22,9 @@ class Uts final : public Tree {
   }
 
  private:
-  static constexpr unsigned kMostChildren = 100;  // as in UTS
-  static constexpr unsigned kRootsChildren = 48;  // at most
-  static constexpr unsigned kAtOnce =
-      kRootsChildren;  // children that are spawned together: as many as stacks have room for
+  static constexpr unsigned kMostChildren = 100;       // as in UTS
+  static constexpr unsigned kRootsChildren = 48;       // at most
+  static constexpr unsigned kAtOnce = kRootsChildren;  // that are spawned together: stacks have room for so many
 
   struct Node : Branch {
     Node(const Uts& of, std::uint64_t random, unsigned below)
