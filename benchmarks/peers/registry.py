@@ -59,7 +59,8 @@ def words() -> str:
 
 def listing() -> dict[str, Any]:
     """All of it, with the fields of fanout-bench's --list=json."""
-    same: dict[str, Any] = {"family": FAMILY, "library": words(), "missing": "", "parameters": []}
+    doors = {"forks": False, "submits": False}
+    same: dict[str, Any] = {"family": FAMILY, "library": words(), "missing": "", "parameters": [], **doors}
     fields = ("help", "kind", "memory", "standard", "idle")
     peers = {name: executor(name) for name in executor_names()}
     own = {name: {key: getattr(peer, key) for key in fields} for name, peer in peers.items()}

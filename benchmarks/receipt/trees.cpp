@@ -89,7 +89,7 @@ class Receipt::MeetingFork final : public Fork {
   struct Watched : Branch {
     Watched()
         : Branch([](Branch& self, Fork& fork) {
-            const Watched& watched = static_cast<Watched&>(self);
+            const auto& watched = static_cast<Watched&>(self);
             run(*watched.receipt, watched.way, fork,
                 [&](Fork& meeting) { watched.inner->call(*watched.inner, meeting); });
           }) {}

@@ -139,7 +139,7 @@ TEST_P(ForkJoin, NestsDeep) {
   struct Chain : Branch {
     Chain(unsigned below, std::atomic<unsigned>& count)
         : Branch([](Branch& self, Fork& fork) {
-            Chain& chain = static_cast<Chain&>(self);
+            auto& chain = static_cast<Chain&>(self);
             ++chain.seen;
             if (chain.levels == 0) return;
             std::array<Chain, 2> next{Chain(chain.levels - 1, chain.seen), Chain(0, chain.seen)};

@@ -38,7 +38,7 @@ def test_a_foreign_pool_runs_every_workload(prefix: Path, tmp_path: Path) -> Non
     found = measured(
         prefix, plugin, "--executors=foreign_pool", *(f"--set={setting}" for setting in settings)
     )
-    assert found["failures"] == []
+    assert [failure["name"].split("/")[0] for failure in found["failures"]] == ["tree"]  # it spawns branches
     assert {entry["name"].split("/")[0] for entry in found["benchmarks"]} >= {
         "disk",
         "http",

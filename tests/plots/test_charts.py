@@ -19,7 +19,8 @@ WORKLOADS = ["http", "math", "overhead", "search", "sleep", "spin"]
 
 def test_the_registry_finds_the_charts_and_no_other_module() -> None:
     sometimes = ["flame", "granularity", "in_flight", "law", "lifecycle", "timeline", "waterfall"]
-    assert sorted(charts()) == sorted([*ALWAYS, *sometimes])
+    load = ["load", "percentiles", "queueing"]
+    assert sorted(charts()) == sorted([*ALWAYS, *sometimes, *load])
 
 
 def test_a_chart_without_anything_to_show_is_not_drawn(one: Results) -> None:

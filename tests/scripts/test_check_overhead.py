@@ -123,7 +123,17 @@ def test_claims_are_told_apart() -> None:
 
 
 def test_all_checks_are_found() -> None:
-    assert set(checks()) == {"advice", "alarms", "command", "machine", "overhead", "plugin", "statistics"}
+    assert set(checks()) == {
+        "advice",
+        "alarms",
+        "command",
+        "load",
+        "machine",
+        "overhead",
+        "plugin",
+        "statistics",
+        "tree",
+    }
 
 
 def test_every_process_has_a_padding_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

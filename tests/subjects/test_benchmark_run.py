@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scripts import duet
-from scripts.measuring.running import options
+from scripts.measuring import flags
 from tests.conftest import BUILD, ROOT
 
 BENCH = f"--bench={BUILD / 'fanout-bench'}"
@@ -85,7 +85,7 @@ def test_a_duet_finds_what_became_slower(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(options, "BENCH", BUILD / "fanout-bench")
+    monkeypatch.setattr(flags, "BENCH", BUILD / "fanout-bench")
     for new, state in {tricky: "same", slower: "slower"}.items():
         which = [str(tricky), str(new), "--filter=^manual", QUICK]
         status = duet.main([*which, f"--output={tmp_path / state}", "--format=json"])

@@ -18,7 +18,7 @@ class Fibonacci final : public Tree {
   struct Call : Branch {
     Call(const Fibonacci& of, unsigned n, std::uint64_t p)
         : Branch([](Branch& self, Fork& fork) {
-            Call& its = static_cast<Call&>(self);
+            auto& its = static_cast<Call&>(self);
             its.sum = its.tree.fork_call(its.number, its.sum, fork);
           }),
           number(n),

@@ -33,7 +33,7 @@ class Matmul final : public Tree {
   struct Block : Branch {
     Block(const Matmul& of, const Place& its, std::size_t number, Product& into)
         : Branch([](Branch& self, Fork& fork) {
-            Block& block = static_cast<Block&>(self);
+            auto& block = static_cast<Block&>(self);
             block.sum = block.tree.fork_multiply(block.place, block.task, block.product, fork);
           }),
           tree(of),

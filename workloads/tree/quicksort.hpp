@@ -20,7 +20,7 @@ class Quicksort final : public Tree {
   struct Range : Branch {
     Range(const Quicksort& of, Numbers its, std::size_t at, unsigned left)
         : Branch([](Branch& self, Fork& fork) {
-            Range& range = static_cast<Range&>(self);
+            auto& range = static_cast<Range&>(self);
             range.sum = range.tree.fork_sort(range.numbers, range.first, range.divisions, fork);
           }),
           divisions(left),

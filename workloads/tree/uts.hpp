@@ -29,7 +29,7 @@ class Uts final : public Tree {
   struct Node : Branch {
     Node(const Uts& of, std::uint64_t random, unsigned below)
         : Branch([](Branch& self, Fork& fork) {
-            Node& node = static_cast<Node&>(self);
+            auto& node = static_cast<Node&>(self);
             node.sum = node.tree.fork_walk(node.sum, node.levels, fork);
           }),
           levels(below),
