@@ -23,7 +23,6 @@ std::vector<std::int64_t> times_of(const Workload& workload, const Measuring& me
 OpenLoop::OpenLoop(const Workload& workload, const Ledger& ledger, bool waits, const Options& options,
                    const Measuring& measuring)
     : workload_(workload),
-      ledger_(ledger),
       measuring_(measuring),
       workers_(options.workers),
       times_(times_of(workload, measuring)),

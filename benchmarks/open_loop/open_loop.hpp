@@ -31,7 +31,6 @@ class OpenLoop {
   void complete_batches(std::size_t submitted);
 
   const Workload& workload_;
-  const Ledger& ledger_;
   const Measuring& measuring_;
   unsigned workers_;
   std::vector<std::int64_t> times_;
