@@ -47,10 +47,10 @@ TEST(ReceiptOfTrees, AsksForNoMoreThanThereAreBranches) {
 }
 
 /// An executor whose branches are run as the given function does.
-class Crooked final : public Executor {
+class Warped final : public Executor {
  public:
   using Run = void (*)(Fork& fork, Fork::Branches branches);
-  explicit Crooked(Run run) : fork_(run) {}
+  explicit Warped(Run run) : fork_(run) {}
   void run(const Job& job) override {
     const Fork::Scope scope(fork_);
     job.run(0, job.tasks);
@@ -66,14 +66,14 @@ class Crooked final : public Executor {
 
 /// Branches that are skipped, or run twice.
 TEST(ReceiptOfTrees, RejectsWrongBranches) {
-  Crooked right([](Fork& fork, Fork::Branches branches) {
+  Warped right([](Fork& fork, Fork::Branches branches) {
     for (std::size_t i = branches.size(); i-- > 0;) branches[i].call(branches[i], fork);
   });
-  Crooked skips([](Fork& fork, Fork::Branches branches) {
+  Warped skips([](Fork& fork, Fork::Branches branches) {
     static int forks = 0;
     for (std::size_t i = ++forks % 50 == 0 ? 1 : 0; i < branches.size(); ++i) branches[i].call(branches[i], fork);
   });
-  Crooked doubles([](Fork& fork, Fork::Branches branches) {
+  Warped doubles([](Fork& fork, Fork::Branches branches) {
     static int forks = 0;
     for (std::size_t i = 0; i < branches.size(); ++i) branches[i].call(branches[i], fork);
     if (++forks % 50 == 0) branches[0].call(branches[0], fork);

@@ -9,7 +9,7 @@
 namespace fanout {
 namespace {
 
-std::atomic<std::uint64_t> ids = 0;
+std::atomic<std::uint64_t> given_out = 0;
 
 std::uint64_t pack(pid_t process, pid_t thread) {
   return std::uint64_t{static_cast<std::uint32_t>(process)} << 32U | static_cast<std::uint32_t>(thread);
@@ -25,7 +25,7 @@ bool gone(Seats::Owner owner) { return syscall(SYS_tgkill, owner.process, owner.
 
 std::atomic<unsigned> Seats::forks_ = 0;
 
-Seats::Seats(std::size_t count) : id_(++ids), owners_(count) {
+Seats::Seats(std::size_t count) : id_(++given_out), owners_(count) {
   [[maybe_unused]] static const int once = pthread_atfork(nullptr, nullptr, [] { ++forks_; });
 }
 
