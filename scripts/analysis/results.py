@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from scripts.analysis.comparable import BATCH, unit
-from scripts.analysis.foreign import document as foreign
+from scripts.analysis.foreign import dialects
+from scripts.analysis.foreign.document import Unusable
 from scripts.analysis.load.latency import latencies
 from scripts.analysis.load.loads import loads
 from scripts.analysis.scaling import refuse_impossible
@@ -118,14 +119,10 @@ class _Reader:
             self.digest = hashlib.sha256(data).hexdigest()
             text = data.decode()
             del data  # as large as the text
-            document, constants = foreign.parse(text)
-            if foreign.recognised(document):
-                return foreign.rewritten(document, self.path.stem)
-            if constants:
-                raise ValueError(f"{constants[0]} is not a JSON number")
+            document = dialects.read(text, self.path.stem)
         except OSError as error:
             self.fail(f"cannot be read ({error.strerror})")
-        except foreign.Unusable as error:
+        except Unusable as error:
             self.fail(str(error))
         except (ValueError, RecursionError) as error:
             self.fail(f"is not JSON, or torn ({error})")

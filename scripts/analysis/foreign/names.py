@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-_COUNT = re.compile(r"(?:threads|workers):([1-9][0-9]{0,5})", re.ASCII)
+COUNTED = re.compile(r"(?:threads|workers):([1-9][0-9]{0,5})", re.ASCII)
 
 
 class Named(NamedTuple):
@@ -23,7 +23,7 @@ def named(name: str) -> Named:
     parts = name.split("/")
     workload = parts[0] or name
     for place in range(len(parts) - 1, 0, -1):
-        if found := _COUNT.fullmatch(parts[place]):
+        if found := COUNTED.fullmatch(parts[place]):
             case = "/".join(parts[:place] + parts[place + 1 :])
             return Named(workload, case or name, int(found[1]))
     return Named(workload, name, 1)
