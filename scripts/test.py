@@ -1,6 +1,6 @@
 """Test everything: ctest (GoogleTest and pytest), format, clang-tidy, black, mypy; the sanitizers if asked."""
 
-# Needs: build tests
+# Needs: build store tests
 # Needs with --release: release
 
 from __future__ import annotations

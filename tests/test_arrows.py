@@ -30,8 +30,9 @@ MAY_IMPORT = {
     "plots": r"(plots|scripts\.analysis)\b.*",
     "scripts/measuring": r"(plots|scripts\.(measuring|machine|reports|advice|analysis))\b.*",
     "scripts/subjects": r"scripts\.(subjects|measuring|machine|analysis)\b.*",
+    "scripts/store": r"scripts\.((store|machine|reports|analysis)\b.*|measuring\.usage\b.*)",
     "scripts/checks": r"(plots|scripts\.(checks|subjects|measuring|machine|reports|advice|analysis))\b.*",
-    "scripts": r"(plots|scripts\.(testing|checks|subjects|measuring|machine|reports|analysis))\b.*",  # a command knows no command
+    "scripts": r"(plots|scripts\.(testing|checks|store|subjects|measuring|machine|reports|analysis))\b.*",  # a command knows no command
     "scripts/testing": r"scripts\.testing\b.*",
     "benchmarks/peers": r"benchmarks\.peers\b.*",
 }
@@ -206,6 +207,7 @@ def test_a_wrong_arrow_is_seen() -> None:
         "plots": "import scripts.measuring.sample",
         "scripts/measuring": "from scripts.subjects import find",
         "scripts/subjects": "from scripts.checks import overhead",
+        "scripts/store": "from scripts.measuring import files",
         "scripts/checks": "from scripts.report import main",
         "scripts": "from scripts import report",
         "benchmarks/peers": "from scripts.analysis import table",

@@ -69,6 +69,12 @@ def load(paths: Iterable[Path]) -> Results:
     )
 
 
+def whole(path: Path) -> tuple[Results, dict[str, Cell], list[dict[str, Any]]]:
+    """One file, with all that it says of its cells, by name, and of those that failed. Raises BadResults."""
+    reader = _Reader(results_file(path), 0)
+    return refuse_impossible(reader.results()), reader.cells, reader.document["failures"]
+
+
 def _labels(files: list[Path]) -> list[str]:
     """A run's directory or the file's stem, numbered where two are alike."""
     names = [path.resolve().parent.name if path.name == "results.json" else path.stem for path in files]

@@ -83,8 +83,7 @@ def threads(machine: Machine) -> Observation:
 
 def memory(machine: Machine) -> Observation:
     """What is available without swapping, or the cgroup leaves."""
-    known = dict(text.split(":", 1) for text in lines(machine.root / "proc/meminfo") if ":" in text)
-    available = [int(known["MemAvailable"].split()[0]) << 10] if "MemAvailable" in known else []
+    available = _meminfo(machine.root, "MemAvailable")
     for group in groups("memory", machine.root):
         for most, used in ("max", "current"), ("limit_in_bytes", "usage_in_bytes"):
             if (limit := line(group / f"memory.{most}")).isdecimal():
@@ -96,6 +95,24 @@ def memory(machine: Machine) -> Observation:
         return "ok", f"{least / _GIB:.1f} GiB are free"
     remedy = "end what else needs memory, or raise the cgroup's limit"
     return "severe" if least < _GIB / 2 else "note", f"{least / _GIB:.1f} GiB are free: {remedy}"
+
+
+def _meminfo(root: Path, key: str) -> list[int]:
+    """Bytes; none where the kernel does not say."""
+    found = dict(text.split(":", 1) for text in lines(root / "proc/meminfo") if ":" in text)
+    return [int(found[key].split()[0]) << 10] if key in found else []
+
+
+def whole_memory(root: Path) -> int | None:
+    """Bytes that processes here can have: the machine's, or what the cgroup grants."""
+    granted = [
+        line(group / f"memory.{most}")
+        for group in groups("memory", root)
+        for most in ("max", "limit_in_bytes")
+    ]
+    return min(
+        [*_meminfo(root, "MemTotal"), *(int(text) for text in granted if text.isdecimal())], default=None
+    )
 
 
 def disk(machine: Machine) -> Observation:

@@ -8,5 +8,14 @@ from pathlib import Path
 
 def cache() -> Path:
     """What can be made anew: as the XDG base directories have it."""
-    asked = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(asked) if os.path.isabs(asked) else Path.home() / ".cache") / "fanout"
+    return _base("XDG_CACHE_HOME", ".cache")
+
+
+def data() -> Path:
+    """What cannot."""
+    return _base("XDG_DATA_HOME", ".local/share")
+
+
+def _base(variable: str, default: str) -> Path:
+    asked = os.environ.get(variable, "")
+    return (Path(asked) if os.path.isabs(asked) else Path.home() / default) / "fanout"

@@ -48,7 +48,7 @@ def rewritten(document: Json, stem: str) -> Json:
     kept = {name: rows for name, rows in times.items() if name not in failures}
     return {
         "schema": SCHEMA,
-        "context": {"unit": "run", "rounds": max(map(len, kept.values()), default=0)},
+        "context": {"tool": "hyperfine", "unit": "run", "rounds": max(map(len, kept.values()), default=0)},
         "benchmarks": [row | {"round": index} for rows in kept.values() for index, row in enumerate(rows)],
         "failures": [*failures.values()],
         "cells": [*cells.values()],

@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from scripts.analysis.text import UNAVAILABLE, printable
+from scripts.machine.allowance import whole_memory
+from scripts.machine.kernel import ROOT
 from scripts.measuring import files, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
@@ -138,6 +140,7 @@ class Session:
             "pinned": self.request.pin,
             "subject": self.request.subject.label,
             "effective_cpus": self.request.catalogue.effective_cpus,  # a pinned process sees its own alone
+            "memory": whole_memory(ROOT),
             "left_out": list(self.request.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),

@@ -1,0 +1,59 @@
+"""Whether a store still holds what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from scripts.store import recorded, schema
+from scripts.store.address import SQLITE
+from scripts.store.connection import Store
+from scripts.store.values import Run
+
+
+@dataclass(frozen=True)
+class Checked:
+    runs: int
+    samples: int
+    faults: tuple[str, ...]
+
+
+def check(store: Store, say: Callable[[str], None]) -> Checked:
+    """Of every run the digest, made anew from its rows, and the medians; of SQLite also the file."""
+    faults = store.read(_file) if store.address.kind == SQLITE else []
+    runs = samples = 0
+    for digest in store.read(recorded.digests):
+        say(f"checking run {digest[:12]}")
+        run, kept = store.read(lambda connection: _kept(connection, digest))
+        if run is None:  # pruned meanwhile
+            continue
+        runs += 1
+        samples += sum(len(each.samples) for each in run.outcomes)
+        if run.digest != digest:
+            faults.append(f"run {digest[:12]} is not what was recorded: its rows have another digest")
+        faults += [
+            f"run {digest[:12]}, cell {each.cell.name}: median and count are not those of its samples"
+            for each in run.outcomes
+            if kept[each.cell.digest] != (each.median, len(each.samples))
+        ]
+    return Checked(runs, samples, tuple(faults))
+
+
+def _kept(connection: Connection, digest: str) -> tuple[Run | None, dict[str, tuple[float | None, int]]]:
+    """A run, and what beside it stands of its cells, by digest."""
+    o, c = schema.outcome.c, schema.cell.c
+    joined = schema.outcome.join(schema.cell).join(schema.run, schema.run.c.id == o.run_id)
+    asked = sa.select(c.digest, o.median, o.count).select_from(joined).where(schema.run.c.digest == digest)
+    kept = {cell: (median, count) for cell, median, count in connection.execute(asked)}
+    return recorded.stored(connection, digest), kept
+
+
+def _file(connection: Connection) -> list[str]:
+    said = [*connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
+    strays = [*connection.exec_driver_sql("PRAGMA foreign_key_check")]
+    return [f"the file: {line}" for line in said if line != "ok"] + [
+        f"table {stray[0]}, row {stray[1]}, refers to a {stray[2]} that is not there" for stray in strays
+    ]
