@@ -70,14 +70,8 @@ def record(arguments: argparse.Namespace, store: Store) -> int:
     from scripts.store.record import record
     from scripts.store.telling import recorded
 
-    said = Said(
-        arguments.repository,
-        arguments.commit,
-        arguments.project,
-        arguments.branch,
-        arguments.machine,
-        tuple(arguments.source),
-    )
+    words = {key: getattr(arguments, key) for key in ("repository", "commit", "project", "branch", "machine")}
+    said = Said(**words, sources=tuple(arguments.source))
     status = 0
     for path in arguments.results:
         try:

@@ -1,12 +1,13 @@
 """Measure this machine: every workload under every executor, to JSON, charts and a summary."""
 
 # Needs: build
+# Needs with --record: store
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECISELY = ("precision", "target", "max_time", "max_rounds", "rounds", "quick", "rigorous")
-GOING_ON = (*PRECISELY, "time_limit", "bench", "wait_for_quiet", "why")
+GOING_ON = (*PRECISELY, "time_limit", "bench", "wait_for_quiet", "why", "record", "store")
 
 EXAMPLES = """examples:
   scripts/fanout run                          the default matrix, in under 3 minutes on 2 cores
@@ -33,6 +34,7 @@ EXAMPLES = """examples:
   scripts/fanout run --peers --workloads=sleep,math --executors='pool,coroutines,py_*'
   scripts/fanout run --peers --python=/usr/bin/python3 --python=/opt/python3.13t/bin/python3
   scripts/fanout run --workloads=math --why   and why executors stop scaling, in three lines
+  scripts/fanout run --record                 and keep the results: fanout history
   scripts/fanout run --dry-run                what would run, and for about how long
 
 of your own programs:
@@ -67,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.why:
         flags.require_strong(arguments)
     longer = observable(subject) if arguments.why else None
+    keep = keeping(arguments)
     shown: list[Results] = []
 
     def tell(results: Results) -> Report:
@@ -79,7 +82,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = run.run(arguments, subject, words, tell)
     if longer and shown and status in (0, 1):  # neither a dry run nor interrupted
         tell_why(arguments, longer, shown[0])
+    if shown and status in (0, 1):
+        status = keep(shown[0].paths[0]) or status
     return status
+
+
+def keeping(arguments: argparse.Namespace) -> Callable[[Path], int]:
+    """What to do with the results at the end, and the exit status that it has. Raises UsageError."""
+    from scripts.measuring.usage import UsageError
+
+    if arguments.store and not arguments.record:
+        raise UsageError("--store: it is --record that keeps results there")
+    if not arguments.record or arguments.dry_run:
+        return lambda path: 0
+    try:
+        from scripts.store.address import StoreError
+        from scripts.store.keeping import keeper
+    except ModuleNotFoundError as error:  # asked for by fanout.toml, where the launcher does not see it
+        raise UsageError(f"--record needs {error.name}: `scripts/fanout history list` installs it") from error
+    try:
+        return keeper(arguments.store)
+    except StoreError as error:
+        raise UsageError(f"--record: {error}") from error
 
 
 def defaults() -> list[str]:
@@ -136,6 +160,13 @@ def parser() -> argparse.ArgumentParser:
     add_run(made)
     add_subject(made)
     why = "then observe those executors that stop scaling, and tell the causes in up to three lines"
+    record = (
+        "then put the results into the store of fanout history, as those of HEAD where they name no commit"
+    )
+    made.add_argument("--record", action="store_true", help=record)
+    made.add_argument(
+        "--store", metavar="URL", help="of --record (default: FANOUT_STORE, else the user's own)"
+    )
     made.add_argument("--why", action="store_true", help=why)
     return made
 

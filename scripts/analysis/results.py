@@ -61,6 +61,7 @@ def load(paths: Iterable[Path]) -> Results:
             joined([one.cold for one in read]),
             [cells for one in read for cells in one.cells],
             [digest for one in read for digest in one.digests],
+            files,
             states=[found for one in read for found in one.states],
             stacks=[found for one in read for found in one.stacks],
             timelines=[found for one in read for found in one.timelines],

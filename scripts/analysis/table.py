@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.analysis.load.loads import Load
@@ -91,6 +92,7 @@ class Results:
     cold: pd.DataFrame = field(default_factory=_no_samples)  # COLUMNS; workers start and end within the clock
     cells: list[dict[str, Cell]] = field(default_factory=list)  # by name, their STATISTICS
     digests: list[str] = field(default_factory=list)  # of what the files hold
+    paths: list[Path] = field(default_factory=list)
     states: list[dict[str, list[States]]] = field(default_factory=list)  # by cell, a process each
     stacks: list[dict[str, Stacks]] = field(default_factory=list)  # by cell
     timelines: list[dict[str, Timeline]] = field(default_factory=list)  # by cell

@@ -50,9 +50,6 @@ def prune(store: Store, unwanted: Unwanted, dry: bool) -> list[str]:
 
     def work(connection: Connection) -> list[str]:
         gone = found(connection)
-        chosen = sa.select(_RUN.id).where(unwanted.where())
-        for table in (schema.sample, schema.outcome):
-            connection.execute(table.delete().where(table.c.run_id.in_(chosen)))
         connection.execute(schema.run.delete().where(unwanted.where()))
         o = schema.outcome.c
         for table, used in (

@@ -46,7 +46,8 @@ class Said:
     """What the user says of results, beside what they say themselves; "" and () leave it to them."""
 
     repository: Path
-    commit: str = ""  # a revision
+    commit: str = ""  # a revision, whatever the results say
+    otherwise: str = ""  # a revision, where they say nothing
     project: str = ""
     branch: str = ""
     machine: str = ""
@@ -128,14 +129,19 @@ def _commit(context: Json, said: Said) -> tuple[Repository, Commit | None, bool]
     if said.commit:
         if not (sha := here.resolve(said.commit)):
             raise UsageError(f"--commit={said.commit} is no commit of the repository in {said.repository}")
-        return here, here.commit(sha), sha == here.resolve("HEAD") and here.dirty
-    found = _COMMIT.fullmatch(str(context.get("commit", "")))
-    if not found or PLUGIN in context:
-        return here, None, False
+        return _checked_out(here, sha)
+    found = None if PLUGIN in context else _COMMIT.fullmatch(str(context.get("commit", "")))
+    if not found:
+        return _checked_out(here, said.otherwise)
     for repository in (here, Repository(FANOUT)):
         if sha := repository.resolve(found[1]):
             return repository, repository.commit(sha), bool(found[2])
     return here, Commit(found[1], None, None, None), bool(found[2])
+
+
+def _checked_out(here: Repository, revision: str) -> tuple[Repository, Commit | None, bool]:
+    sha = here.resolve(revision)
+    return here, here.commit(sha) if sha else None, sha == here.resolve("HEAD") and bool(sha) and here.dirty
 
 
 def _samples(*tables: pd.DataFrame) -> dict[str, tuple[Sample, ...]]:

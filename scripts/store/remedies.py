@@ -24,11 +24,13 @@ _SQLITE = {
     "not a database": "it is damaged, or another program's; move it away, and import an export into a new one",
     "malformed": "it is damaged; move it away, and import an export into a new one",
 }
+_MAKE = "make it first: createdb, createuser"
 _POSTGRESQL = {
     "password": "give the password by PGPASSWORD or ~/.pgpass, which only you may read",
     "authentication": "ask who runs the server for an entry in pg_hba.conf",
-    "does not exist": "make it first: createuser, createdb",
-    "permission denied": "ask its owner for it: GRANT ALL ON SCHEMA public TO YOU",
+    'database "': _MAKE,
+    'role "': _MAKE,
+    "permission denied": "ask its owner for it: docs/history.md has the GRANTs",
     "No space left": "nothing of this was kept; make room on the server, and do it again",
 }
 _UNREACHABLE = "is the server running, and its address right?"

@@ -25,7 +25,9 @@ metadata = sa.MetaData()
 
 
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, metadata, *columns)
+    """In SQLite, rows with a number of their own are found by that, others by their key alone."""
+    numbered = any(isinstance(one, sa.Column) and one.name in ("id", "version") for one in columns)
+    return sa.Table(name, metadata, *columns, sqlite_with_rowid=numbered)
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -40,10 +42,10 @@ def _digest() -> sa.Column[str]:
     return sa.Column("digest", sa.String(64), nullable=False, unique=True)
 
 
-def _of(table: str, column: str = "id", key: bool = False, owned: bool = False) -> sa.Column[int]:
-    """A reference; what is owned goes with its owner."""
-    to = sa.ForeignKey(f"{table}.{column}", ondelete="CASCADE" if owned else None)
-    return sa.Column(f"{table}_id", to, primary_key=key, nullable=False)
+def _of(table: str, key: bool = False, owned: bool = False) -> sa.Column[int]:
+    """A reference; what is owned goes with its owner, and of what is not, an index finds who refers to it."""
+    to = sa.ForeignKey(f"{table}.id", ondelete="CASCADE" if owned else None)
+    return sa.Column(f"{table}_id", _BIG, to, primary_key=key, nullable=False, index=not owned)
 
 
 store = _table("fanout_store", sa.Column("version", sa.Integer, nullable=False))
@@ -124,11 +126,12 @@ outcome = _table(
 
 sample = _table(
     "sample",
-    _of("run", key=True, owned=True),
-    _of("cell", key=True),
+    sa.Column("run_id", _BIG, primary_key=True),
+    sa.Column("cell_id", _BIG, primary_key=True),
     sa.Column("place", sa.BigInteger, primary_key=True),
     sa.Column("seconds", _DOUBLE, nullable=False),
     sa.Column("cpu", _DOUBLE),
+    sa.ForeignKeyConstraint(["run_id", "cell_id"], ["outcome.run_id", "outcome.cell_id"], ondelete="CASCADE"),
 )
 
 
