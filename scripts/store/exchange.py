@@ -67,7 +67,7 @@ def write(path: Path, lines: Iterable[str]) -> None:
 def imported(store: Store, lines: Iterable[str]) -> tuple[int, int]:
     """Records what the lines hold, a transaction each, so that it can be done again; how many are new, of how many. Raises
     StoreError, which names the line."""
-    new = count = 0
+    new = number = 0
     for number, line in enumerate(lines, start=1):
         try:
             entry = json.loads(line)
@@ -80,8 +80,9 @@ def imported(store: Store, lines: Iterable[str]) -> tuple[int, int]:
         if run.digest != entry.get("digest"):
             raise StoreError(f"line {number} was changed or torn: its content is not that of its digest")
         new += store.write(lambda connection: record(connection, run))
-        count += 1
-    return new, count
+    if not number:
+        raise StoreError("holds nothing; `fanout history export` writes a line at least")
+    return new, number - 1
 
 
 def _require_known(head: Any) -> None:
@@ -97,16 +98,17 @@ def _run(entry: Json) -> Run:
     run: Run = _made(
         Run,
         entry,
-        commit=entry["commit"] and _made(Commit, entry["commit"], parents=_parents(entry["commit"])),
+        commit=None if entry["commit"] is None else _commit(entry["commit"]),
         machine=_made(Machine, entry["machine"]),
         outcomes=tuple(map(_outcome, entry["outcomes"])),
     )
     return run
 
 
-def _parents(commit: Json) -> tuple[str, ...] | None:
-    found = commit["parents"]
-    return None if found is None else tuple(map(str, found))
+def _commit(entry: Json) -> Commit:
+    parents = entry["parents"]
+    made: Commit = _made(Commit, entry, parents=None if parents is None else tuple(map(str, parents)))
+    return made
 
 
 def _outcome(entry: Json) -> Outcome:
@@ -115,7 +117,7 @@ def _outcome(entry: Json) -> Outcome:
         _made(Cell, cell, parameters=tuple(_made(Parameter, one) for one in cell["parameters"])),
         _made(Build, entry["build"]),
         tuple(_made(Sample, one) for one in entry["samples"]),
-        entry["failure"] and _made(Failure, entry["failure"]),
+        None if entry["failure"] is None else _made(Failure, entry["failure"]),
     )
 
 

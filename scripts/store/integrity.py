@@ -1,8 +1,8 @@
-"""Whether a store still holds what was recorded."""
+"""Whether a store still holds what was recorded: every digest, made anew from its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from scripts.store import recorded, schema
 from scripts.store.address import SQLITE
 from scripts.store.connection import Store
-from scripts.store.values import Run
+from scripts.store.values import Build, Cell, Machine, Run
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Checked:
 
 
 def check(store: Store, say: Callable[[str], None]) -> Checked:
-    """Of every run the digest, made anew from its rows, and the medians; of SQLite also the file."""
+    """Runs, with their medians, and classes; of SQLite also the file."""
     faults = store.read(_file) if store.address.kind == SQLITE else []
+    faults += store.read(_classes)
     runs = samples = 0
     for digest in store.read(recorded.digests):
         say(f"checking run {digest[:12]}")
@@ -37,7 +38,7 @@ def check(store: Store, say: Callable[[str], None]) -> Checked:
         faults += [
             f"run {digest[:12]}, cell {each.cell.name}: median and count are not those of its samples"
             for each in run.outcomes
-            if kept[each.cell.digest] != (each.median, len(each.samples))
+            if kept.get(each.cell.digest) != (each.median, len(each.samples))
         ]
     return Checked(runs, samples, tuple(faults))
 
@@ -49,6 +50,21 @@ def _kept(connection: Connection, digest: str) -> tuple[Run | None, dict[str, tu
     asked = sa.select(c.digest, o.median, o.count).select_from(joined).where(schema.run.c.digest == digest)
     kept = {cell: (median, count) for cell, median, count in connection.execute(asked)}
     return recorded.stored(connection, digest), kept
+
+
+def _classes(connection: Connection) -> list[str]:
+    """Those whose rows have another digest than they say."""
+    known: list[tuple[sa.Table, Mapping[int, Machine | Build | Cell]]] = [
+        (schema.machine, recorded.machines(connection)),
+        (schema.build, recorded.builds(connection)),
+        (schema.cell, recorded.cells(connection)),
+    ]
+    return [
+        f"{table.name} {number} is not what was recorded: its row has another digest"
+        for table, values in known
+        for number, digest in connection.execute(sa.select(table.c.id, table.c.digest))
+        if values[number].digest != digest
+    ]
 
 
 def _file(connection: Connection) -> list[str]:

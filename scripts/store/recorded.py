@@ -27,10 +27,14 @@ def stored(connection: Connection, digest: str) -> Run | None:
     return _run(connection, row) if row else None
 
 
-def classes(connection: Connection, table: sa.Table, made: type[Class]) -> dict[int, Class]:
-    """All machines or all builds, by their number."""
-    rows = connection.execute(sa.select(table)).mappings()
-    return {row["id"]: _class(row, made) for row in rows}
+def machines(connection: Connection) -> dict[int, Machine]:
+    """By their number."""
+    return _classes(connection, schema.machine, Machine)
+
+
+def builds(connection: Connection) -> dict[int, Build]:
+    """By their number."""
+    return _classes(connection, schema.build, Build)
 
 
 def cells(connection: Connection, of_run: int | None = None) -> dict[int, Cell]:
@@ -64,7 +68,7 @@ def _run(connection: Connection, row: Mapping[str, Any]) -> Run:
         samples.setdefault(one.cell_id, []).append(Sample(one.place, one.seconds, one.cpu))
     known = cells(connection, number)
     wanted = schema.build.c.id.in_({each["build_id"] for each in outcomes})
-    builds = {
+    made = {
         each["id"]: _class(each, Build)
         for each in connection.execute(sa.select(schema.build).where(wanted)).mappings()
     }
@@ -79,7 +83,7 @@ def _run(connection: Connection, row: Mapping[str, Any]) -> Run:
         outcomes=tuple(
             Outcome(
                 known[each["cell_id"]],
-                builds[each["build_id"]],
+                made[each["build_id"]],
                 tuple(samples.get(each["cell_id"], ())),
                 failure(each),
             )
@@ -92,6 +96,11 @@ def failure(row: Mapping[str, Any]) -> Failure | None:
     """Of an outcome."""
     kind = row["failure_kind"]
     return None if kind is None else Failure(kind, row["failure_cause"], row["failure_reason"])
+
+
+def _classes(connection: Connection, table: sa.Table, made: type[Class]) -> dict[int, Class]:
+    rows = connection.execute(sa.select(table)).mappings()
+    return {row["id"]: _class(row, made) for row in rows}
 
 
 def _commit(row: Mapping[str, Any]) -> Commit:

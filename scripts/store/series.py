@@ -95,8 +95,8 @@ def series(connection: Connection, wanted: Wanted = Wanted(), samples: bool = Fa
         for number, cell in recorded.cells(connection).items()
         if fnmatchcase(cell.name, wanted.cell) and wanted.project in ("", cell.project)
     }
-    machines = recorded.classes(connection, schema.machine, Machine)
-    builds = recorded.classes(connection, schema.build, Build)
+    machines = recorded.machines(connection)
+    builds = recorded.builds(connection)
     runs = _runs(connection, wanted, known)
     taken = _samples(connection) if samples else {}
     found: dict[tuple[int, int, int], list[tuple[_Made, Point | Failed]]] = {}

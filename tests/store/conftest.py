@@ -38,15 +38,15 @@ def new_url(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def heard() -> list[str]:
     """What stores have said meanwhile."""
     return []
 
 
 @pytest.fixture
-def opened(said: list[str]) -> Open:
+def opened(heard: list[str]) -> Open:
     """opened(url): the store, made where it is missing."""
-    return lambda url, create=True: Store(address(url), said.append, create)
+    return lambda url, create=True: Store(address(url), heard.append, create)
 
 
 @pytest.fixture

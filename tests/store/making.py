@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from scripts.store import schema
 from scripts.store.connection import Store
 from scripts.store.record import record
 from scripts.store.values import (
@@ -82,3 +86,15 @@ def run(
 def keep(store: Store, *runs: Run) -> list[bool]:
     """Records them; which are new."""
     return [store.write(lambda connection, one=one: record(connection, one)) for one in runs]  # type: ignore[misc]
+
+
+def rows(store: Store) -> dict[str, int]:
+    """How many, by table."""
+
+    def counted(connection: Connection) -> dict[str, int]:
+        return {
+            name: int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar())
+            for name, table in schema.metadata.tables.items()
+        }
+
+    return store.read(counted)

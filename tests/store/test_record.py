@@ -6,14 +6,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-
-from scripts.store import recorded, schema
+from scripts.store import recorded
 from scripts.store.connection import Store
 from scripts.store.integrity import check
 from scripts.store.series import series
 from scripts.store.values import Build, Cell, Commit, Failure, Machine, Outcome, Parameter, Run, storable
-from tests.store.making import BUILD, MACHINE, cell, failed, keep, outcome, run
+from tests.store.making import BUILD, MACHINE, cell, failed, keep, outcome, rows, run
 
 HOSTILE = [
     "'; DROP TABLE run; --",
@@ -33,16 +31,6 @@ def stored(store: Store, digest: str) -> Run:
 
 def in_order(one: Run) -> Run:
     return replace(one, outcomes=tuple(sorted(one.outcomes, key=lambda each: str(each.cell.digest))))
-
-
-def rows(store: Store) -> dict[str, int]:
-    def counted(connection: Any) -> dict[str, int]:
-        return {
-            name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar()
-            for name, table in schema.metadata.tables.items()
-        }
-
-    return store.read(counted)
 
 
 def test_all_of_it_comes_back(store: Store) -> None:

@@ -103,16 +103,16 @@ def test_the_disk_is_full(opened: Open, tmp_path: Path) -> None:
     assert len(store.read(recorded.digests)) == 1 + done and check(store, lambda _: None).faults == ()
 
 
-def test_there_is_no_server(opened: Open, tmp_path: Path, impatient: None, said: list[str]) -> None:
+def test_there_is_no_server(opened: Open, tmp_path: Path, impatient: None, heard: list[str]) -> None:
     with pytest.raises(StoreError, match="is the server running, and its address right"):
         opened(f"postgresql://me@/fanout?host={tmp_path}")
-    assert len(said) == 1 and "no connection; trying again" in said[0]
+    assert len(heard) == 1 and "no connection; trying again" in heard[0]
 
 
-def test_the_server_has_no_such_database(opened: Open, server: Server, said: list[str]) -> None:
+def test_the_server_has_no_such_database(opened: Open, server: Server, heard: list[str]) -> None:
     with pytest.raises(StoreError, match='database "missing" does not exist; make it first'):
         opened(f"postgresql://{USER}@/missing?host={server.folder}")
-    assert said == []  # trying again would not help
+    assert heard == []  # trying again would not help
 
 
 def test_the_server_does_not_know_me(opened: Open, server: Server) -> None:
