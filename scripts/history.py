@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scripts.store.connection import Store
+    from scripts.store.database.connection import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,24 +42,19 @@ SOURCE = (
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
 
-    from scripts.store.address import StoreError, address
-    from scripts.store.connection import Store
+    from scripts.analysis.text import printable
+    from scripts.store.database.address import StoreError, address
+    from scripts.store.database.connection import Store
 
     def say(text: str) -> None:
-        print(f"fanout history: {text}", file=sys.stderr)
+        print(printable(f"fanout history: {text}"), file=sys.stderr)
 
     work: Callable[[argparse.Namespace, Store], int] = WORK[arguments.what]
     try:
         return work(arguments, Store(address(arguments.store), say, create=arguments.what in MAKING))
     except StoreError as error:
-        say(printed(error))
+        say(str(error))
         return 1
-
-
-def printed(error: Exception) -> str:
-    from scripts.analysis.text import printable
-
-    return printable(str(error))
 
 
 def record(arguments: argparse.Namespace, store: Store) -> int:
@@ -121,7 +116,7 @@ def export(arguments: argparse.Namespace, store: Store) -> int:
 
 def import_(arguments: argparse.Namespace, store: Store) -> int:
     from scripts.measuring.usage import UsageError
-    from scripts.store.address import StoreError
+    from scripts.store.database.address import StoreError
     from scripts.store.exchange import imported
 
     try:
@@ -147,11 +142,32 @@ def prune(arguments: argparse.Namespace, store: Store) -> int:
     return 0
 
 
-WORK = {"record": record, "list": list_, "check": check, "export": export, "import": import_, "prune": prune}
-MAKING = ("record", "import")
+def speed(arguments: argparse.Namespace, store: Store) -> int:
+    from scripts.analysis.text import duration
+    from scripts.measuring.progress import status
+    from scripts.store.speed import measure
+
+    with status() as say:
+        found = measure(store, arguments.samples, say)
+    for what, seconds in found:
+        print(f"{duration(seconds)}: {what}")
+    return 0
+
+
+WORK = {
+    "record": record,
+    "list": list_,
+    "check": check,
+    "export": export,
+    "import": import_,
+    "prune": prune,
+    "speed": speed,
+}
+MAKING = ("record", "import", "speed")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    from scripts.measuring import flags
     from scripts.measuring.files import LATEST
     from scripts.measuring.usage import Parser
     from scripts.reports import renderers
@@ -206,6 +222,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--branch", metavar="NAME", default="", help="of this one")
     add("--dirty", action="store_true", help="with changes that were not committed")
     add("--dry-run", action="store_true", help="say which, and keep them")
+    add = command(
+        "speed", "fill an empty store with runs that are made up, and tell how long it takes to ask it"
+    )
+    add("--samples", metavar="N", type=flags.positive(int), default=1_000_000, help="(default: 1000000)")
     return parser.parse_args(argv)
 
 

@@ -96,7 +96,7 @@ def keeping(arguments: argparse.Namespace) -> Callable[[Path], int]:
     if not arguments.record or arguments.dry_run:
         return lambda path: 0
     try:
-        from scripts.store.address import StoreError
+        from scripts.store.database.address import StoreError
         from scripts.store.keeping import keeper
     except ModuleNotFoundError as error:  # asked for by fanout.toml, where the launcher does not see it
         raise UsageError(f"--record needs {error.name}: `scripts/fanout history list` installs it") from error

@@ -12,9 +12,10 @@ from typing import Any
 
 from scripts.analysis.text import printable
 from scripts.measuring.usage import UsageError
-from scripts.store import recorded, schema
-from scripts.store.address import StoreError
-from scripts.store.connection import Store
+from scripts.store import recorded
+from scripts.store.database import schema
+from scripts.store.database.address import StoreError
+from scripts.store.database.connection import Store
 from scripts.store.record import record
 from scripts.store.values import (
     Build,

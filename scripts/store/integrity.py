@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store import recorded, schema
-from scripts.store.address import SQLITE
-from scripts.store.connection import Store
+from scripts.store import recorded
+from scripts.store.database import schema
+from scripts.store.database.address import SQLITE
+from scripts.store.database.connection import Store
 from scripts.store.values import Build, Cell, Machine, Run
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.analysis.text import printable
-from scripts.store.address import StoreError, address
-from scripts.store.connection import Store
+from scripts.store.database.address import StoreError, address
+from scripts.store.database.connection import Store
 from scripts.store.reading import Said, read
 from scripts.store.record import record
 from scripts.store.telling import recorded

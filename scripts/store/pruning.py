@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store import schema
-from scripts.store.address import SQLITE, StoreError
-from scripts.store.connection import Store
+from scripts.store.database import schema
+from scripts.store.database.address import SQLITE, StoreError
+from scripts.store.database.connection import Store
 
 _RUN = schema.run.c
 

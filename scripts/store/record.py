@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from scripts.store import schema
-from scripts.store.address import POSTGRESQL
+from scripts.store.database import schema
+from scripts.store.database.address import POSTGRESQL
 from scripts.store.values import Build, Cell, Commit, Machine, Run, columns
 
 MANY = 500  # values in one statement: older SQLite takes 999

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store import schema
+from scripts.store.database import schema
 from scripts.store.record import FIELDS
 from scripts.store.values import Build, Cell, Commit, Failure, Machine, Outcome, Parameter, Run, Sample
 

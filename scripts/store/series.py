@@ -14,7 +14,9 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store import recorded, schema
+from scripts.store import recorded
+from scripts.store.database import schema
+from scripts.store.database.address import StoreError
 from scripts.store.identity import changes
 from scripts.store.values import Build, Cell, Commit, Machine
 
@@ -164,14 +166,15 @@ def _runs(connection: Connection, wanted: Wanted, known: dict[str, Commit]) -> d
 
 
 def _samples(connection: Connection) -> dict[tuple[int, int], Floats]:
-    """Seconds, by run and cell. By columns: a million rows are as many objects else."""
-    s = schema.sample.c
-    asked = sa.select(s.run_id, s.cell_id, s.seconds).order_by(s.run_id, s.cell_id, s.place)
-    parts = [
-        np.array([tuple(row) for row in part], dtype=float).reshape(-1, 3)
-        for part in connection.execute(asked).partitions(100_000)
-    ]
-    rows = np.concatenate(parts) if parts else np.empty((0, 3))
-    starts = np.flatnonzero(np.any(np.diff(rows[:, :2], axis=0), axis=1)) + 1
-    groups = np.split(rows, starts) if len(rows) else []
-    return {(int(group[0, 0]), int(group[0, 1])): group[:, 2] for group in groups}
+    """Seconds, by run and cell. Of a million rows the numbers alone are asked for, from the driver, which takes a fifth of the
+    time; then they are parted by how many each cell has."""
+    o, s = schema.outcome.c, schema.sample.c
+    asked = sa.select(o.run_id, o.cell_id, o.count).where(o.count > 0).order_by(o.run_id, o.cell_id)
+    owners = connection.execute(asked).all()
+    taken = sa.select(s.seconds).order_by(s.run_id, s.cell_id, s.place)
+    every = np.fromiter((seconds for (seconds,) in connection.execute(taken).cursor), dtype=float)
+    ends = np.cumsum([count for _, _, count in owners], dtype=int)
+    if len(every) != (ends[-1] if len(ends) else 0):
+        raise StoreError("its samples are not those of its cells; see `fanout history check`")
+    parts = np.split(every, ends[:-1])
+    return {(run, cell): part for (run, cell, _), part in zip(owners, parts)}

@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 
 from scripts.analysis.text import duration, plural
 from scripts.reports import ROWS, Column, Report, Table, Text, beyond
-from scripts.store import schema
-from scripts.store.address import Address
-from scripts.store.connection import Store
+from scripts.store.database import schema
+from scripts.store.database.address import Address
+from scripts.store.database.connection import Store
 from scripts.store.series import Series, Wanted, epochs
 from scripts.store.series import series as found_series
 from scripts.store.values import Machine, Run

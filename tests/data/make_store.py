@@ -7,9 +7,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.store import schema
-from scripts.store.address import address
-from scripts.store.connection import Store
+from scripts.store.database import schema
+from scripts.store.database.address import address
+from scripts.store.database.connection import Store
 from tests.store.making import failed, keep, run
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.machine import doctor as health
+from scripts.machine.allowance import whole_memory
 from scripts.machine.finding import Finding, Machine
 from tests.conftest import ROOT
 
@@ -188,6 +189,23 @@ def test_what_is_watched(disturbance: dict[str, float], severe: list[str]) -> No
     findings = health.watched(disturbance)
     assert [finding.check for finding in findings if finding.severity == "severe"] == severe
     assert len(findings) == len(health.WATCHED)
+
+
+@pytest.mark.parametrize(
+    ("files", "granted"),
+    [
+        ({}, None),
+        ({"proc/meminfo": "MemTotal: 8 kB\nMemFree: 1 kB\n"}, 8192),
+        ({"proc/meminfo": "MemTotal: 8 kB\n", "sys/fs/cgroup/mine/memory.max": "4096\n"}, 4096),
+        ({"proc/meminfo": "MemTotal: 8 kB\n", "sys/fs/cgroup/mine/memory.max": "max\n"}, 8192),
+        ({"proc/meminfo": "MemTotal: 8 kB\n", "sys/fs/cgroup/mine/memory.max": "99999\n"}, 8192),
+    ],
+)
+def test_the_memory_that_there_is(tmp_path: Path, files: dict[str, str], granted: int | None) -> None:
+    for name, text in (files | {"proc/self/cgroup": "0::/mine\n"}).items():
+        (path := tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert whole_memory(tmp_path) == granted
 
 
 def doctor(*arguments: str) -> subprocess.CompletedProcess[str]:

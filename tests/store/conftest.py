@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.store.address import address
-from scripts.store.connection import Store
+from scripts.store.database.address import address
+from scripts.store.database.connection import Store
 from tests.store.server import Server, programs
 
 KINDS = ("sqlite", "postgresql")

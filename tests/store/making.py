@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store import schema
-from scripts.store.connection import Store
+from scripts.store.database import schema
+from scripts.store.database.connection import Store
 from scripts.store.record import record
 from scripts.store.values import (
     Build,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 PATIENCE = 60.0  # seconds
 USER = "fanout"
+LOCKED, PASSWORD = "locked", "hunter2"  # a user of whom the server wants one
 _NUMBERS = count(1)
 
 
@@ -49,7 +50,10 @@ class Server:
                 shutil.chown(self.folder, user=unprivileged()[1].partition("=")[2])
             made = ["initdb", "-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
             self._run(*made)
+            rules = self.folder / "data/pg_hba.conf"
+            rules.write_text(f"local all {LOCKED} scram-sha-256\n" + rules.read_text())
             self.start()
+            self.sql(f"CREATE ROLE {LOCKED} LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
         except BaseException:
             self.__exit__()
             raise

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.measuring.usage import UsageError
-from scripts.store.address import address
+from scripts.store.database.address import address
 
 
 def test_the_default_is_a_file_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

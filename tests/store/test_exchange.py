@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from scripts.store import recorded, schema
-from scripts.store.address import StoreError
-from scripts.store.connection import Store
+from scripts.store import recorded
+from scripts.store.database import schema
+from scripts.store.database.address import StoreError
+from scripts.store.database.connection import Store
 from scripts.store.exchange import exported, imported, write
 from scripts.store.values import Commit
 from tests.store.conftest import KINDS, Open, new_url

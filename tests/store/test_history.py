@@ -14,7 +14,7 @@ import pytest
 
 from scripts import history
 from scripts.measuring.usage import UsageError
-from scripts.store.connection import Store
+from scripts.store.database.connection import Store
 from tests.conftest import BUILD, ROOT
 from tests.store.conftest import Open
 from tests.store.making import keep, run
@@ -129,6 +129,14 @@ def test_what_is_wrong_is_one_line(words: list[str], status: int, said: str) -> 
     assert "hunter2" not in ended.stderr
 
 
+def test_speed_is_told(own: str, opened: Open, capsys: pytest.CaptureFixture[str]) -> None:
+    assert history.main(["speed", "--samples=8000"]) == 0
+    one, medians, samples = capsys.readouterr().out.splitlines()
+    assert "one more run of 4000 samples, recorded" in one and "200 series of 3 runs" in medians
+    assert "all 12000 samples" in samples and count(own, opened) == 3
+    assert history.main(["speed"]) == 1 and "holds runs already" in capsys.readouterr().err
+
+
 def test_help_needs_no_database() -> None:
     code = "import sys; from scripts import {0}; sys.argv = ['{0}', '--help']\ntry: {0}.main(['--help'])\nfinally: print('sqlalchemy' in sys.modules)"
     for command in ("history", "run"):
@@ -160,7 +168,7 @@ def test_an_interrupt_leaves_what_was_recorded(own: str, opened: Open, tmp_path:
 
 
 def count(url: str, opened: Open) -> int:
-    from scripts.store.address import StoreError
+    from scripts.store.database.address import StoreError
     from scripts.store.recorded import digests
 
     try:

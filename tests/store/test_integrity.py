@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scripts.store import schema
-from scripts.store.connection import Store
+from scripts.store.database import schema
+from scripts.store.database.connection import Store
 from scripts.store.integrity import Checked, check
 from tests.store.making import keep, run
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scripts.store import recorded
-from scripts.store.address import StoreError
-from scripts.store.connection import Store
+from scripts.store.database.address import StoreError
+from scripts.store.database.connection import Store
 from scripts.store.integrity import check
 from scripts.store.pruning import Unwanted, prune
 from tests.store.making import BUILD, MACHINE, keep, outcome, rows, run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from scripts.store import recorded
-from scripts.store.connection import Store
+from scripts.store.database.connection import Store
 from scripts.store.integrity import check
 from scripts.store.series import series
 from scripts.store.values import Build, Cell, Commit, Failure, Machine, Outcome, Parameter, Run, storable

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store import recorded, schema
-from scripts.store.address import StoreError, address
-from scripts.store.connection import Store
+from scripts.store import recorded
+from scripts.store.database import schema
+from scripts.store.database.address import StoreError, address
+from scripts.store.database.connection import Store
 from scripts.store.integrity import check
 from tests.conftest import ROOT
 from tests.store.conftest import Open

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from scripts.store.connection import Store
+from scripts.store.database.connection import Store
 from scripts.store.series import Series, Wanted, epochs, series
 from tests.store.making import BUILD, MACHINE, commit, failed, keep, outcome, run
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.store import connection, recorded
-from scripts.store.address import StoreError, address
+from scripts.store import recorded
+from scripts.store.database import connection
+from scripts.store.database.address import StoreError, address
 from scripts.store.integrity import check
 from tests.conftest import ROOT
 from tests.store.conftest import Open
 from tests.store.making import keep, run
-from tests.store.server import USER, Server
+from tests.store.server import LOCKED, PASSWORD, USER, Server
 
 PATIENCE = 120.0  # seconds
 
@@ -131,3 +132,22 @@ def test_the_user_may_not_write(opened: Open, server: Server) -> None:
     assert reader.read(recorded.digests) == [run(1).digest]
     with pytest.raises(StoreError, match="permission denied for table .*; ask its owner for it"):
         keep(reader, run(2))
+
+
+def test_the_password_is_given_beside_the_url(
+    opened: Open, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, heard: list[str]
+) -> None:
+    url = server.database().replace(f"{USER}@", f"{LOCKED}@")
+    name = address(url).url.database
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for wrong in ("", "wrong"):
+        monkeypatch.setenv("PGPASSWORD", wrong)
+        with pytest.raises(StoreError, match="give the password by PGPASSWORD or ~/.pgpass"):
+            opened(url)
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    assert keep(opened(url), run(1)) == [True]
+    monkeypatch.delenv("PGPASSWORD")
+    (file := tmp_path / "passwords").write_text(f"*:*:{name}:{LOCKED}:{PASSWORD}\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(file))
+    assert keep(opened(url), run(1)) == [False] and heard == []

@@ -9,8 +9,8 @@ import sys
 
 from sqlalchemy.engine import Connection
 
-from scripts.store.address import address
-from scripts.store.connection import Store
+from scripts.store.database.address import address
+from scripts.store.database.connection import Store
 from scripts.store.record import record
 from scripts.store.values import Run
 from tests.store.making import run

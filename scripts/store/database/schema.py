@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.store.address import POSTGRESQL, SQLITE, StoreError
+from scripts.store.database.address import POSTGRESQL, SQLITE, StoreError
 
 VERSION = 1
 Step = Callable[[Connection], None]

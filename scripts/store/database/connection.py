@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from scripts.store import schema
-from scripts.store.address import POSTGRESQL, SQLITE, Address, StoreError
-from scripts.store.remedies import lost, passing, remedy
+from scripts.store.database import schema
+from scripts.store.database.address import POSTGRESQL, SQLITE, Address, StoreError
+from scripts.store.database.remedies import lost, passing, remedy
 
 PATIENCE = 60.0  # seconds: for another writer's lock, and for a server that has gone
 FIRST = 5.0  # for one that was never there

@@ -6,12 +6,13 @@ import sqlite3
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from scripts.store.address import SQLITE, Address
+from scripts.store.database.address import SQLITE, Address
 
 # Of PostgreSQL, by SQLSTATE: serialization failure, deadlock; the server ends, has crashed, is not ready, is full.
 _CONFLICTS = ("40001", "40P01")
 _GONE = ("57P01", "57P02", "57P03", "53300")
 # While connecting there is no SQLSTATE, and the server may speak any language.
+_HOPELESS = ("FATAL", "no password supplied")
 _WAITING = ("starting up", "shutting down", "recovery mode", "too many clients", "not yet accepting")
 
 # Parts of messages, with the remedy.
@@ -58,7 +59,7 @@ def passing(error: Exception, seen: bool) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     text = str(error.orig)
-    if "FATAL" in text and not any(words in text for words in _WAITING):
+    if any(words in text for words in _HOPELESS) and not any(words in text for words in _WAITING):
         return getattr(error.orig, "pgcode", None) in _GONE
     return lost(error) or getattr(error.orig, "pgcode", None) in _CONFLICTS
 

@@ -1,0 +1,1 @@
+"""Where a store is, its tables, and transactions that are done whole."""
