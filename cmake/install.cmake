@@ -51,5 +51,6 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # by dpkg-shlibdeps, of dpkg-dev; libcurl is loaded when it is needed
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
   "libcurl4 | libcurl4t64, python3 (>= 3.11), python3-matplotlib, python3-numpy, python3-pandas, python3-rich, python3-scipy, util-linux")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, g++, git, make | ninja-build")  # for plug-ins, and builds that are compared
+# For plug-ins, builds that are compared, and the store of results.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, g++, git, make | ninja-build, python3-psycopg2, python3-sqlalchemy")
 include(CPack)

@@ -43,15 +43,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
 
     from scripts.analysis.text import printable
-    from scripts.store.database.address import StoreError, address
-    from scripts.store.database.connection import Store
+    from scripts.store.needed import packages
+
+    with packages():
+        from scripts.store.database.address import StoreError, address
+        from scripts.store.database.connection import Store
 
     def say(text: str) -> None:
         print(printable(f"fanout history: {text}"), file=sys.stderr)
 
     work: Callable[[argparse.Namespace, Store], int] = WORK[arguments.what]
     try:
-        return work(arguments, Store(address(arguments.store), say, create=arguments.what in MAKING))
+        with packages():
+            store = Store(address(arguments.store), say, create=arguments.what in MAKING)
+        return work(arguments, store)
     except StoreError as error:
         say(str(error))
         return 1
@@ -154,15 +159,7 @@ def speed(arguments: argparse.Namespace, store: Store) -> int:
     return 0
 
 
-WORK = {
-    "record": record,
-    "list": list_,
-    "check": check,
-    "export": export,
-    "import": import_,
-    "prune": prune,
-    "speed": speed,
-}
+WORK = {one.__name__.rstrip("_"): one for one in (record, list_, check, export, import_, prune, speed)}
 MAKING = ("record", "import", "speed")
 
 

@@ -95,15 +95,16 @@ def keeping(arguments: argparse.Namespace) -> Callable[[Path], int]:
         raise UsageError("--store: it is --record that keeps results there")
     if not arguments.record or arguments.dry_run:
         return lambda path: 0
-    try:
+    from scripts.store.needed import packages
+
+    with packages():
         from scripts.store.database.address import StoreError
         from scripts.store.keeping import keeper
-    except ModuleNotFoundError as error:  # asked for by fanout.toml, where the launcher does not see it
-        raise UsageError(f"--record needs {error.name}: `scripts/fanout history list` installs it") from error
-    try:
-        return keeper(arguments.store)
-    except StoreError as error:
-        raise UsageError(f"--record: {error}") from error
+
+        try:
+            return keeper(arguments.store)
+        except StoreError as error:
+            raise UsageError(f"--record: {error}") from error
 
 
 def defaults() -> list[str]:

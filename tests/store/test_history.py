@@ -137,6 +137,29 @@ def test_speed_is_told(own: str, opened: Open, capsys: pytest.CaptureFixture[str
     assert history.main(["speed"]) == 1 and "holds runs already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("sqlalchemy", ["history", "list"]),
+        ("psycopg2", ["history", "list", "--store=postgresql://me@db/x"]),
+        ("sqlalchemy", ["run", "--record", "--command=true"]),
+    ],
+)
+def test_what_is_not_installed_is_told(
+    missing: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None; sys.argv = {words!r}\n"
+        f"from scripts import {words[0]} as command; from scripts.measuring.usage import leave\n"
+        f"leave(lambda: command.main({words[1:]!r} + {[f'--bench={BUILD}/fanout-bench'] * (words[0] == 'run')!r}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert ended.returncode == 2 and len(ended.stderr.splitlines()) == 1
+    assert f"a store needs {missing}, which is not installed: python3-sqlalchemy" in ended.stderr
+
+
 def test_help_needs_no_database() -> None:
     code = "import sys; from scripts import {0}; sys.argv = ['{0}', '--help']\ntry: {0}.main(['--help'])\nfinally: print('sqlalchemy' in sys.modules)"
     for command in ("history", "run"):
