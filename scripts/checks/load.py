@@ -99,7 +99,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    from scripts.checks.served import servers as served
+    from scripts.checks import service
 
     if arguments.seconds < FEWEST:
         raise UsageError(
@@ -114,14 +114,14 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
                 if (found := _row(arguments, wake, name, servers, load, exponential)) is None:
                     return None
                 rows.append(found)
-    closed = served.measured(arguments, wake, 1, False, None, 2.0)
-    cost = served.recording(arguments, wake)
+    closed = service.measured(arguments, wake, 1, False, None, 2.0)
+    cost = service.recording(arguments, wake)
     if closed is None or cost is None:
         return None
     for seed in () if arguments.skip_knee else (arguments.seed, arguments.seed + 1000):
         say(f"the knee, with seed {seed}")
         before = time.monotonic()
-        if (rate := served.knee(arguments, wake, seed)) is None:
+        if (rate := service.knee(arguments, wake, seed)) is None:
             return None
         knees.append((rate, time.monotonic() - before))
     return report(rows, closed.latency.most, knees, cost, time.monotonic() - began)
@@ -134,17 +134,17 @@ def _row(
     from scripts.analysis.load.arrivals import arrivals
     from scripts.analysis.load.histogram import tail
     from scripts.analysis.load.loads import overloaded
-    from scripts.checks.served import servers as served
+    from scripts.checks import service
 
-    rate = load * servers / served.SERVICE
+    rate = load * servers / service.SERVICE
     seconds = arguments.seconds if load < 1 else min(SHORT, arguments.seconds)
-    if (one := served.measured(arguments, wake, servers, exponential, rate, seconds)) is None:
+    if (one := service.measured(arguments, wake, servers, exponential, rate, seconds)) is None:
         return None
     mean = one.service.mean
 
     def owed(seed: int) -> tuple[int, server.Owed]:
         due = arrivals(rate, seconds, seed)
-        times = server.as_served(served.services(seed, len(due), exponential), mean)
+        times = server.as_served(service.services(seed, len(due), exponential), mean)
         return len(due), server.by_recursion(due, times, servers)
 
     count, exact = owed(arguments.seed)

@@ -15,7 +15,7 @@ from scripts.analysis.load.arrivals import arrivals, mix
 from scripts.analysis.load.server import Owed, as_served, by_recursion, by_theory
 from scripts.checks import CheckFailed, load
 from scripts.checks.load import Row, report
-from scripts.checks.served import servers
+from scripts.checks import service
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.usage import UsageError
 from scripts.reports import terminal
@@ -46,11 +46,11 @@ def test_arrivals_are_drawn_as_the_header_says() -> None:
 
 
 def test_services_have_their_mean_exactly() -> None:
-    drawn = servers.services(3, servers.TASKS, True)
-    assert drawn.mean() == pytest.approx(servers.SERVICE, rel=1e-12)
-    assert np.median(drawn) == pytest.approx(math.log(2) * servers.SERVICE, rel=0.01)
+    drawn = service.services(3, service.TASKS, True)
+    assert drawn.mean() == pytest.approx(service.SERVICE, rel=1e-12)
+    assert np.median(drawn) == pytest.approx(math.log(2) * service.SERVICE, rel=0.01)
     assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.1, "shuffled"
-    assert set(servers.services(3, 10, False)) == {servers.SERVICE}
+    assert set(service.services(3, 10, False)) == {service.SERVICE}
     assert as_served(drawn, 6e-3).mean() == pytest.approx(6e-3)
 
 
@@ -113,11 +113,11 @@ def test_what_recording_costs(tmp_path: Path) -> None:
     program = tmp_path / "fanout-recording"
     given = argparse.Namespace(bench=tmp_path / "fanout-bench")
     with pytest.raises(CheckFailed, match="does not say what recording costs"):
-        servers.recording(given, -1)
+        service.recording(given, -1)
     program.write_text("#!/bin/sh\necho '{\"fill_ns\": 12.5}'\n")
     program.chmod(0o755)
     with Interruption() as interruption:
-        assert servers.recording(given, interruption.wake) == {"fill_ns": 12.5}
+        assert service.recording(given, interruption.wake) == {"fill_ns": 12.5}
 
 
 def test_too_few_requests_are_wrong_usage() -> None:

@@ -18,8 +18,9 @@ import pytest
 
 from scripts.analysis.answers.race import ERROR, Race
 from scripts.analysis.duel import decide
-from scripts.checks import CheckFailed, claims, raced, statistics
-from scripts.checks.experiment import Claim, Experiment
+from scripts.checks import CheckFailed, statistics
+from scripts.checks.simulated import claims, raced
+from scripts.checks.simulated.experiment import Claim, Experiment
 from tests.analysis.builder import results, samples
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ SHORT = 1e-3  # seconds, where a knee is looked for: that takes many requests
 FEW = 100  # service times there
 TASKS = 400  # service times, which come again: each is run before arrivals begin, for the receipt
 LIMIT = 300.0  # seconds of a process
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def settings(exponential: bool, service: float = SERVICE, tasks: int = TASKS) -> list[str]:
@@ -97,7 +98,7 @@ def knee(arguments: argparse.Namespace, wake: int, seed: int) -> float | None:
     with leftovers.temporary_directory() as directory:
         out = Path(directory, "knee")
         program = [
-            "/usr/bin/python3",
+            sys.executable,
             str(ROOT / "scripts/load.py"),
             "--workloads=service",
             *settings(True, SHORT),
