@@ -137,7 +137,7 @@ def test_ctrl_c_keeps_what_is_done(bench: Path, tmp_path: Path, logs: Any) -> No
         (["--rate=5", "--overflow=drop"], "a queue without end never overflows"),
         (["--rate=5", "--lifecycle=both"], "requests come to workers that are there"),
         (["--rate=5", "--queue=-1"], "'-1' is not a number above 0"),
-        (["--rate=5", "--", "true"], "a command takes no requests"),
+        (["--rate=5", "--", "true"], "a command: programs that are not Fanout's own cannot be observed"),
         (["--rate=5", "--peers"], "cannot be observed"),
         (["--rate=5", "--compile=-O3"], "--compile is for a plug-in"),
     ],
