@@ -119,6 +119,8 @@ def evidence(cell: Mapping[str, Any], flags: Mapping[str, str], behaviour: Behav
         "offered": done + dropped,
         "done": done,
         "dropped": dropped,
+        "given_up": 0,
+        "missed": 0,
         "queue": {
             "capacity": capacity,
             "policy": flags.get("overflow", "block"),

@@ -56,7 +56,7 @@ def _choice(case: str, rate: float, cells: Sequence[Load], slo: Slo | None) -> C
 
 
 def _value(one: Load, share: float) -> float:
-    value = one.latency.lost(one.dropped).percentile(share)
+    value = one.latency.lost(one.undone).percentile(share)
     return float("inf") if value is None else value
 
 

@@ -46,6 +46,14 @@ class Load:
         return sum(one.dropped for one in self.parts)
 
     @property
+    def given_up(self) -> int:
+        return sum(one.given_up for one in self.parts)
+
+    @property
+    def undone(self) -> int:
+        return self.dropped + self.given_up
+
+    @property
     def blocked(self) -> int:
         return sum(one.blocked for one in self.parts)
 
@@ -58,14 +66,14 @@ class Load:
         return sum(one.disturbed for one in self.parts)
 
     def within(self, share: float, seconds: float) -> bool:
-        """Whether that share of all requests, those dropped included, took no longer; not where too few lie beyond it."""
-        value = self.latency.lost(self.dropped).percentile(share)
+        """Whether that share of all requests, those never done included, took no longer; not where too few lie beyond it."""
+        value = self.latency.lost(self.undone).percentile(share)
         return value is not None and value <= seconds
 
     def as_json(self) -> dict[str, Any]:
         names = ("cell", "case", "workload", "contender", "family", "workers", "rate", "over")
         found = {key: getattr(self, key) for key in names}
-        counts = ("offered", "dropped", "blocked", "blocked_seconds", "disturbed")
+        counts = ("offered", "dropped", "given_up", "blocked", "blocked_seconds", "disturbed")
         found |= {key: getattr(self, key) for key in counts}
         parts = {"latency": self.latency, "queueing": self.queueing, "service": self.service}
         return found | {

@@ -56,7 +56,7 @@ def test_one_slow_service_is_no_growing_queue() -> None:
 def test_requests_that_were_given_up_never_ended() -> None:
     """The process waits for the end of its queue, but not for ever."""
     (one,) = found(*rounds(name("pool"), 2e-3, offered=2500, given_up=500))
-    assert one.over and one.dropped == 3000 and not one.within(0.9, 1.0)
+    assert one.over and one.undone == 3000 and not one.within(0.9, 1.0)
 
 
 @pytest.mark.parametrize(("late", "spoils"), [(1e-6, False), (30e-6, True), (200e-6, True)])
@@ -102,21 +102,31 @@ def test_the_closed_loop_has_no_choice() -> None:
     assert choices(found(*rounds(name("pool"), 2e-3, rate=None))) == []
 
 
+CELLS = {name("pool"): cell_of(name("pool"))}
+GOOD = entry(name("pool"), [1e-3] * 10)
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "said"),
     [
-        {"done": 7},
-        {"version": 2},
-        {"queue": None},
-        {"rate": -1.0},
-        {"latency": {}},
-        {"cell": "sleep/none/workers:1"},
-        {"throughput": float("nan")},
+        ({"done": 7}, r"evidence\[0\]: 10 offered, 7 done, 0 not, 10 seen"),
+        ({"version": 2}, "is of version 2, not 1: measure again"),
+        ({"queue": None}, "queue: is None, not an object"),
+        ({"rate": -1.0}, "rate is -1.0, not a finite number from 0 up"),
+        ({"latency": {}}, "latency: has no 'bins'"),
+        ({"lateness": GOOD["lateness"] | {"count": 9}}, "lateness: bins hold 10, not 9"),
+        ({"cell": "sleep/none/workers:1"}, "'sleep/none/workers:1' is none of 'cells'"),
+        ({"throughput": float("nan")}, "throughput is nan"),
+        ({"offered": 10.5}, "offered is 10.5, not a whole number"),
     ],
 )
-def test_what_is_no_evidence_is_refused(wrong: dict[str, Any]) -> None:
-    good = entry(name("pool"), [1e-3] * 10)
-    cells = {name("pool"): cell_of(name("pool"))}
-    assert len(loads(latencies([{"observer": "states"}, good]), cells)) == 1
-    with pytest.raises(ValueError):
-        loads(latencies([good | wrong]), cells)
+def test_what_is_no_evidence_is_refused(wrong: dict[str, Any], said: str) -> None:
+    assert len(loads(latencies([{"observer": "states"}, GOOD]), CELLS)) == 1
+    with pytest.raises(ValueError, match=said):
+        loads(latencies([GOOD | wrong]), CELLS)
+
+
+@pytest.mark.parametrize("key", sorted(GOOD.keys() - {"observer", "round", "marks"}))
+def test_what_is_missing_is_named(key: str) -> None:
+    with pytest.raises(ValueError, match=rf"evidence\[0\]: has no '{key}'"):
+        latencies([{other: value for other, value in GOOD.items() if other != key}])
