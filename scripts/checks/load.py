@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from scripts.checks import CheckFailed
-from scripts.measuring import flags
+from scripts.measuring import catalogue, flags
 from scripts.measuring.usage import UsageError
 from scripts.reports import Block, Column, Report, Table, Text
 
@@ -105,7 +105,11 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
         raise UsageError(
             f"--seconds={arguments.seconds:g}: {FEWEST:g} or more, or there are too few requests for a p99"
         )
+    which = ["--workloads=service", f"--executors={arguments.executor}", "--workers=1"]
+    catalogue.read(arguments.bench.resolve()).cells(which, arguments.seed)
     began, rows, knees = time.monotonic(), list[Row](), list[tuple[float, float]]()
+    if (cost := service.recording(arguments, wake)) is None:
+        return None
     for exponential in (False, True):
         for servers in SERVERS:
             for load in (*LOADS, OVER):
@@ -114,9 +118,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
                 if (found := _row(arguments, wake, name, servers, load, exponential)) is None:
                     return None
                 rows.append(found)
-    closed = service.measured(arguments, wake, 1, False, None, 2.0)
-    cost = service.recording(arguments, wake)
-    if closed is None or cost is None:
+    if (closed := service.measured(arguments, wake, 1, False, None, 2.0)) is None:
         return None
     for seed in () if arguments.skip_knee else (arguments.seed, arguments.seed + 1000):
         say(f"the knee, with seed {seed}")

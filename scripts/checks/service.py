@@ -15,6 +15,7 @@ import numpy as np
 
 from scripts.analysis.load.arrivals import mix
 from scripts.analysis.load.latency import Latency, latencies
+from scripts.analysis.text import plural
 from scripts.checks import CheckFailed
 from scripts.machine import leftovers, probes
 from scripts.measuring import process
@@ -24,7 +25,7 @@ SERVICE = 5e-3  # seconds: waking up takes a worker some 50 us, which is to be l
 SHORT = 1e-3  # seconds, where a knee is looked for: that takes many requests
 FEW = 100  # service times there
 TASKS = 400  # service times, which come again: each is run before arrivals begin, for the receipt
-LIMIT = 300.0  # seconds of a process
+LIMIT = 300.0  # seconds of a process, beside three times those of its arrivals
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -61,7 +62,7 @@ def measured(
         f"--benchmark_min_time={seconds:g}",
         *([f"--rate={rate:.15g}/s"] if rate else []),
     ]
-    outcome = run_benchmark(arguments.bench.resolve(), [*words, *how], LIMIT, wake=wake)
+    outcome = run_benchmark(arguments.bench.resolve(), [*words, *how], LIMIT + 3 * seconds, wake=wake)
     if outcome.kind == "interrupted":
         return None
     try:
@@ -71,7 +72,7 @@ def measured(
         raise CheckFailed(str(error)) from error
     if not found:
         why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
-        raise CheckFailed(f"{servers} servers at {rate or 0:g}/s: {why or 'no evidence'}")
+        raise CheckFailed(f"{plural(servers, 'server')} at {rate or 0:g}/s: {why or 'no evidence'}")
     return found[0]
 
 

@@ -7,6 +7,7 @@ import io
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,9 +121,26 @@ def test_what_recording_costs(tmp_path: Path) -> None:
         assert service.recording(given, interruption.wake) == {"fill_ns": 12.5}
 
 
-def test_too_few_requests_are_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="--seconds=5: 12 or more"):
-        load.check(argparse.Namespace(seconds=5.0), -1, print)
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"seconds": 5.0}, "--seconds=5: 12 or more"),
+        ({"bench": Path("/nowhere")}, "--bench: no binary at /nowhere"),
+        ({"executor": "pools"}, "--executors=pools: no such name"),
+    ],
+)
+def test_wrong_usage_is_known_before_anything_is_measured(wrong: dict[str, Any], said: str) -> None:
+    given = {"bench": BUILD / "fanout-bench", "executor": "pool", "seconds": 12.0, "seed": 1} | wrong
+    with pytest.raises(UsageError, match=said):
+        load.check(argparse.Namespace(**given), -1, print)
+
+
+def test_what_recording_costs_is_known_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not after minutes of queues."""
+    monkeypatch.setattr(service, "measured", lambda *_: pytest.fail("measured already"))
+    monkeypatch.setattr(service, "recording", lambda *_: None)
+    given = argparse.Namespace(bench=BUILD / "fanout-bench", executor="pool", seconds=12.0, seed=1)
+    assert load.check(given, -1, print) is None
 
 
 def one_row(given: argparse.Namespace) -> Row | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.scripts import fake_bench
+from tests.scripts import fake_bench, fake_cells
 from tests.scripts.fakes import program
 
 
@@ -31,9 +31,9 @@ def write(path: Path, **behaviour: Any) -> Path:
 
 
 def main(behaviour: Behaviour) -> int:
-    fake_bench.WORKLOADS["overhead"] = {"waits": False, "parameters": {"tasks": "10"}}
-    fake_bench.EXECUTORS += ["openmp_dynamic", "tbb"]
-    fake_bench.EXECUTORS[:] = [name for name in fake_bench.EXECUTORS if name not in behaviour.without]
+    fake_cells.WORKLOADS["overhead"] = {"waits": False, "parameters": {"tasks": "10"}}
+    fake_cells.EXECUTORS += ["openmp_dynamic", "tbb"]
+    fake_cells.EXECUTORS[:] = [name for name in fake_cells.EXECUTORS if name not in behaviour.without]
     fake_bench.amended = lambda text: amended(text, behaviour)
     return fake_bench.main()
 

@@ -139,6 +139,12 @@ def test_ctrl_c_keeps_what_is_done(bench: Path, tmp_path: Path, logs: Any) -> No
         (["--rate=5", "--queue=-1"], "'-1' is not a number above 0"),
         (["--rate=5", "--", "true"], "a command: programs that are not Fanout's own cannot be observed"),
         (["--rate=5", "--peers"], "cannot be observed"),
+        (["--rate=0.1", "--duration=5"], "--rate=0.1/s: less than one request in --duration=5s"),
+        (["--rate=5", "--scaling=weak"], "requests come at a rate, whatever the workers"),
+        (["--rate=5", "--executors=pools"], "nothing is called 'pools' (did you mean pool?)"),
+        (["--rate=5", "--as=plug-in"], "--as is for a plug-in"),
+        (["--rate=5", "--output=/proc/none"], "--output: cannot write to /proc/none"),
+        (["--rate=5", "--bench=/nowhere"], "--bench: no binary at /nowhere"),
         (["--rate=5", "--compile=-O3"], "--compile is for a plug-in"),
     ],
 )

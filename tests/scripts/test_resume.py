@@ -118,7 +118,7 @@ def test_what_differs_is_refused_by_name(done: Path, bench: Path, tmp_path: Path
     plan = run(*same, "--workers=1,2")
     assert (plan.returncode, "cells: 1 new, such as math/pool/workers:2" in plan.stderr) == (2, True)
     other = tmp_path / "fake_bench.py"
-    other.write_text(bench.read_text() + "\n")
+    other.write_text(f'#!/bin/sh\nexec {bench} "$@"\n')
     other.chmod(0o755)
     binary = run(f"--resume={done}", f"--bench={other}")
     assert binary.returncode == 2

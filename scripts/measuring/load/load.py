@@ -86,7 +86,7 @@ def announce(asked: Asked, stream: TextIO) -> None:
         at = listed(
             [*(f"{rate:,.15g}/s" for rate in asked.rates), *(["closed loop"] if asked.closed else [])]
         )
-        what = f"{cells} at {at} x {asked.request.rounds} rounds of {push.duration:g} s"
+        what = f"{cells} at {at} x {plural(asked.request.rounds, 'round')} of {push.duration:g} s"
     else:
         assert asked.slo
         what = (
