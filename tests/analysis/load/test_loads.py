@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from scripts.analysis.load.answer import choices
 from scripts.analysis.load.latency import latencies
 from scripts.analysis.load.loads import Load, loads
 from scripts.analysis.load.slo import Slo
+from scripts.analysis.results import BadResults, load
 from tests.analysis.load.made import entry
 from tests.cells import cell_of
 from tests.scripts.fake_loaded import histogram
@@ -130,3 +133,14 @@ def test_what_is_no_evidence_is_refused(wrong: dict[str, Any], said: str) -> Non
 def test_what_is_missing_is_named(key: str) -> None:
     with pytest.raises(ValueError, match=rf"evidence\[0\]: has no '{key}'"):
         latencies([{other: value for other, value in GOOD.items() if other != key}])
+
+
+@pytest.mark.parametrize("slo", [{"seconds": "x", "share": 0.9}, {"seconds": 1.0}, "20ms", [], False])
+def test_results_with_a_torn_limit_are_refused(slo: Any, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    empty: dict[str, Any] = {"benchmarks": [], "failures": [], "cells": []}
+    path.write_text(json.dumps(empty | {"schema": 2, "context": {"searched": False, "slo": slo}}))
+    with pytest.raises(BadResults, match="its slo is .*, not seconds and a share"):
+        load([path])
+    path.write_text(json.dumps(empty | {"schema": 2, "context": {"slo": "of another tool"}}))
+    assert load([path]).loads == [[]]
