@@ -101,7 +101,7 @@ def measure(asked: Asked, tell: Tell) -> int:
     request, takes = asked.request, asked.estimate
     with beginning("load", document.RESULT, request, asked.argv, asked.output, takes, asked.patience) as at:
         samples = Samples(at.journal.append)
-        session = Session(request, asked.pressure, at.shared, at.interruption, samples, process.clock())
+        session = Session(request, at.shared, at.interruption, process.clock(), asked.pressure, samples)
         _rounds(session, asked)
         if samples.last < 0:
             raise KeyboardInterrupt

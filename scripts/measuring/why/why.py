@@ -73,7 +73,7 @@ def measure(asked: Asked, tell: Tell) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
     request, takes = asked.request, 2 * asked.request.estimate
     with beginning("why", document.RESULT, request, asked.argv, asked.output, takes, asked.patience) as at:
-        session = Session(request, at.shared, at.interruption, at.journal.append, process.clock())
+        session = Session(request, at.shared, at.interruption, process.clock(), at.journal.append)
         status = tell(_finish(session, asked, at.folder, at.started), at.folder)
         return 130 if at.interruption.requested else status
 
