@@ -228,7 +228,7 @@ class ForkPool final : public Executor, private Intake {
   std::optional<Error> dead_;
 };
 
-const Executors::Add added{
+const Executors::Add fork_pool_added{
     ExecutorEntry{.name = "fork_pool",
                   .help = "processes forked once, which take tasks by guided claims from a counter in shared memory",
                   .kind = ExecutorEntry::Kind::processes,

@@ -11,7 +11,7 @@
 namespace fanout {
 namespace {
 
-constexpr std::int64_t kSpin = 100'000;  // ns: what a sleep may overshoot
+constexpr std::int64_t kOvershoot = 100'000;  // ns: what a sleep may overshoot
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 /// So many times of an exponential distribution whose mean is exactly this: its quantiles at (rank + 1/2) / tasks,
@@ -58,7 +58,7 @@ class Service final : public Workload {
 
  private:
   static void hold_until(std::int64_t end) {
-    const std::int64_t asleep = end - kSpin;
+    const std::int64_t asleep = end - kOvershoot;
     const timespec until{.tv_sec = asleep / kSecond, .tv_nsec = asleep % kSecond};
     while (monotonic_time() < asleep) clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
     while (monotonic_time() < end) relax();
@@ -68,7 +68,7 @@ class Service final : public Workload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add service_added{WorkloadEntry{
     .name = "service",
     .help = "tasks that hold a worker for known times, asleep but for the last 100 us: the server of a queue",
     .waits = true,
