@@ -31,7 +31,7 @@ struct Control {
 };
 
 /// The task that a worker is at, for the message if it dies there.
-struct alignas(64) Position {
+struct alignas(64) Current {
   std::atomic<std::uint64_t> task = kNoTask;
 };
 
@@ -222,7 +222,7 @@ class ForkPool final : public Executor, private Intake {
   std::chrono::microseconds child_spin_;
   std::chrono::microseconds parent_spin_;
   Shared<Control> control_;
-  SharedArray<Position> positions_;
+  SharedArray<Current> positions_;
   Descriptor done_;
   std::vector<Child> children_;
   std::optional<Error> dead_;
