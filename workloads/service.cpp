@@ -62,7 +62,7 @@ class Service final : public Workload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add service_added{WorkloadEntry{
     .name = "service",
     .help = "tasks that hold a worker for known times, asleep but for the last 100 us: the server of a queue",
     .waits = true,

@@ -65,7 +65,7 @@ class Sleep final : public Workload, private AsyncWorkload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add sleep_added{WorkloadEntry{
     .name = "sleep",
     .help = "tasks that only wait, as for a disk or a network",
     .waits = true,

@@ -56,7 +56,7 @@ class Latency final : public Observer {
   std::int64_t end_ = 0;
 };
 
-const Observers::Add added{
+const Observers::Add latency_added{
     ObserverEntry{.name = "latency",
                   .help = "how long tasks wait, and take, from when they should have begun; with --rate=, of tasks "
                           "that arrive by themselves",

@@ -207,7 +207,7 @@ ordered_json States::evidence(std::uint64_t batches) const {
 
 namespace {
 
-const Observers::Add added{
+const Observers::Add states_added{
     ObserverEntry{.name = "states",
                   .help = "whether workers ran, waited for a CPU or were blocked: in tasks, before, between and after",
                   .make = [] { return std::make_unique<States>(); }}};
