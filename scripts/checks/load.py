@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # help has to work before packages are there
 EXAMPLES = """The workload `service` is servers of known times: constant or exponential, 1 and 4 of them, at loads of 0.5, 0.7 and 0.9. What each
 request took is held against the recursion over the same arrivals and services (2 %), and against theory at 0.5 and 0.7 (5 %);
 over capacity the open loop has to say so, and the closed loop beside it hides it; the knee is looked for twice, with other
-arrivals. About 12 minutes; --seconds=12 --skip-knee takes five. What other programs disturb misses no bound.
+arrivals. About 12 minutes; --seconds=12 --skip-knee takes four. What other programs disturb misses no bound.
 
 exit status: 0 fine; 1 a bound is missed, or a process failed; 2 wrong usage; 130 interrupted"""
 LOADS, SERVERS = (0.5, 0.7, 0.9), (1, 4)

@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import json
 import os
-import resource
-import signal
 import sys
-import time
-from pathlib import Path
-from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, os.path.abspath(f"{__file__}/../../.."))
 
 from tests.scripts import fake_cells
 from tests.scripts.fake_cells import Flags, usage
+
+TYPE_CHECKING = False  # typing's own, and pathlib, are slow to load, and this is started a thousand times
+if TYPE_CHECKING:
+    from typing import Any
 
 FAILURES = {
     "receipt": ("receipt", {"task": 3}, "task 3 ran twice"),
     "absent": ("unavailable", {}, "libabsent-dev is not installed"),
     "killed": ("run", {"signal": 9, "worker": 7}, "a worker was killed by signal 9 (Killed)"),
 }
-LOGS = Path(os.environ.get("FAKE_LOGS") or os.devnull)
+LOGS = os.environ.get("FAKE_LOGS") or os.devnull
 
 
 def entry(cell: dict[str, Any], repetition: int, settings: Flags) -> dict[str, Any]:
@@ -54,24 +53,30 @@ def entry(cell: dict[str, Any], repetition: int, settings: Flags) -> dict[str, A
 
 def log(name: str, line: str) -> int:
     """Appends a line, and says how many there are."""
-    if not LOGS.is_dir():
+    if not os.path.isdir(LOGS):
         return 0
-    with (LOGS / name).open("a") as file:
+    with open(f"{LOGS}/{name}", "a+") as file:
         file.write(line + "\n")
-    return len((LOGS / name).read_text().splitlines())
+        file.seek(0)
+        return len(file.readlines())
 
 
 def end_as(executor: str, samples: int) -> None:
     """Ends the process, where that is what the executor does."""
     sys.stderr.write("a first line\nthe last words\n")
     sys.stderr.flush()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if executor == "segv":
+        import resource
+        import signal
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)
     if executor.startswith("exit"):
         sys.exit(int(executor.removeprefix("exit")))
     if executor == "orphan" or (executor == "hang" and samples > int(os.environ.get("FAKE_HANG_AFTER", "0"))):
-        import subprocess  # slow to load, and this is started a thousand times
+        import signal
+        import subprocess
+        import time
 
         deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-S", "-c", deaf], stdout=subprocess.PIPE)
@@ -117,7 +122,8 @@ def run(flags: Flags, settings: Flags, cell: dict[str, Any]) -> int:
     if executor == "nan":
         document["benchmarks"][0]["real_time"] = float("nan")
     text = amended(json.dumps(document))
-    Path(flags["benchmark_out"]).write_text(text[: len(text) // 2] if executor == "torn" else text)
+    with open(flags["benchmark_out"], "w") as file:
+        file.write(text[: len(text) // 2] if executor == "torn" else text)
     return int(executor in ("receipt", "killed"))
 
 

@@ -7,8 +7,11 @@ import itertools
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # typing's own is slow to load, and this is loaded a thousand times
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, NoReturn
 
 Flags = dict[str, str]
 
