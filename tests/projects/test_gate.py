@@ -54,7 +54,7 @@ def test_it_goes_on_as_a_duet(project: Project) -> None:
     assert ended.returncode == 0 and "INCONCLUSIVE" in ended.stdout, ended.stderr
     samples = project.root / "results/latest/samples.jsonl"
     before = len(samples.read_text().splitlines())
-    ended = project.run("duet", f"--resume={samples.parent}", "--max-time=5s")
+    ended = project.run("duet", f"--resume={samples.parent}", "--max-time=60s")
     assert ended.returncode == 0, ended.stderr
     assert len(samples.read_text().splitlines()) > before
 
@@ -119,7 +119,7 @@ def test_runs_of_programs_have_the_flags_of_the_project(tmp_path: Path) -> None:
 def test_commands_are_compared_as_they_are_given(project: Project) -> None:
     (project.root / "work.sh").write_text("#!/bin/sh\nsleep $1\n")
     (project.root / "work.sh").chmod(0o755)
-    ended = project.run("duet", "--base=./work.sh 0.05", "--new=./work.sh 0.1", "--max-time=20s")
+    ended = project.run("duet", "--base=./work.sh 0.05", "--new=./work.sh 0.1", "--max-time=120s")
     assert ended.returncode == 1, ended.stderr + ended.stdout
     (cell,) = judged(project)["cells"]
     assert cell["state"] == "slower" and cell["name"] == "command/command/workers:1"
