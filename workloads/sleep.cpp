@@ -1,8 +1,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <ctime>
 
+#include "system/monotonic.hpp"
 #include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/workload.hpp"
@@ -56,12 +56,7 @@ class Sleep final : public Workload, private AsyncWorkload {
 
   /// Absolute, so that a signal handler's interruption does not stretch it.
   void sleep() const {
-    timespec until{};
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    const auto ns = until.tv_nsec + duration_.count();
-    until.tv_sec += ns / 1'000'000'000;
-    until.tv_nsec = ns % 1'000'000'000;
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) != 0) {
+    for (const std::int64_t end = monotonic_time() + duration_.count(); !sleep_until(end);) {
     }
   }
 

@@ -7,8 +7,8 @@
 
 #include "benchmarks/observer.hpp"
 #include "benchmarks/observers/support/seconds.hpp"
+#include "system/monotonic.hpp"
 #include "system/perf_counter.hpp"
-#include "system/thread_times.hpp"
 #include "system/threads.hpp"
 
 namespace fanout {

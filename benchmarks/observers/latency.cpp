@@ -1,7 +1,7 @@
 #include "benchmarks/observer.hpp"
 #include "benchmarks/observers/latency/recording.hpp"
 #include "benchmarks/observers/support/seconds.hpp"
-#include "system/thread_times.hpp"
+#include "system/monotonic.hpp"
 
 namespace fanout {
 namespace {

@@ -9,6 +9,7 @@
 #include "benchmarks/observers/states/sampling.hpp"
 #include "benchmarks/observers/support/seconds.hpp"
 #include "system/cpu_time.hpp"
+#include "system/monotonic.hpp"
 #include "system/threads.hpp"
 
 namespace fanout {

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scripts.analysis.load.loads import Load
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
 
 if TYPE_CHECKING:  # slow to load; most commands make no table, or late
     import pandas as pd
+
+    from scripts.analysis.load.loads import Load
 
 SERIAL = "serial"  # the family of the serial loop
 

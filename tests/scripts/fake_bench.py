@@ -13,13 +13,12 @@ import itertools
 import json
 import math
 import os
-import resource
-import signal
 import sys
-import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # typing's own, and pathlib, are slow to load, and this is started a thousand times
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, NoReturn
 
 Flags = dict[str, str]
 
@@ -54,7 +53,7 @@ FAILURES = {
     "absent": ("unavailable", {}, "libabsent-dev is not installed"),
     "killed": ("run", {"signal": 9, "worker": 7}, "a worker was killed by signal 9 (Killed)"),
 }
-LOGS = Path(os.environ.get("FAKE_LOGS") or os.devnull)
+LOGS = os.environ.get("FAKE_LOGS") or os.devnull
 
 
 def catalogue() -> dict[str, Any]:
@@ -195,24 +194,30 @@ def entry(cell: dict[str, Any], repetition: int, settings: Flags) -> dict[str, A
 
 def log(name: str, line: str) -> int:
     """Appends a line, and says how many there are."""
-    if not LOGS.is_dir():
+    if not os.path.isdir(LOGS):
         return 0
-    with (LOGS / name).open("a") as file:
+    with open(f"{LOGS}/{name}", "a+") as file:
         file.write(line + "\n")
-    return len((LOGS / name).read_text().splitlines())
+        file.seek(0)
+        return len(file.readlines())
 
 
 def end_as(executor: str, samples: int) -> None:
     """Ends the process, where that is what the executor does."""
     sys.stderr.write("a first line\nthe last words\n")
     sys.stderr.flush()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if executor == "segv":
+        import resource
+        import signal
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)
     if executor.startswith("exit"):
         sys.exit(int(executor.removeprefix("exit")))
     if executor == "orphan" or (executor == "hang" and samples > int(os.environ.get("FAKE_HANG_AFTER", "0"))):
-        import subprocess  # slow to load, and this is started a thousand times
+        import signal
+        import subprocess
+        import time
 
         deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-S", "-c", deaf], stdout=subprocess.PIPE)
@@ -258,7 +263,8 @@ def run(flags: Flags, settings: Flags, cell: dict[str, Any]) -> int:
     if executor == "nan":
         document["benchmarks"][0]["real_time"] = float("nan")
     text = amended(json.dumps(document))
-    Path(flags["benchmark_out"]).write_text(text[: len(text) // 2] if executor == "torn" else text)
+    with open(flags["benchmark_out"], "w") as file:
+        file.write(text[: len(text) // 2] if executor == "torn" else text)
     return int(executor in ("receipt", "killed"))
 
 

@@ -6,12 +6,14 @@ import fnmatch
 import json
 import os
 import random
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.scripts import fake_bench
-from tests.scripts.fakes import program
+
+if TYPE_CHECKING:  # slow to load
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
 
 
 class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this is started a thousand times
@@ -27,6 +29,8 @@ class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this i
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
+    from tests.scripts.fakes import program
+
     return program(path, "fake_timed", Behaviour(**behaviour)._asdict())
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.forked import PATIENCE
 from tests.scripts import fake_timed
-from tests.scripts.duets import PATIENCE, POOL, SERIAL, Stage
+from tests.scripts.duets import POOL, SERIAL, Stage
 from tests.scripts.repository import Repository
 
 

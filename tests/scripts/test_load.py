@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forked
+from tests.conftest import ROOT
+from tests.forked import PATIENCE
 from tests.scripts import fake_loaded
-from tests.scripts.runner import PATIENCE, ROOT
 
 SLEEP = "sleep/{}/workers:{}/duration:1ms"
 
 
-def command(name: str, *arguments: str) -> list[str]:
-    return ["/usr/bin/python3", str(ROOT / f"scripts/{name}.py"), *arguments]
-
-
 def run(name: str, *arguments: str) -> tuple[int, str, str]:
-    ended = subprocess.run(command(name, *arguments), capture_output=True, text=True, timeout=PATIENCE)
+    ended = forked.run(name, *arguments)
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -115,7 +112,7 @@ def test_ctrl_c_keeps_what_is_done(bench: Path, tmp_path: Path, logs: Any) -> No
     out = tmp_path / "out"
     words = [f"--bench={bench}", f"--output={out}", "--workloads=sleep", "--executors=pool,hang"]
     some = [*words, "--workers=1", "--rate=500", "--rounds=4", "--duration=1", "--seed=3"]
-    with subprocess.Popen(command("load", *some), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with forked.start("load", *some) as process:
         logs.await_child()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
