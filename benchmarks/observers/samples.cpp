@@ -42,14 +42,14 @@ struct Target {
   Tally* board = nullptr;
   std::span<Stack> stacks{};
 };
-std::atomic<const Target*> target = nullptr;
+std::atomic<const Target*> current_target = nullptr;
 
 thread_local volatile std::sig_atomic_t in_task = 0;
 
 /// No lock and no allocation: backtrace() has been called before, and finds frames by what glibc keeps of each library.
 void take(int /*signal*/) {
   const int saved = errno;
-  const Target* at = target.load();
+  const Target* at = current_target.load();
   if (at != nullptr && at->board->open) {
     if (const std::size_t mine = at->board->taken++; mine < at->stacks.size()) {
       Stack& stack = at->stacks[mine];
@@ -98,7 +98,7 @@ class Samples final : public Observer {
 
   ~Samples() override {
     board_->open = false;
-    target = nullptr;
+    current_target = nullptr;
     own_timer.reset();
   }
 
@@ -114,7 +114,7 @@ class Samples final : public Observer {
       own_timer.reset();
     });
     if (once != 0) throw std::system_error(once, std::generic_category(), "pthread_atfork");
-    target = &target_;
+    current_target = &target_;
     sampled_ = std::make_unique<Sampled>(workload, *board_);
     return *sampled_;
   }
