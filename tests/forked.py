@@ -26,9 +26,7 @@ def start(
         """In the child, when it has its streams and its directory, in place of executing a program."""
         status: object = BROKEN
         try:
-            os.closerange(
-                3, os.sysconf("SC_OPEN_MAX")
-            )  # with the pipe at whose end Popen takes it for executed
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # at the end of a pipe of its own, Popen returns
             if env is not None:
                 os.environ.clear()
                 os.environ.update(env)
