@@ -7,7 +7,7 @@
 namespace fanout {
 namespace {
 
-std::unique_ptr<Workload> build(const Cell& cell, const Measuring& measuring) {
+std::unique_ptr<Workload> build_work(const Cell& cell, const Measuring& measuring) {
   if (!cell.executor->missing.empty()) throw Unavailable(cell.executor->missing);
   return during("build", [&] { return cell.workload->build(cell.values, measuring.seed); });
 }
@@ -53,7 +53,7 @@ void require_fork(const ExecutorEntry& executor, const Workload& workload) {
 Life::Life(const Cell& cell, const Measuring& measuring)
     : cell_(cell),
       measuring_(measuring),
-      workload_(build(cell, measuring)),
+      workload_(build_work(cell, measuring)),
       ledger_(during("build", [this] { return Ledger(*workload_); })),
       job_(ledger_.job(*workload_)),
       options_{.workers = cell.workers, .cpus = measuring.cpus, .values = cell.options},

@@ -8,8 +8,8 @@
 
 namespace fanout {
 
-/// Entries of one kind by name. They announce themselves by a file-scope `const Registry<E>::Add added{...};` in the
-/// entry's own file, or are added later, before cells are selected.
+/// Entries of one kind by name. They announce themselves by a file-scope `const Registry<E>::Add NAME_added{...};`
+/// in the entry's own file, or are added later, before cells are selected.
 template <class Entry>
 class Registry {
  public:

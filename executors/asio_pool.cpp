@@ -55,14 +55,14 @@ class AsioPool final : public Executor, private Intake {
   boost::asio::thread_pool pool_;
 };
 
-const Executors::Add added{ExecutorEntry{.name = "asio_pool",
-                                         .help = "boost::asio::thread_pool, a post a task",
-                                         .family = "asio",
-                                         .standard = false,
-                                         .library = "Boost.Asio " BOOST_LIB_VERSION,
-                                         .idle = "parks on a condition variable",
-                                         .submits = true,
-                                         .open = opener<AsioPool>()}};
+const Executors::Add asio_pool_added{ExecutorEntry{.name = "asio_pool",
+                                                   .help = "boost::asio::thread_pool, a post a task",
+                                                   .family = "asio",
+                                                   .standard = false,
+                                                   .library = "Boost.Asio " BOOST_LIB_VERSION,
+                                                   .idle = "parks on a condition variable",
+                                                   .submits = true,
+                                                   .open = opener<AsioPool>()}};
 
 }  // namespace
 }  // namespace fanout

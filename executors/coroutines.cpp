@@ -161,7 +161,7 @@ class Coroutines final : public Executor, private Intake {
   std::vector<std::jthread> threads_;
 };
 
-const Executors::Add added{ExecutorEntry{
+const Executors::Add coroutines_added{ExecutorEntry{
     .name = "coroutines",
     .help = "C++20 coroutines on an event loop: many tasks in flight on each worker",
     .kind = ExecutorEntry::Kind::loop,

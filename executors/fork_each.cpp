@@ -55,14 +55,14 @@ class ForkEach final : public Executor {
   Shared<SharedError> error_;
 };
 
-const Executors::Add added{ExecutorEntry{.name = "fork_each",
-                                         .help = "a forked process a task, at most `workers` at once",
-                                         .kind = ExecutorEntry::Kind::processes,
-                                         .memory = ExecutorEntry::Memory::forked,
-                                         .family = "fork",
-                                         .library = "fork(2)",
-                                         .idle = "has none: a process ends with its task",
-                                         .open = opener<ForkEach>()}};
+const Executors::Add fork_each_added{ExecutorEntry{.name = "fork_each",
+                                                   .help = "a forked process a task, at most `workers` at once",
+                                                   .kind = ExecutorEntry::Kind::processes,
+                                                   .memory = ExecutorEntry::Memory::forked,
+                                                   .family = "fork",
+                                                   .library = "fork(2)",
+                                                   .idle = "has none: a process ends with its task",
+                                                   .open = opener<ForkEach>()}};
 
 }  // namespace
 }  // namespace fanout

@@ -157,7 +157,7 @@ class ForkPipe final : public Executor, private Intake {
   }
 
   /// False where the pipe is full.
-  bool send(const Request& request) const {
+  bool send(const TaskRequest& request) const {
     ssize_t written = 0;
     do written = write(requests_.write.get(), &request, sizeof request);
     while (written < 0 && errno == EINTR);
@@ -195,7 +195,7 @@ class ForkPipe final : public Executor, private Intake {
   void serve(Position& position, Pipe& replies) {
     requests_.write.close();  // or its end would never be seen
     std::vector<std::uint64_t> digests;
-    Request request{};
+    TaskRequest request{};
     while (receive(requests_.read.get(), request)) {
       position.first = request.first;
       position.last = request.last;
@@ -228,7 +228,7 @@ class ForkPipe final : public Executor, private Intake {
   std::jthread courier_;
 };
 
-const Executors::Add added{
+const Executors::Add fork_pipe_added{
     ExecutorEntry{.name = "fork_pipe",
                   .help = "processes forked once, which are sent tasks and send results as messages",
                   .kind = ExecutorEntry::Kind::processes,

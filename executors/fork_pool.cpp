@@ -31,7 +31,7 @@ struct Control {
 };
 
 /// The task that a worker is at, for the message if it dies there.
-struct alignas(64) Position {
+struct alignas(64) Current {
   std::atomic<std::uint64_t> task = kNoTask;
 };
 
@@ -222,13 +222,13 @@ class ForkPool final : public Executor, private Intake {
   std::chrono::microseconds child_spin_;
   std::chrono::microseconds parent_spin_;
   Shared<Control> control_;
-  SharedArray<Position> positions_;
+  SharedArray<Current> positions_;
   Descriptor done_;
   std::vector<Child> children_;
   std::optional<Error> dead_;
 };
 
-const Executors::Add added{
+const Executors::Add fork_pool_added{
     ExecutorEntry{.name = "fork_pool",
                   .help = "processes forked once, which take tasks by guided claims from a counter in shared memory",
                   .kind = ExecutorEntry::Kind::processes,

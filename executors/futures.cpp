@@ -154,7 +154,7 @@ class Futures final : public Executor, private Intake {
   FuturesFork fork_;  // outlives no closure: a batch waits for all of them
 };
 
-const Executors::Add added{
+const Executors::Add futures_added{
     ExecutorEntry{.name = "futures",
                   .help = "std::promise, std::future and a completion callback a task, on asio_pool",
                   .forks = true,

@@ -11,19 +11,19 @@ namespace {
 
 #ifdef FANOUT_MISSING
 
-constexpr const char* kMissing = FANOUT_MISSING;
-const std::string kLibrary;
+constexpr const char* kOpenmpMissing = FANOUT_MISSING;
+const std::string kOpenmpLibrary;
 class OpenmpStatic;
 class OpenmpDynamic;
 class OpenmpTasks;
 
 #else
 
-constexpr const char* kMissing = "";
+constexpr const char* kOpenmpMissing = "";
 #ifdef __clang__
-const std::string kLibrary = "LLVM OpenMP, specification " + std::to_string(_OPENMP);
+const std::string kOpenmpLibrary = "LLVM OpenMP, specification " + std::to_string(_OPENMP);
 #else
-const std::string kLibrary = "libgomp " + std::to_string(__GNUC__);
+const std::string kOpenmpLibrary = "libgomp " + std::to_string(__GNUC__);
 #endif
 
 /// Ends libgomp's threads, which would go on spinning. LLVM's libomp 14 aborts when asked to.
@@ -150,16 +150,18 @@ class OpenmpTasks final : public Openmp {
 
 #endif
 
-const ExecutorEntry common{.family = "openmp",
-                           .library = kLibrary,
-                           .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)",
-                           .missing = kMissing};
+const ExecutorEntry openmp_common{.family = "openmp",
+                                  .library = kOpenmpLibrary,
+                                  .idle = "spins for milliseconds, then parks (OMP_WAIT_POLICY decides)",
+                                  .missing = kOpenmpMissing};
 
-const Executors::Add added[] = {
-    Executors::Add(common.variant("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
-    Executors::Add(common.variant("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
+const Executors::Add openmp_added[] = {
+    Executors::Add(openmp_common.variant("openmp_static", "OpenMP for, schedule(static)", opener<OpenmpStatic>())),
     Executors::Add(
-        common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>()).extra().forking()),
+        openmp_common.variant("openmp_dynamic", "OpenMP for, schedule(dynamic, 1)", opener<OpenmpDynamic>())),
+    Executors::Add(openmp_common.variant("openmp_tasks", "OpenMP task, one for each task", opener<OpenmpTasks>())
+                       .extra()
+                       .forking()),
 };
 
 }  // namespace

@@ -14,14 +14,14 @@ namespace {
 
 #ifdef FANOUT_MISSING
 
-constexpr const char* kMissing = FANOUT_MISSING;
-const std::string kLibrary;
+constexpr const char* kParMissing = FANOUT_MISSING;
+const std::string kParLibrary;
 class Par;
 
 #else
 
-constexpr const char* kMissing = "";
-const std::string kLibrary = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE) + " on " + Arena::library();
+constexpr const char* kParMissing = "";
+const std::string kParLibrary = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE) + " on " + Arena::library();
 
 /// std::for_each(std::execution::par). libstdc++ hands it to oneTBB, which obeys only inside of an arena. What leaves a
 /// parallel algorithm's body would terminate the program.
@@ -49,14 +49,14 @@ class Par final : public Executor {
 
 #endif
 
-const Executors::Add added{ExecutorEntry{.name = "par",
-                                         .help = "std::for_each(std::execution::par), a C++17 parallel algorithm",
-                                         .family = "tbb",
-                                         .standard = false,
-                                         .library = kLibrary,
-                                         .idle = "spins and yields briefly, then parks",
-                                         .missing = kMissing,
-                                         .open = opener<Par>()}};
+const Executors::Add par_added{ExecutorEntry{.name = "par",
+                                             .help = "std::for_each(std::execution::par), a C++17 parallel algorithm",
+                                             .family = "tbb",
+                                             .standard = false,
+                                             .library = kParLibrary,
+                                             .idle = "spins and yields briefly, then parks",
+                                             .missing = kParMissing,
+                                             .open = opener<Par>()}};
 
 }  // namespace
 }  // namespace fanout

@@ -213,24 +213,24 @@ class Pool final : public Executor, private Intake {
   std::vector<std::jthread> threads_;
 };
 
-const ExecutorEntry common{.forks = true,
-                           .family = "pool",
-                           .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
-                           .idle =
-                               "spins for 100 us where workers <= CPUs, then parks on a futex; within a tree "
-                               "yields",
-                           .submits = true};
+const ExecutorEntry pool_common{.forks = true,
+                                .family = "pool",
+                                .library = "libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
+                                .idle =
+                                    "spins for 100 us where workers <= CPUs, then parks on a futex; within a tree "
+                                    "yields",
+                                .submits = true};
 
-const Executors::Add added[] = {
-    Executors::Add(common
+const Executors::Add pool_added[] = {
+    Executors::Add(pool_common
                        .variant("pool",
                                 "Fanout's own std::thread pool: a range a worker, claimed task by task; idle workers "
                                 "steal the back half",
                                 opener<Pool<one>>())
                        .extra()),
-    Executors::Add(common.variant("pool_guided",
-                                  "pool, but a worker claims an eighth of what is left of its range at once",
-                                  opener<Pool<guided>>())),
+    Executors::Add(pool_common.variant("pool_guided",
+                                       "pool, but a worker claims an eighth of what is left of its range at once",
+                                       opener<Pool<guided>>())),
 };
 
 }  // namespace

@@ -11,14 +11,14 @@ class Serial final : public Executor {
   void run(const Job& job) override { job.run(0, job.tasks); }
 };
 
-const Executors::Add added{ExecutorEntry{.name = "serial",
-                                         .help = "a plain loop: the specification and the baseline",
-                                         .kind = ExecutorEntry::Kind::serial,
-                                         .forks = true,
-                                         .family = "serial",
-                                         .library = "none",
-                                         .idle = "has no workers",
-                                         .open = opener<Serial>()}};
+const Executors::Add serial_added{ExecutorEntry{.name = "serial",
+                                                .help = "a plain loop: the specification and the baseline",
+                                                .kind = ExecutorEntry::Kind::serial,
+                                                .forks = true,
+                                                .family = "serial",
+                                                .library = "none",
+                                                .idle = "has no workers",
+                                                .open = opener<Serial>()}};
 
 }  // namespace
 }  // namespace fanout

@@ -18,16 +18,16 @@ namespace {
 
 #ifdef FANOUT_MISSING
 
-constexpr const char* kMissing = FANOUT_MISSING;
-const std::string kLibrary;
+constexpr const char* kTbbMissing = FANOUT_MISSING;
+const std::string kTbbLibrary;
 class TbbAuto;
 class TbbGrain1;
 class TbbTasks;
 
 #else
 
-constexpr const char* kMissing = "";
-const std::string kLibrary = Arena::library();
+constexpr const char* kTbbMissing = "";
+const std::string kTbbLibrary = Arena::library();
 
 using Range = tbb::blocked_range<std::size_t>;
 
@@ -130,15 +130,15 @@ using TbbGrain1 = TbbFor<tbb::simple_partitioner>;
 
 #endif
 
-const ExecutorEntry common{
-    .family = "tbb", .library = kLibrary, .idle = "spins and yields briefly, then parks", .missing = kMissing};
+const ExecutorEntry tbb_common{
+    .family = "tbb", .library = kTbbLibrary, .idle = "spins and yields briefly, then parks", .missing = kTbbMissing};
 
-const Executors::Add added[] = {
-    Executors::Add(common.variant("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
+const Executors::Add tbb_added[] = {
+    Executors::Add(tbb_common.variant("tbb", "oneTBB parallel_for, default partitioner", opener<TbbAuto>())),
     Executors::Add(
-        common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
+        tbb_common.variant("tbb_grain1", "oneTBB parallel_for, simple partitioner at grain 1", opener<TbbGrain1>())
             .extra()),
-    Executors::Add(common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())
+    Executors::Add(tbb_common.variant("tbb_tasks", "oneTBB task_group, a task each", opener<TbbTasks>())
                        .extra()
                        .forking()
                        .submitting()),

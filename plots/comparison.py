@@ -15,7 +15,7 @@ from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
 
 from plots.panels import (
-    Place, bars, cases, chunks, column, competitor_of, contested, dot, how_measured, logarithmic, nothing, over, per,
+    Place, bars, chunks, column, competitor_of, contested, dot, how_measured, logarithmic, nothing, over, per,
     timed,
 )  # fmt: skip
 from plots.style import SOFT, Look, styled

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from plots.leading import IN_COLOUR, drawn
 from plots.page import Page
-from plots.panels import cases, chunks, competitor_of, contenders, contested, gained, how_measured
+from plots.panels import chunks, competitor_of, contenders, contested, gained, how_measured
 from plots.style import INK, SOFT, Look, in_order, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.scaling import Scaling, scaling

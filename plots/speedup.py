@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from plots.leading import IN_COLOUR, drawn, handles
 from plots.page import Page
-from plots.panels import Place, cases, certain, chunks, contested, gained, how_measured, nothing, weak
+from plots.panels import Place, certain, chunks, contested, gained, how_measured, nothing, weak
 from plots.style import GRID, INK, SOFT, Look, styled
 from scripts.analysis.answers.answer import answers
 from scripts.analysis.comparable import effective_cpus

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,27 +27,18 @@ written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keep
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    words = sys.argv[1:] if argv is None else list(argv)
-    arguments, command = parse(words)
-
-    from scripts.measuring.load import ending, load
-    from scripts.subjects.observable import driven
-
-    return load.run(arguments, driven(arguments, command), words, ending.tell)
-
-
-def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    """The arguments, and the command behind "--"."""
-    from scripts.measuring import flags
     from scripts.measuring.load.options import add_load
     from scripts.measuring.usage import Parser
-    from scripts.subjects.observable import add_driven
+    from scripts.subjects.observable import asked
 
-    words, command = flags.split(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
     parser = Parser("fanout load", __doc__, EXAMPLES)
     add_load(parser)
-    add_driven(parser)
-    return parser.parse_args(words), command
+    arguments, subject = asked(parser, words)
+
+    from scripts.measuring.load import ending, load
+
+    return load.run(arguments, subject, words, ending.tell)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,30 +27,18 @@ written or printed cannot be, or a fault of Fanout; 130 interrupted: Ctrl-C keep
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    words = sys.argv[1:] if argv is None else list(argv)
-    arguments, command = parse(words)
-
-    from scripts.measuring.why import ending, why
-    from scripts.subjects.find import find
-    from scripts.subjects.observable import not_observable, observable
-
-    if command or arguments.command:
-        raise not_observable("a command")
-    return why.run(arguments, observable(find(arguments, command)), words, ending.tell)
-
-
-def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    """The arguments, and the command behind "--"."""
-    from scripts.measuring import flags
-    from scripts.measuring.usage import Parser
     from scripts.measuring.why.options import add_why
-    from scripts.subjects.find import add_subject
+    from scripts.measuring.usage import Parser
+    from scripts.subjects.observable import asked
 
-    words, command = flags.split(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
     parser = Parser("fanout why", __doc__, EXAMPLES)
     add_why(parser)
-    add_subject(parser)
-    return parser.parse_args(words), command
+    arguments, subject = asked(parser, words)
+
+    from scripts.measuring.why import ending, why
+
+    return why.run(arguments, subject, words, ending.tell)
 
 
 if __name__ == "__main__":

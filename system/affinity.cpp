@@ -16,12 +16,12 @@ using Mask = std::array<unsigned long, kCpus / kBits>;
 constinit Mask at_start{};
 
 /// By the system call: at the start the C library may not be ready for its own.
-__attribute__((no_sanitize("address", "thread", "undefined"))) void read(Mask& mask) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) void read_mask(Mask& mask) {
   syscall(SYS_sched_getaffinity, 0, sizeof mask, mask.data());
 }
 
 /// The linker puts it before the initialisers of all libraries.
-[[gnu::section(".preinit_array"), gnu::used]] void (*const first_of_all)() = [] { read(at_start); };
+[[gnu::section(".preinit_array"), gnu::used]] void (*const first_of_all)() = [] { read_mask(at_start); };
 
 std::vector<unsigned> listed(const Mask& mask) {
   std::vector<unsigned> cpus;
@@ -39,7 +39,7 @@ std::vector<unsigned> listed(const Mask& mask) {
 
 std::vector<unsigned> affinity() {
   Mask mask{};
-  read(mask);
+  read_mask(mask);
   return listed(mask);
 }
 

@@ -5,8 +5,9 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cstring>
+
+#include "system/monotonic.hpp"
 
 namespace fanout {
 namespace {
@@ -55,10 +56,6 @@ ThreadTimes& ThreadTimes::operator+=(const ThreadTimes& other) {
 
 ThreadTimes ThreadTimes::operator-(const ThreadTimes& other) const {
   return {.wall = wall - other.wall, .running = running - other.running, .ready = ready - other.ready};
-}
-
-std::int64_t monotonic_time() {
-  return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string why_no_ready(const std::string& proc) {

@@ -23,9 +23,6 @@ struct ThreadTimes {
   [[nodiscard]] std::int64_t blocked() const { return wall - running - ready; }
 };
 
-/// Nanoseconds of the monotonic clock.
-std::int64_t monotonic_time();
-
 /// Why the kernel under `proc` does not tell how long a thread waits for a CPU; empty where it does.
 std::string why_no_ready(const std::string& proc = "/proc");
 

@@ -54,7 +54,7 @@ Topology described(const std::string& synthetic) {
   return topology;
 }
 
-std::uint64_t last_level_cache(hwloc_topology_t topology) {
+std::uint64_t cache_of(hwloc_topology_t topology) {
   for (const hwloc_obj_type_t type : {HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE}) {
     std::uint64_t bytes = 0;
     for (hwloc_obj_t cache = nullptr; (cache = hwloc_get_next_obj_by_type(topology, type, cache)) != nullptr;)
@@ -77,9 +77,9 @@ std::vector<unsigned> placement_order(const std::vector<unsigned>& allowed, cons
 
 std::uint64_t last_level_cache() {
   const Topology topology = make();
-  return hwloc_topology_load(topology.get()) == 0 ? last_level_cache(topology.get()) : 0;
+  return hwloc_topology_load(topology.get()) == 0 ? cache_of(topology.get()) : 0;
 }
 
-std::uint64_t last_level_cache(const std::string& synthetic) { return last_level_cache(described(synthetic).get()); }
+std::uint64_t last_level_cache(const std::string& synthetic) { return cache_of(described(synthetic).get()); }
 
 }  // namespace fanout

@@ -39,7 +39,7 @@ class Cubes final : public Workload {
   std::size_t tasks_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add cubes_added{WorkloadEntry{
     .name = "cubes",
     .help = "cubes of the numbers from 0 on",
     .parameters = {Parameter::count("tasks", "numbers", "tasks", 50, 0, 1'000'000).as(role::kTasks)},
@@ -70,7 +70,7 @@ class Backwards final : public Executor {
   std::size_t step_;
 };
 
-const Executors::Add added{ExecutorEntry{
+const Executors::Add backwards_added{ExecutorEntry{
     .name = "backwards",
     .help = "a loop from the last task to the first",
     .kind = ExecutorEntry::Kind::serial,
@@ -112,7 +112,7 @@ class Turns final : public Observer {
   std::unique_ptr<Counting> counting_;
 };
 
-const Observers::Add added{
+const Observers::Add turns_added{
     ObserverEntry{.name = "turns", .help = "calls of run()", .make = [] { return std::make_unique<Turns>(); }}};
 
 }  // namespace

@@ -47,6 +47,15 @@ inline std::unique_ptr<Workload> built(const WorkloadEntry& entry, const Values&
   }
 }
 
+/// Whether it holds in one of ten tries: a busy machine disturbs some measurements, a fault disturbs them all.
+template <class Try>
+bool holds_once(const Try& attempt) {
+  for (int tries = 0; tries < 10; ++tries) {
+    if (attempt()) return true;
+  }
+  return false;
+}
+
 /// The names of all registered executors that a predicate selects, for parameterised tests.
 template <class Predicate>
 std::vector<std::string> executor_names(const Predicate& predicate) {
@@ -75,7 +84,7 @@ inline std::vector<Options> options(const ExecutorEntry& entry, unsigned workers
 inline std::unique_ptr<Executor> start(const ExecutorEntry& entry, unsigned workers, unsigned cpus = 2) {
   std::map<std::string, std::string> given;
   for (const Parameter& parameter : entry.parameters) {
-    if (parameter.role == role::kGrain) given[parameter.name] = "1";
+    if (parameter.role == role::kGrain) given.emplace(parameter.name, "1");
   }
   return entry.open({}, entry.options(workers, cpus, given));
 }

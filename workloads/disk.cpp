@@ -72,7 +72,7 @@ class Writes final : public Disk {
   SharedArray<std::atomic<std::uint64_t>> written_;  // times, by file
 };
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_disk(const Values& values, std::uint64_t seed) {
   ScratchFiles files(values.text("path"), values.number("tasks"), values.number("size"), seed);
   if (values.text("action") == "read") return make_workload<Reads>(std::move(files), values.text("cache") == "dropped");
   return make_workload<Writes>(std::move(files), values.text("sync") == "yes");
@@ -80,7 +80,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
 
 /// It waits, although reads from a warm cache do not: with a device behind them, reads and synced writes gain from more
 /// workers than CPUs, and that many are what a disk is to be tried with.
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add disk_added{WorkloadEntry{
     .name = "disk",
     .help = "reads or writes files of its own, from the system's cache or from the device itself",
     .waits = true,
@@ -94,7 +94,7 @@ const Workloads::Add added{WorkloadEntry{
              .only_for({"read"}),
          Parameter::choice("sync", "whether a write waits until the device has it", {"no", "yes"}).only_for({"write"}),
          Parameter::text("path", "directory for the files; none: the system's temporary one", "").unnamed()},
-    .build = build}};
+    .build = build_disk}};
 
 }  // namespace
 }  // namespace fanout

@@ -54,7 +54,7 @@ std::vector<std::string> read_lines(const std::string& path) {
   return lines;
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t /*seed*/) {
+std::unique_ptr<Workload> build_exec(const Values& values, std::uint64_t /*seed*/) {
   std::vector<std::string> inputs;
   const std::string& path = values.text("inputs");
   if (!path.empty()) inputs = read_lines(path);
@@ -62,7 +62,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t /*seed*/) {
   return make_workload<Exec>(split_words(values.text("template")), std::move(inputs));
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add exec_added{WorkloadEntry{
     .name = "exec",
     .help = "runs a command of your own, one process a task: how many at once does it bear",
     .standard = false,
@@ -74,7 +74,7 @@ const Workloads::Add added{WorkloadEntry{
                        .as(role::kTasks),
                    Parameter::file("inputs", "the inputs instead, one a line; each must always give the same output")},
     .check = [](const Values& values) { (void)split_words(values.text("template")); },
-    .build = build}};
+    .build = build_exec}};
 
 }  // namespace
 }  // namespace fanout

@@ -26,6 +26,12 @@ struct Branch {
   std::atomic<std::uint32_t> mark = 0;  ///< the executor's own: 0 at first
 };
 
+/// A branch that is a function object of class B, derived from this, called with the Fork.
+template <class B>
+struct BranchOf : Branch {
+  BranchOf() : Branch([](Branch& self, Fork& fork) { static_cast<B&>(self)(fork); }) {}
+};
+
 /// The door by which a task spawns branches and waits for them. A Fork is a worker's: a branch is called with that of
 /// the worker that runs it, and no other is to be used there.
 class Fork {

@@ -129,7 +129,7 @@ class ListFetches : public Http {
   std::vector<std::uint64_t> digests_;
 };
 
-void check(const Values& values) {
+void check_http(const Values& values) {
   if (values.text("urls").empty()) return;
   (void)read_urls(values.text("urls"));
   for (const auto& parameter : {latency_parameter(), size_parameter(), jitter_parameter()}) {
@@ -138,7 +138,7 @@ void check(const Values& values) {
   }
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_http(const Values& values, std::uint64_t seed) {
   const auto tasks = static_cast<std::size_t>(values.number("requests"));
   FetchOptions options{
       .timeout = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds{values.number("timeout")}),
@@ -150,7 +150,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   return make_workload<ListFetches>(read_urls(values.text("urls")), tasks, options);
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add http_added{WorkloadEntry{
     .name = "http",
     .help = "fetches images over HTTP with libcurl, from an embedded server or from your own list of URLs",
     .waits = true,
@@ -162,8 +162,8 @@ const Workloads::Add added{WorkloadEntry{
                    Parameter::duration("timeout", "of one fetch", "10s", "1ms", "600s").unnamed(),
                    Parameter::file("urls",
                                    "http(s) URLs to fetch instead, one a line; each must always give the same")},
-    .check = &check,
-    .build = &build}};
+    .check = &check_http,
+    .build = &build_http}};
 
 }  // namespace
 }  // namespace fanout

@@ -63,7 +63,7 @@ std::unique_ptr<Workload> build_semaphore(const Sections& shape, std::int64_t pe
   return made;
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_lock(const Values& values, std::uint64_t seed) {
   const auto count = [&values](const char* name) { return static_cast<std::uint64_t>(values.number(name)); };
   const std::string& kind = values.text("kind");
   const std::uint64_t inside = count("work") * count("inside") / 100;
@@ -87,7 +87,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   return make_workload<ShardedSections>(shape);
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add lock_added{WorkloadEntry{
     .name = "lock",
     .help = "tasks that update shared counters under a lock: what contention costs",
     .parameters =
@@ -107,7 +107,7 @@ const Workloads::Add added{WorkloadEntry{
          Parameter::choice("layout", "counters side by side, or each on its own cache line", {"packed", "padded"})
              .as(role::kLayout),
          Parameter::count("slots", "counters under the lock", "counters", 1, 1, 4'096)},
-    .build = &build}};
+    .build = &build_lock}};
 
 }  // namespace
 }  // namespace fanout

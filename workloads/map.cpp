@@ -40,7 +40,7 @@ class Map final : public Workload {
   std::size_t width_;
 };
 
-void check(const Values& values) {
+void check_map(const Values& values) {
   const std::int64_t bytes = values.number("result_bytes");
   const std::string asked = "--set=map.result_bytes=" + values.text("result_bytes");
   if (bytes % kWord != 0) throw UsageError(asked + ": accepted: multiples of " + std::to_string(kWord) + "B");
@@ -51,7 +51,7 @@ void check(const Values& values) {
                      "; lower it or map.tasks");
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add map_added{WorkloadEntry{
     .name = "map",
     .help = "squares of the numbers from 0 on: the cost of moving results, which can be made large",
     .standard = false,
@@ -59,7 +59,7 @@ const Workloads::Add added{WorkloadEntry{
                    Parameter::bytes("result_bytes", "of one result: its square, repeated; a multiple of 8B", "8B", "8B",
                                     "1MiB")
                        .as(role::kResultBytes)},
-    .check = check,
+    .check = check_map,
     .build = [](const Values& values, std::uint64_t /*seed*/) -> std::unique_ptr<Workload> {
       return make_workload<Map>(values.number("tasks"), values.number("result_bytes") / kWord);
     }}};

@@ -118,9 +118,9 @@ class Mandelbrot final : public Kernel {
 
 /// A row of the product of two `size` x `size` matrices of small whole numbers, exact in double. Its digest weighs the
 /// row's elements with a vector r, so that the reference is A (B r): Freivalds' check, without forming the product.
-class Matmul final : public Kernel {
+class MatmulKernel final : public Kernel {
  public:
-  Matmul(std::size_t tasks, std::uint64_t size, std::uint64_t seed)
+  MatmulKernel(std::size_t tasks, std::uint64_t size, std::uint64_t seed)
       : Kernel(tasks, size), a_(matrix(seed)), b_(matrix(seed + 1)), weights_(matrix(seed + 2)) {}
 
   std::vector<std::uint64_t> expected() const override {
@@ -185,7 +185,7 @@ class Pi final : public Kernel {
   }
 };
 
-void check(const Values& values) {
+void check_math(const Values& values) {
   const std::int64_t size = values.number("size");
   const std::string asked = "--set=math.size=" + std::to_string(size) + ": ";
   if (values.text("kernel") == "matmul" && size > 4096) throw UsageError(asked + "matmul takes 1 .. 4096");
@@ -198,16 +198,16 @@ std::unique_ptr<Workload> build_kernel(const Values& values, std::uint64_t seed)
   const auto size = static_cast<std::uint64_t>(values.number("size"));
   const std::string& kernel = values.text("kernel");
   if (kernel == "mandelbrot") return make_workload<Mandelbrot>(tasks, size);
-  if (kernel == "matmul") return make_workload<Matmul>(tasks, size, seed);
+  if (kernel == "matmul") return make_workload<MatmulKernel>(tasks, size, seed);
   if (kernel == "pi") return make_workload<Pi>(tasks, size);
   return make_workload<Primes>(tasks, size);
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_math(const Values& values, std::uint64_t seed) {
   return slowed(build_kernel(values, seed), values.number("slowdown"));
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add math_added{WorkloadEntry{
     .name = "math",
     .help = "CPU-bound kernels: primes, matmul and pi have even tasks, mandelbrot uneven ones",
     .parameters = {Parameter::choice("kernel", "what is computed", {"primes", "mandelbrot", "matmul", "pi"}),
@@ -220,8 +220,8 @@ const Workloads::Add added{WorkloadEntry{
                        .sized_for({{"primes", "200"}, {"mandelbrot", "256"}, {"matmul", "400"}, {"pi", "100000"}})
                        .as(role::kSize),
                    slowdown_parameter()},
-    .check = check,
-    .build = build}};
+    .check = check_math,
+    .build = build_math}};
 
 }  // namespace
 }  // namespace fanout

@@ -28,7 +28,7 @@ class Overhead final : public Workload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add overhead_added{WorkloadEntry{
     .name = "overhead",
     .help = "empty tasks: the cost of dispatch itself",
     .parameters =

@@ -57,7 +57,7 @@ Codec codec() { return {.most = most, .pack = pack, .unpack = unpack}; }
 
 std::size_t count(const Values& values, const char* name) { return static_cast<std::size_t>(values.number(name)); }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_pipeline(const Values& values, std::uint64_t seed) {
   const auto places = [&](const char* name) { return values.number(name) > 0 ? count(values, name) : ~std::size_t{0}; };
   const LineShape shape{.items = count(values, "items"),
                         .capacity = count(values, "capacity"),
@@ -67,7 +67,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
 }
 
 /// Text, steps and what is compressed, of items at rest and on the line.
-void check(const Values& values) {
+void check_pipeline(const Values& values) {
   const auto most = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) / 4 * sysconf(_SC_PAGESIZE);
   const std::size_t items = count(values, "items") + kStages * count(values, "capacity");
   if (2 * count(values, "size") * items > most)
@@ -81,7 +81,7 @@ Parameter places(const char* name, const char* stage) {
       .by_default("any");
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add pipeline_added{WorkloadEntry{
     .name = "pipeline",
     .help = "items that go through stages with bounded queues between them: read, parse, compress (zlib), write",
     .standard = false,
@@ -96,8 +96,8 @@ const Workloads::Add added{WorkloadEntry{
                                      {"yes", "no"}),
                    places("readers", "read"), places("parsers", "parse"), places("compressors", "compress"),
                    places("writers", "write")},
-    .check = check,
-    .build = build}};
+    .check = check_pipeline,
+    .build = build_pipeline}};
 
 }  // namespace
 }  // namespace fanout

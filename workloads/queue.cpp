@@ -69,7 +69,7 @@ std::unique_ptr<Workload> build_tbb(const std::string& kind, const QueueLoad& lo
 
 #endif
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_queue(const Values& values, std::uint64_t seed) {
   const auto count = [&values](const char* name) { return static_cast<std::size_t>(values.number(name)); };
   const QueueLoad load{.tasks = count("tasks"), .items = count("items"), .capacity = count("capacity")};
   const std::string& kind = values.text("kind");
@@ -79,7 +79,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   return build_tbb(kind, load, seed);
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add queue_added{WorkloadEntry{
     .name = "queue",
     .help = "tasks that put items into a queue that all workers share, and take as many out",
     .standard = false,
@@ -91,7 +91,7 @@ const Workloads::Add added{WorkloadEntry{
                                     "items that the queue holds before it blocks; tbb_priority has no limit", "items",
                                     64, 1, 1'000'000)
                        .only_for({"fifo", "lifo", "priority", "tbb_bounded"})},
-    .build = &build}};
+    .build = &build_queue}};
 
 }  // namespace
 }  // namespace fanout

@@ -137,7 +137,7 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
-void check(const Values& values) {
+void check_search(const Values& values) {
   const std::string& algorithm = values.text("algorithm");
   if (!values.text("text").empty() && algorithm != "substring")
     throw UsageError("--set=search.text=" + values.text("text") + ": only for search.algorithm=substring");
@@ -147,7 +147,7 @@ void check(const Values& values) {
     throw UsageError("--set=search.size=" + values.text("size") + ": nqueens takes 1 .. " + std::to_string(kMaxQueens));
 }
 
-std::unique_ptr<Workload> build_search(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_algorithm(const Values& values, std::uint64_t seed) {
   const auto tasks = static_cast<std::size_t>(values.number("tasks"));
   const auto size = static_cast<std::size_t>(values.number("size"));
   const std::string& algorithm = values.text("algorithm");
@@ -159,11 +159,11 @@ std::unique_ptr<Workload> build_search(const Values& values, std::uint64_t seed)
                                   values.text("pattern"));
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
-  return slowed(build_search(values, seed), values.number("slowdown"));
+std::unique_ptr<Workload> build_search(const Values& values, std::uint64_t seed) {
+  return slowed(build_algorithm(values, seed), values.number("slowdown"));
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add search_added{WorkloadEntry{
     .name = "search",
     .help = "searches: substring and binary have even tasks, linear and above all nqueens uneven ones",
     .parameters = {Parameter::choice("algorithm", "how is searched", {"substring", "linear", "binary", "nqueens"}),
@@ -183,8 +183,8 @@ const Workloads::Add added{WorkloadEntry{
                    slowdown_parameter()},
     .growth = {{"substring", {{"tasks", "size"}}},
                {"nqueens", {{}, "a board's order sets all of the work, and no order has N times that of another"}}},
-    .check = check,
-    .build = build}};
+    .check = check_search,
+    .build = build_search}};
 
 }  // namespace
 }  // namespace fanout

@@ -1,18 +1,14 @@
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <numeric>
 
+#include "system/monotonic.hpp"
 #include "system/relax.hpp"
-#include "system/thread_times.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/workload.hpp"
 
 namespace fanout {
 namespace {
-
-constexpr std::int64_t kSpin = 100'000;  // ns: what a sleep may overshoot
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 /// So many times of an exponential distribution whose mean is exactly this: its quantiles at (rank + 1/2) / tasks,
 /// where the rank of task i is that of mix(seed ^ i) among all.
@@ -58,9 +54,7 @@ class Service final : public Workload {
 
  private:
   static void hold_until(std::int64_t end) {
-    const std::int64_t asleep = end - kSpin;
-    const timespec until{.tv_sec = asleep / kSecond, .tv_nsec = asleep % kSecond};
-    while (monotonic_time() < asleep) clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    while (monotonic_time() < end - kOvershoot) sleep_until(end - kOvershoot);
     while (monotonic_time() < end) relax();
   }
 
@@ -68,7 +62,7 @@ class Service final : public Workload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add service_added{WorkloadEntry{
     .name = "service",
     .help = "tasks that hold a worker for known times, asleep but for the last 100 us: the server of a queue",
     .waits = true,

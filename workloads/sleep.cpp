@@ -1,8 +1,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <ctime>
 
+#include "system/monotonic.hpp"
 #include "workloads/async_workload.hpp"
 #include "workloads/digest.hpp"
 #include "workloads/workload.hpp"
@@ -56,12 +56,7 @@ class Sleep final : public Workload, private AsyncWorkload {
 
   /// Absolute, so that a signal handler's interruption does not stretch it.
   void sleep() const {
-    timespec until{};
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    const auto nanoseconds = until.tv_nsec + duration_.count();
-    until.tv_sec += nanoseconds / 1'000'000'000;
-    until.tv_nsec = nanoseconds % 1'000'000'000;
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) != 0) {
+    for (const std::int64_t end = monotonic_time() + duration_.count(); !sleep_until(end);) {
     }
   }
 
@@ -70,7 +65,7 @@ class Sleep final : public Workload, private AsyncWorkload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add sleep_added{WorkloadEntry{
     .name = "sleep",
     .help = "tasks that only wait, as for a disk or a network",
     .waits = true,

@@ -45,7 +45,7 @@ class Spin final : public Workload {
   std::uint64_t seed_;
 };
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add spin_added{WorkloadEntry{
     .name = "spin",
     .help = "tasks of a calibrated duration of CPU: which grain pays",
     .standard = false,

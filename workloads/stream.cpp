@@ -99,14 +99,14 @@ class Triad final : public Workload {
   double* c_;
 };
 
-void check(const Values& values) {
+void check_stream(const Values& values) {
   const std::int64_t most = sysconf(_SC_PHYS_PAGES) / 4 * sysconf(_SC_PAGESIZE) / static_cast<std::int64_t>(kArrays);
   if (values.number("size") > most)
     throw UsageError("--set=stream.size=" + values.text("size") + ": three arrays may take a quarter of the memory, " +
                      std::to_string(most >> 20) + "MiB each");
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add stream_added{WorkloadEntry{
     .name = "stream",
     .help = "STREAM's triad: tasks that are bound by the bandwidth of the memory",
     .standard = false,
@@ -118,7 +118,7 @@ const Workloads::Add added{WorkloadEntry{
                                     "64MiB", "1KiB", "1024GiB")
                        .as(role::kSize)},
     .growth = {{"worker", {{"tasks", "size"}}}, {"opener", {{"tasks", "size"}}}},
-    .check = check,
+    .check = check_stream,
     .build = [](const Values& values, std::uint64_t seed) -> std::unique_ptr<Workload> {
       return make_workload<Triad>(static_cast<std::size_t>(values.number("tasks")),
                                   static_cast<std::size_t>(values.number("size")), values.text("touch") == "worker",

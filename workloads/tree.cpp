@@ -10,14 +10,14 @@ namespace {
 const std::map<std::string, std::int64_t> kLargest{
     {"fib", 45}, {"uts", 10'000'000}, {"quicksort", 100'000'000}, {"matmul", 4096}};
 
-void check(const Values& values) {
+void check_tree(const Values& values) {
   const std::string& kind = values.text("kind");
   if (values.number("size") > kLargest.at(kind))
     throw UsageError("--set=tree.size=" + values.text("size") + ": " + kind + " takes 1 .. " +
                      std::to_string(kLargest.at(kind)));
 }
 
-std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
+std::unique_ptr<Workload> build_tree(const Values& values, std::uint64_t seed) {
   const auto count = [&values](const char* name) { return static_cast<std::size_t>(values.number(name)); };
   const std::string& kind = values.text("kind");
   const std::size_t tasks = count("tasks");
@@ -29,7 +29,7 @@ std::unique_ptr<Workload> build(const Values& values, std::uint64_t seed) {
   return make_workload<Matmul>(tasks, size, cutoff, seed);
 }
 
-const Workloads::Add added{WorkloadEntry{
+const Workloads::Add tree_added{WorkloadEntry{
     .name = "tree",
     .help = "tasks that spawn branches and wait for them: what fork and join cost",
     .standard = false,  // most executors have no door for it
@@ -43,8 +43,8 @@ const Workloads::Add added{WorkloadEntry{
              .briefly("20"),
          Parameter::count("cutoff", "arguments, levels, numbers or rows up to which nothing more is spawned", "", 0, 0,
                           100'000'000)},
-    .check = check,
-    .build = build}};
+    .check = check_tree,
+    .build = build_tree}};
 
 }  // namespace
 }  // namespace fanout

@@ -10,7 +10,7 @@
 
 #include "benchmarks/observers/latency/recording.hpp"
 #include "system/cpu_time.hpp"
-#include "system/thread_times.hpp"
+#include "system/monotonic.hpp"
 
 namespace {
 

@@ -142,9 +142,10 @@ class Calls final : public Observer {
   Found found_;
 };
 
-const Observers::Add added{ObserverEntry{.name = "calls",
-                                         .help = "in which system calls workers are blocked, by looks every 1 to 3 ms",
-                                         .make = [] { return std::make_unique<Calls>(); }}};
+const Observers::Add calls_added{ObserverEntry{
+    .name = "calls", .help = "in which system calls workers are blocked, by looks every 1 to 3 ms", .make = [] {
+      return std::make_unique<Calls>();
+    }}};
 
 }  // namespace
 }  // namespace fanout

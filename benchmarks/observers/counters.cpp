@@ -7,8 +7,8 @@
 
 #include "benchmarks/observer.hpp"
 #include "benchmarks/observers/support/seconds.hpp"
+#include "system/monotonic.hpp"
 #include "system/perf_counter.hpp"
-#include "system/thread_times.hpp"
 #include "system/threads.hpp"
 
 namespace fanout {
@@ -139,7 +139,7 @@ class Counters final : public Observer {
   std::int64_t wall_ = 0;  ///< ns of all batches
 };
 
-const Observers::Add added{
+const Observers::Add counters_added{
     ObserverEntry{.name = "counters",
                   .help = "cycles, instructions, cache and branch misses of the workers, where the machine counts them",
                   .make = [] { return std::make_unique<Counters>(); }}};

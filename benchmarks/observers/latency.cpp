@@ -1,7 +1,7 @@
 #include "benchmarks/observer.hpp"
 #include "benchmarks/observers/latency/recording.hpp"
 #include "benchmarks/observers/support/seconds.hpp"
-#include "system/thread_times.hpp"
+#include "system/monotonic.hpp"
 
 namespace fanout {
 namespace {
@@ -56,7 +56,7 @@ class Latency final : public Observer {
   std::int64_t end_ = 0;
 };
 
-const Observers::Add added{
+const Observers::Add latency_added{
     ObserverEntry{.name = "latency",
                   .help = "how long tasks wait, and take, from when they should have begun; with --rate=, of tasks "
                           "that arrive by themselves",

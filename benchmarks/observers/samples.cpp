@@ -19,9 +19,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kMost = 1U << 15U;  // samples; more are counted only
-constexpr int kDepth = 48;                // frames of a stack; the outermost of a deeper one are left out
-constexpr int kOurs = 2;                  // the signal's handler, and what the kernel returns to from it
+constexpr std::size_t kMostSamples = 1U << 15U;  // samples; more are counted only
+constexpr int kDepth = 48;                       // frames of a stack; the outermost of a deeper one are left out
+constexpr int kOurs = 2;                         // the signal's handler, and what the kernel returns to from it
 // The kernel looks at its ticks alone. A period below a tick makes each tick in a thread a sample: with a longer one, a
 // thread that lives for less CPU time than that would never be seen.
 constexpr std::chrono::nanoseconds kEvery = std::chrono::microseconds(1);
@@ -32,24 +32,24 @@ struct Stack {
   std::array<void*, kDepth> frames{};
 };
 
-struct Board {
+struct Tally {
   std::atomic<bool> open = false;
   std::atomic<std::size_t> taken = 0;
 };
 
 /// What the handler can reach: the observer at work, or null.
 struct Target {
-  Board* board = nullptr;
+  Tally* board = nullptr;
   std::span<Stack> stacks{};
 };
-std::atomic<const Target*> target = nullptr;
+std::atomic<const Target*> current_target = nullptr;
 
 thread_local volatile std::sig_atomic_t in_task = 0;
 
 /// No lock and no allocation: backtrace() has been called before, and finds frames by what glibc keeps of each library.
 void take(int /*signal*/) {
   const int saved = errno;
-  const Target* at = target.load();
+  const Target* at = current_target.load();
   if (at != nullptr && at->board->open) {
     if (const std::size_t mine = at->board->taken++; mine < at->stacks.size()) {
       Stack& stack = at->stacks[mine];
@@ -61,15 +61,15 @@ void take(int /*signal*/) {
 }
 
 /// The calling thread's timer. A forked child has none of its parent's.
-thread_local std::optional<CpuTimer> timer;
+thread_local std::optional<CpuTimer> own_timer;
 
 void sample_this_thread() {
-  if (!timer) timer.emplace(SIGPROF, kEvery);
+  if (!own_timer) own_timer.emplace(SIGPROF, kEvery);
 }
 
 class Sampled final : public Attending {
  public:
-  Sampled(const Workload& workload, const Board& board) : Attending(workload), board_(board) {}
+  Sampled(const Workload& workload, const Tally& board) : Attending(workload), board_(board) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     attend();
@@ -88,18 +88,18 @@ class Sampled final : public Attending {
     if (board_.open) sample_this_thread();
   }
 
-  const Board& board_;
+  const Tally& board_;
 };
 
 /// Where CPU time goes, by stacks of functions.
 class Samples final : public Observer {
  public:
-  Samples() : stacks_(kMost), target_{&*board_, stacks_.span()} {}
+  Samples() : stacks_(kMostSamples), target_{&*board_, stacks_.span()} {}
 
   ~Samples() override {
     board_->open = false;
-    target = nullptr;
-    timer.reset();
+    current_target = nullptr;
+    own_timer.reset();
   }
 
   const Workload& wrap(const Workload& workload, const Options& /*options*/) override {
@@ -110,11 +110,11 @@ class Samples final : public Observer {
     action.sa_flags = SA_RESTART;
     sigaction(SIGPROF, &action, nullptr);
     static const int once = pthread_atfork(nullptr, nullptr, [] {
-      if (timer) timer->forget();
-      timer.reset();
+      if (own_timer) own_timer->forget();
+      own_timer.reset();
     });
     if (once != 0) throw std::system_error(once, std::generic_category(), "pthread_atfork");
-    target = &target_;
+    current_target = &target_;
     sampled_ = std::make_unique<Sampled>(workload, *board_);
     return *sampled_;
   }
@@ -132,7 +132,7 @@ class Samples final : public Observer {
 
   void merge() override {
     std::map<std::pair<std::vector<std::size_t>, bool>, std::uint64_t> counts;
-    const std::size_t kept = std::min<std::size_t>(board_->taken, kMost);
+    const std::size_t kept = std::min<std::size_t>(board_->taken, kMostSamples);
     for (const Stack& stack : stacks_.span().first(kept)) {
       std::vector<std::size_t> frames;  // the outermost first
       for (int at = stack.depth - 1; at >= kOurs; --at) frames.push_back(number(stack.frames.at(at), at > kOurs));
@@ -148,8 +148,8 @@ class Samples final : public Observer {
     return {{"batches", batches},
             {"seconds", wall_.count()},
             {"bodies", !sampled_->coroutines()},
-            {"samples", std::min(taken, kMost)},
-            {"dropped", taken - std::min(taken, kMost)},
+            {"samples", std::min(taken, kMostSamples)},
+            {"dropped", taken - std::min(taken, kMostSamples)},
             {"truncated", truncated_},
             {"frames", frames_},
             {"stacks", folded_}};
@@ -171,7 +171,7 @@ class Samples final : public Observer {
     return found->second;
   }
 
-  Shared<Board> board_;
+  Shared<Tally> board_;
   SharedArray<Stack> stacks_;
   Target target_;
   std::unique_ptr<Sampled> sampled_;
@@ -183,9 +183,9 @@ class Samples final : public Observer {
   ordered_json folded_ = ordered_json::array();
 };
 
-const Observers::Add added{ObserverEntry{.name = "samples",
-                                         .help = "where CPU time goes, by stacks of functions",
-                                         .make = [] { return std::make_unique<Samples>(); }}};
+const Observers::Add samples_added{ObserverEntry{.name = "samples",
+                                                 .help = "where CPU time goes, by stacks of functions",
+                                                 .make = [] { return std::make_unique<Samples>(); }}};
 
 }  // namespace
 }  // namespace fanout

@@ -9,6 +9,7 @@
 #include "benchmarks/observers/states/sampling.hpp"
 #include "benchmarks/observers/support/seconds.hpp"
 #include "system/cpu_time.hpp"
+#include "system/monotonic.hpp"
 #include "system/threads.hpp"
 
 namespace fanout {
@@ -206,7 +207,7 @@ ordered_json States::evidence(std::uint64_t batches) const {
 
 namespace {
 
-const Observers::Add added{
+const Observers::Add states_added{
     ObserverEntry{.name = "states",
                   .help = "whether workers ran, waited for a CPU or were blocked: in tasks, before, between and after",
                   .make = [] { return std::make_unique<States>(); }}};

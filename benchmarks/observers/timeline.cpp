@@ -97,7 +97,7 @@ class Timeline final : public Observer {
   History history_;
 };
 
-const Observers::Add added{ObserverEntry{
+const Observers::Add timeline_added{ObserverEntry{
     .name = "timeline",
     .help = "begin, end and worker of each call that runs tasks, and when workers had no CPU; --trace=FILE writes it",
     .traces = true,

@@ -1,10 +1,8 @@
 #include "benchmarks/open_loop/generator.hpp"
 
-#include <ctime>
-
 #include "benchmarks/measure.hpp"
+#include "system/monotonic.hpp"
 #include "system/relax.hpp"
-#include "system/thread_times.hpp"
 
 namespace fanout {
 namespace {
@@ -12,13 +10,7 @@ namespace {
 constexpr std::int64_t kMicrosecond = 1'000;  // ns
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kLead = 5 * kMillisecond;    // for workers to get to where they wait for tasks
-constexpr std::int64_t kSpin = 100 * kMicrosecond;  // what a sleep may overshoot
 constexpr std::int64_t kSlice = 20 * kMillisecond;  // of a sleep, between looks whether somebody wants an end
-
-void sleep_until(std::int64_t at) {
-  const timespec until{.tv_sec = at / (1000 * kMillisecond), .tv_nsec = at % (1000 * kMillisecond)};
-  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
-}
 
 }  // namespace
 
@@ -60,7 +52,7 @@ bool Generator::wait_until(std::int64_t due) const {
     if (interrupted.load(std::memory_order_relaxed)) return false;
     const std::int64_t now = monotonic_time();
     if (now >= due) return true;
-    const std::int64_t asleep = spins_ ? due - kSpin : due;
+    const std::int64_t asleep = spins_ ? due - kOvershoot : due;
     if (now < asleep)
       sleep_until(std::min(asleep, now + kSlice));
     else

@@ -86,13 +86,10 @@ class Receipt::MeetingFork final : public Fork {
   }
 
  private:
-  struct Watched : Branch {
-    Watched()
-        : Branch([](Branch& self, Fork& fork) {
-            const auto& watched = static_cast<Watched&>(self);
-            run(*watched.receipt, watched.way, fork,
-                [&](Fork& meeting) { watched.inner->call(*watched.inner, meeting); });
-          }) {}
+  struct Watched : BranchOf<Watched> {
+    void operator()(Fork& fork) const {
+      run(*receipt, way, fork, [&](Fork& meeting) { inner->call(*inner, meeting); });
+    }
 
     const Receipt* receipt = nullptr;
     Branch* inner = nullptr;

@@ -22,14 +22,14 @@ struct alignas(64) Position {
 };
 
 /// To whichever worker reads it first: which tasks of which job to run.
-struct Request {
+struct TaskRequest {
   Job::Call call;       // as everything that was there before the fork, the child's at the same address
   const void* context;  // of the call
   std::size_t width;
   std::size_t first;
   std::size_t last;
 };
-static_assert(PIPE_BUF % sizeof(Request) == 0 || sizeof(Request) < PIPE_BUF, "written and read in one piece");
+static_assert(PIPE_BUF % sizeof(TaskRequest) == 0 || sizeof(TaskRequest) < PIPE_BUF, "written and read in one piece");
 
 /// Back from a worker, followed by `bytes` bytes: the digests of the tasks, or cause and reason of what one of them
 /// threw.
@@ -50,7 +50,7 @@ inline Error read_failure(const std::string& bytes) {
 }
 
 /// False where there will be no more.
-inline bool receive(int pipe, Request& request) {
+inline bool receive(int pipe, TaskRequest& request) {
   ssize_t got = 0;
   do got = read(pipe, &request, sizeof request);
   while (got < 0 && errno == EINTR);

@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from plots.load.shared import PANELS, by, look, measured, seconds, slo
+from plots.load.shared import PANELS, by, look, measured, seconds
 from plots.page import Page
 from plots.panels import certain, chunks, ticks
 from plots.style import GRID, INK, SOFT, Look, styled
 from scripts.analysis.load.knee import Knee, knees
 from scripts.analysis.load.loads import Load
-from scripts.analysis.load.slo import Slo
+from scripts.analysis.load.slo import Slo, of_context
 from scripts.analysis.table import Results
 
 SHARE = 0.99  # of the requests, where no limit says another
@@ -38,7 +38,7 @@ def _panels(results: Results) -> list[tuple[int, list[Load]]]:
 def draw(results: Results) -> Figure:
     """The chart. A point is one rate: the percentile of the requests of all rounds."""
     panels = _panels(results)
-    limits = [slo(context) for context in results.contexts]
+    limits = [of_context(context) for context in results.contexts]
     shares = [limit.share if limit else SHARE for limit in limits]
     names = sorted({f"p{100 * share:g}" for share in shares})
     intervals = "Bars: nominal 95 % interval, of 6 rounds and more; hollow: over capacity."

@@ -9,16 +9,10 @@ from typing import Any
 from plots.style import Look, looks
 from scripts.analysis.comparable import effective_cpus
 from scripts.analysis.load.loads import Load
-from scripts.analysis.load.slo import Slo
 from scripts.analysis.table import Results
 from scripts.analysis.text import UNITS, listed, unit_for
 
 PANELS = 12  # of a chart
-
-
-def slo(context: dict[str, Any]) -> Slo | None:
-    found = context.get("slo")
-    return Slo(float(found["seconds"]), float(found["share"])) if isinstance(found, dict) else None
 
 
 def asked(results: Results) -> list[tuple[int, Load]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 from scripts.advice.causes import busy_host, causes, name
 from scripts.advice.experiment import Result
 from scripts.advice.figures import foreign_cpus, percent
 from scripts.advice.situation import HEALTHY, Situation
-from scripts.advice.suspicion import Advice, Suspicion, ends
+from scripts.advice.suspicion import Advice, Suspicion
 from scripts.analysis.ratio import Ratio
 from scripts.analysis.text import listed, times
 from scripts.analysis.why.waterfall import REST

@@ -15,6 +15,7 @@ from scripts.analysis.foreign import dialects
 from scripts.analysis.foreign.document import Unusable
 from scripts.analysis.load.latency import latencies
 from scripts.analysis.load.loads import loads
+from scripts.analysis.load.slo import of_context
 from scripts.analysis.scaling import refuse_impossible
 from scripts.analysis.table import (
     COLUMNS,
@@ -113,6 +114,7 @@ class _Reader:
         try:
             found, folded, lines = states(evidence), stacks(evidence), timelines(evidence, self.cells)
             pressed = loads(latencies(evidence), self.cells)
+            of_context(context)  # what charts show is known to be whole
         except ValueError as error:
             self.fail(str(error))
         return replace(made, states=[found], stacks=[folded], timelines=[lines], loads=[pressed])

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.analysis.load.loads import Load
 from scripts.analysis.why.evidence import States
 from scripts.analysis.why.stacks import Stacks
 from scripts.analysis.why.timeline import Timeline
 
 if TYPE_CHECKING:  # slow to load; most commands make no table, or late
     import pandas as pd
+
+    from scripts.analysis.load.loads import Load
 
 SERIAL = "serial"  # the family of the serial loop
 

@@ -10,10 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from scripts.checks import CheckFailed
-from scripts.checks.bound import FEWEST, Claim, Times, judge, report
-from scripts.measuring.flags import positive
-from scripts.measuring.usage import UsageError
+from scripts.checks import CheckFailed, bound
+from scripts.checks.bound import Claim, Times, judge, report
 from scripts.reports import Report
 from scripts.subjects import matrix, output
 from scripts.subjects.execution import Timer
@@ -40,23 +38,19 @@ WAYS = ("fanout", "alone", "dropped")  # the last: alone, with its output droppe
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--rounds", metavar="N", type=positive(int), default=100, help="(default: 100)")
-    add("--command", metavar="TEXT", action="append", help="a command in place of these; may be repeated")
+    bound.add_rounds(parser, 100)
+    text = "a command in place of these; may be repeated"
+    parser.add_argument("--command", metavar="TEXT", action="append", help=text)
 
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    program = arguments.bench.resolve().with_name("fanout-time")
-    if not program.is_file():
-        raise UsageError(f"--bench: no {program}")
-    if arguments.rounds < FEWEST:
-        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
+    timer = Timer(bound.program(arguments, "fanout-time"))
     commands = [of_text("--command", text) for text in arguments.command or COMMANDS]
     for each in commands:
         each.require(())
         matrix.require_executable(each, each.fill({}))
-    times = measure(Timer(program), commands, arguments.rounds, arguments.seed, wake, say)
+    times = measure(timer, commands, arguments.rounds, arguments.seed, wake, say)
     if times is None:
         return None
     return report("What timing a command adds to it", judge(times, claims(commands)), arguments.rounds)

@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from scripts.checks import CheckFailed
-from scripts.measuring import flags
+from scripts.measuring import catalogue, flags
 from scripts.measuring.usage import UsageError
 from scripts.reports import Block, Column, Report, Table, Text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # help has to work before packages are there
 EXAMPLES = """The workload `service` is servers of known times: constant or exponential, 1 and 4 of them, at loads of 0.5, 0.7 and 0.9. What each
 request took is held against the recursion over the same arrivals and services (2 %), and against theory at 0.5 and 0.7 (5 %);
 over capacity the open loop has to say so, and the closed loop beside it hides it; the knee is looked for twice, with other
-arrivals. About 12 minutes; --seconds=12 --skip-knee takes five. What other programs disturb misses no bound.
+arrivals. About 12 minutes; --seconds=12 --skip-knee takes four. What other programs disturb misses no bound.
 
 exit status: 0 fine; 1 a bound is missed, or a process failed; 2 wrong usage; 130 interrupted"""
 LOADS, SERVERS = (0.5, 0.7, 0.9), (1, 4)
@@ -99,13 +99,17 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    from scripts.checks.served import servers as served
+    from scripts.checks import service
 
     if arguments.seconds < FEWEST:
         raise UsageError(
             f"--seconds={arguments.seconds:g}: {FEWEST:g} or more, or there are too few requests for a p99"
         )
+    which = ["--workloads=service", f"--executors={arguments.executor}", "--workers=1"]
+    catalogue.read(arguments.bench.resolve()).cells(which, arguments.seed)
     began, rows, knees = time.monotonic(), list[Row](), list[tuple[float, float]]()
+    if (cost := service.recording(arguments, wake)) is None:
+        return None
     for exponential in (False, True):
         for servers in SERVERS:
             for load in (*LOADS, OVER):
@@ -114,14 +118,12 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
                 if (found := _row(arguments, wake, name, servers, load, exponential)) is None:
                     return None
                 rows.append(found)
-    closed = served.measured(arguments, wake, 1, False, None, 2.0)
-    cost = served.recording(arguments, wake)
-    if closed is None or cost is None:
+    if (closed := service.measured(arguments, wake, 1, False, None, 2.0)) is None:
         return None
     for seed in () if arguments.skip_knee else (arguments.seed, arguments.seed + 1000):
         say(f"the knee, with seed {seed}")
         before = time.monotonic()
-        if (rate := served.knee(arguments, wake, seed)) is None:
+        if (rate := service.knee(arguments, wake, seed)) is None:
             return None
         knees.append((rate, time.monotonic() - before))
     return report(rows, closed.latency.most, knees, cost, time.monotonic() - began)
@@ -134,17 +136,17 @@ def _row(
     from scripts.analysis.load.arrivals import arrivals
     from scripts.analysis.load.histogram import tail
     from scripts.analysis.load.loads import overloaded
-    from scripts.checks.served import servers as served
+    from scripts.checks import service
 
-    rate = load * servers / served.SERVICE
+    rate = load * servers / service.SERVICE
     seconds = arguments.seconds if load < 1 else min(SHORT, arguments.seconds)
-    if (one := served.measured(arguments, wake, servers, exponential, rate, seconds)) is None:
+    if (one := service.measured(arguments, wake, servers, exponential, rate, seconds)) is None:
         return None
     mean = one.service.mean
 
     def owed(seed: int) -> tuple[int, server.Owed]:
         due = arrivals(rate, seconds, seed)
-        times = server.as_served(served.services(seed, len(due), exponential), mean)
+        times = server.as_served(service.services(seed, len(due), exponential), mean)
         return len(due), server.by_recursion(due, times, servers)
 
     count, exact = owed(arguments.seed)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.analysis.interval import process_time
 from scripts.checks import CheckFailed
-from scripts.checks.bound import FEWEST, Claim, Times, judge, report
+from scripts.checks.bound import LIMIT, Claim, Times, add_rounds, held, program
 from scripts.subjects import calibration
 from scripts.measuring.catalogue import Cell
-from scripts.measuring.flags import positive
-from scripts.measuring.sample import Outcome, seconds
-from scripts.measuring.schedule import Runner, Turn
-from scripts.measuring.usage import UsageError
 from scripts.reports import Report
 
 EXAMPLES = """Every figure is a ratio or a difference of processes that were interleaved in this one run (9 minutes).
@@ -24,9 +18,6 @@ exit status: 0 no bound is missed beyond doubt; 1 one is, or a process failed; 2
 EXECUTORS = "std_thread tbb tbb_grain1 tbb_tasks openmp_static openmp_dynamic openmp_tasks".split()
 UNEVEN = {"nqueens": ("search", "search.algorithm=nqueens"), "mandelbrot": ("math", "math.kernel=mandelbrot")}
 GRAINS = (1, 2, 4, 8, 16, 32, 64, 128)  # ns, of the sweep for METG
-# The part of a name by which the benchmarks of one process differ; fanout-raw has no cells.
-LOOP = re.compile(r"/loop:\w+")
-LIMIT = 120.0  # seconds for a process
 TIMING = {
     "fanout-bench": ("--warmup=0.12", "--benchmark_min_time=0.05", "--benchmark_repetitions=3"),
     "fanout-raw": (
@@ -152,47 +143,16 @@ def _milliseconds(label: str) -> Callable[[Times], list[float]]:
 _fetches = _ratio("fetch serial", "fetch pool")
 
 
-def measure(programs: Path, rounds: int, seed: int, wake: int, say: Callable[[str], None]) -> Times | None:
-    """Times of all cells. `programs` is the directory of the binaries. None where it was interrupted. Raises CheckFailed."""
-    try:
-        rate = calibration.setting(programs / "fanout-bench", TIMING["fanout-bench"], LIMIT, wake)
-    except calibration.NotCalibrated as error:
-        raise CheckFailed(f"spin cannot be calibrated: {error}") from error
-    times: Times = {}
-
-    def take(turn: Turn, outcome: Outcome) -> None:
-        for label, time in labelled(turn.cell.name, outcome).items():
-            times.setdefault(label, []).append(time)
-
-    runner = Runner(cells(programs, rate), seed, LIMIT, wake=wake)
-    whole = runner.rounds(rounds, take, lambda number: say(f"round {number + 1} of {rounds}"))
-    return times if whole else None
-
-
-def labelled(label: str, outcome: Outcome) -> dict[str, float]:
-    """The times of a process by label: one for each of its benchmarks. Raises CheckFailed without any."""
-    entries = outcome.entries()
-    if not entries:
-        why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
-        raise CheckFailed(f"{label}: {why or 'no result'}")
-    loops = {"".join(LOOP.findall(entry["name"])): entry for entry in entries}
-    return {
-        label + loop: process_time(seconds(e for e in entries if "".join(LOOP.findall(e["name"])) == loop))
-        for loop in loops
-    }
-
-
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rounds", metavar="N", type=positive(int), default=10, help="(default: 10)")
+    add_rounds(parser, 10)
 
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    if not arguments.bench.is_file():
-        raise UsageError(f"--bench: no binary at {arguments.bench}")
-    if arguments.rounds < FEWEST:
-        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
-    times = measure(arguments.bench.resolve().parent, arguments.rounds, arguments.seed, wake, say)
-    if times is None:
-        return None
-    return report("Fanout beside hand-written loops", judge(times, claims()), arguments.rounds)
+    bench = program(arguments)
+    try:
+        rate = calibration.setting(bench, TIMING["fanout-bench"], LIMIT, wake)
+    except calibration.NotCalibrated as error:
+        raise CheckFailed(f"spin cannot be calibrated: {error}") from error
+    title = "Fanout beside hand-written loops"
+    return held(title, cells(bench.parent, rate), claims(), arguments, wake, say)

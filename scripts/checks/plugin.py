@@ -7,13 +7,8 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.checks.bound import FEWEST, Claim, Times, judge, report
-from scripts.checks.overhead import LIMIT, labelled
+from scripts.checks.bound import Claim, Times, add_rounds, held, program
 from scripts.measuring.catalogue import Cell
-from scripts.measuring.flags import positive
-from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import Runner, Turn
-from scripts.measuring.usage import UsageError
 from scripts.reports import Report
 
 EXAMPLES = """The same empty tasks from a plug-in and from `overhead`, in turns in one process and under one executor (2 minutes).
@@ -53,23 +48,10 @@ def claims() -> list[Claim]:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rounds", metavar="N", type=positive(int), default=20, help="(default: 20)")
+    add_rounds(parser, 20)
 
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    programs = arguments.bench.resolve().parent
-    if not (programs / "fanout-door").is_file():
-        raise UsageError(f"--bench: no fanout-door beside {arguments.bench}")
-    if arguments.rounds < FEWEST:
-        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
-    times: Times = {}
-
-    def take(turn: Turn, outcome: Outcome) -> None:
-        for label, time in labelled(turn.cell.name, outcome).items():
-            times.setdefault(label, []).append(time)
-
-    runner = Runner(cells(programs), arguments.seed, LIMIT, wake=wake)
-    if not runner.rounds(arguments.rounds, take, lambda at: say(f"round {at + 1} of {arguments.rounds}")):
-        return None
-    return report("Plug-ins beside what is built in", judge(times, claims()), arguments.rounds)
+    programs = program(arguments, "fanout-door").parent
+    return held("Plug-ins beside what is built in", cells(programs), claims(), arguments, wake, say)

@@ -22,7 +22,7 @@ from scripts.reports import Column, Report, Table, Text
 if TYPE_CHECKING:  # help has to work before packages are there
     import pandas as pd
 
-    from scripts.checks.experiment import Experiment
+    from scripts.checks.simulated.experiment import Experiment
 
 EXAMPLES = """Nothing is measured: times are made up with known noise, and judged by the rules that judge measured ones.
 A claim holds where the exact 95 % interval of the share lies within its bound, is open where it crosses it (more
@@ -50,7 +50,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    from scripts.checks.claims import named
+    from scripts.checks.simulated.claims import named
 
     known = named(_table(arguments.recorded) if arguments.recorded else None)
     chosen = [each for name, each in known.items() if arguments.only.lower() in name.lower()]
@@ -63,7 +63,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
 def _table(path: Path) -> pd.DataFrame:
     """Raises UsageError where no case is to be drawn from."""
     from scripts.analysis.results import BadResults, load
-    from scripts.checks.raced import ENOUGH, recorded
+    from scripts.checks.simulated.raced import ENOUGH, recorded
 
     try:
         table = load([path]).table
@@ -109,7 +109,7 @@ def _quiet() -> None:
 
 
 def _turn(experiment: Experiment, first: int, count: int, seed: int) -> Counter[str]:
-    from scripts.checks.claims import trials
+    from scripts.checks.simulated.claims import trials
 
     return trials(experiment, seed, first, count)
 

@@ -6,13 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.checks.bound import FEWEST, Claim, Times, judge, report
-from scripts.checks.overhead import LIMIT, labelled
+from scripts.checks.bound import Claim, Times, add_rounds, held, program
 from scripts.measuring.catalogue import Cell
-from scripts.measuring.flags import positive
-from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import Runner, Turn
-from scripts.measuring.usage import UsageError
 from scripts.reports import Report
 
 EXAMPLES = """fib(30) and an unbalanced tree of a million nodes, every call a branch, in processes that take turns (5 minutes).
@@ -64,22 +59,10 @@ def claims() -> list[Claim]:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rounds", metavar="N", type=positive(int), default=10, help="(default: 10)")
+    add_rounds(parser, 10)
 
 
 def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) -> Report | None:
     """None where it was interrupted. Raises UsageError and CheckFailed."""
-    if not arguments.bench.is_file():
-        raise UsageError(f"--bench: no binary at {arguments.bench}")
-    if arguments.rounds < FEWEST:
-        raise UsageError(f"--rounds={arguments.rounds}: {FEWEST} or more, for intervals that mean something")
-    times: Times = {}
-
-    def take(turn: Turn, outcome: Outcome) -> None:
-        for label, time in labelled(turn.cell.name, outcome).items():
-            times.setdefault(label, []).append(time)
-
-    runner = Runner(cells(arguments.bench.resolve().parent), arguments.seed, LIMIT, wake=wake)
-    if not runner.rounds(arguments.rounds, take, lambda at: say(f"round {at + 1} of {arguments.rounds}")):
-        return None
-    return report("Trees, by fork and join", judge(times, claims()), arguments.rounds)
+    programs = program(arguments).parent
+    return held("Trees, by fork and join", cells(programs), claims(), arguments, wake, say)

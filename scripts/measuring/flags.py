@@ -121,10 +121,11 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def require_strong(arguments: argparse.Namespace) -> None:
+def require_strong(arguments: argparse.Namespace, why: str = "") -> None:
     """Raises UsageError where work is to grow with the workers."""
     if arguments.scaling == "weak":
-        raise UsageError("--scaling=weak: what workers lose is told for the same work on any number of them")
+        why = why or "what workers lose is told for the same work on any number of them"
+        raise UsageError(f"--scaling=weak: {why}")
 
 
 def positive(kind: type[Number]) -> Callable[[str], Number]:

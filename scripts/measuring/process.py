@@ -219,8 +219,9 @@ def _await(
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Kills and reaps the group. The leader is not reaped before the kill: its number cannot have gone to
-    another process."""
-    os.killpg(process.pid, signal.SIGKILL)
+    another process. One that Ctrl-C has killed before it had a group is gone already."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:

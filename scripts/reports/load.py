@@ -144,8 +144,9 @@ def _row(one: Json) -> list[str]:
 def _remarks(one: Json) -> Iterator[str]:
     if one["over"]:
         yield f"over capacity: it could do {_rate(one['throughput']['median'])}/s"
-    if one["dropped"]:
-        yield f"{100 * one['dropped'] / one['offered']:.3g} % dropped"
+    for key, said in {"dropped": "dropped", "given_up": "given up"}.items():
+        if one[key]:
+            yield f"{100 * one[key] / one['offered']:.3g} % {said}"
     if one["blocked"]:
         yield f"arrivals held up for {duration(one['blocked_seconds'])} by a full queue"
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.measuring import catalogue
+from scripts.measuring import catalogue, flags
 from scripts.measuring.subject import Subject
-from scripts.measuring.usage import UsageError
+from scripts.measuring.usage import Parser, UsageError
 from scripts.subjects import builtin, plugin, recognise
 from scripts.subjects.builtin import Builtin
 
@@ -35,21 +35,23 @@ def observable(subject: Subject) -> Builtin:
     return replace(subject, profile=replace(subject.profile, warmup=warmup, min_time=min_time, repetitions=1))
 
 
-def add_driven(parser: argparse.ArgumentParser) -> None:
-    """The subjects that take tasks one by one, and their flags: those of other kinds would be in the way of a command's own."""
+def asked(parser: Parser, argv: Sequence[str]) -> tuple[argparse.Namespace, Builtin]:
+    """The arguments, and the subject that they ask for: the parser gets the flags of those that can be observed, as those of
+    other kinds would be in the way of a command's own. Raises UsageError."""
     what = "a plug-in (.cpp, .c, .so; default: the built-in workloads)"
+    kinds = "what kind a file is, where that cannot be seen"
     parser.add_argument("subject", metavar="SUBJECT", nargs="?", type=Path, help=what)
+    parser.add_argument("--as", dest="kind", choices=recognise.KINDS, help=kinds)
     for module in (builtin, plugin):
         module.add_flags(parser.add_argument_group(module.TITLE).add_argument)
-
-
-def driven(arguments: argparse.Namespace, words: Sequence[str]) -> Builtin:
-    """The subject that the arguments ask for; `words` are what stood behind "--". Raises UsageError."""
+    words, command = flags.split(argv)
+    arguments = parser.parse_args(words)
     path: Path | None = arguments.subject
-    if words:
-        raise UsageError("a command takes no requests; fanout run -- COMMAND draws how long its runs take")
-    if path and recognise.recognise(path) != "plug-in":
-        raise UsageError(f"SUBJECT: {path} takes no requests; a plug-in does (scripts/fanout new)")
-    if not path and arguments.compile:
-        raise UsageError("--compile is for a plug-in; what is to be measured here is built in")
-    return observable((plugin if path else builtin).make(arguments, words))
+    if command:
+        raise not_observable("a command")
+    if path and (arguments.kind or recognise.recognise(path)) != "plug-in":
+        raise not_observable(str(path))
+    if not path and (arguments.kind or arguments.compile):
+        flag = "--as" if arguments.kind else "--compile"
+        raise UsageError(f"{flag} is for a plug-in; what is to be measured here is {builtin.TITLE}")
+    return arguments, observable((plugin if path else builtin).make(arguments, ()))

@@ -17,9 +17,8 @@ Step = Callable[[], bool]
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = 2
 TOGETHER = 8
-# What shares no unit: coroutines, which are not for the analyzer, programs, entries, which announce themselves by one name, and
-# plug-ins, whose contract has names that ours has too.
-APART = r"\bco_await\b|^int main\(|\bAdd added\b|^#include <fanout/"
+# What shares no unit: programs, plug-ins, whose contract has names that ours has too, and what is compiled without its library.
+APART = r"^int main\(|^#include <fanout/|-DFANOUT_MISSING="
 RELEASE = ROOT / "build/release"
 
 # clang 14 has coroutines, but neither libstdc++ 12 nor Boost 1.74 believe it.
@@ -75,40 +74,61 @@ def clang_format() -> bool:
     return succeeds(program, "--dry-run", "-Werror", *sources(".cpp", ".hpp"))
 
 
+def shares(file: Path, command: str) -> str:
+    """With what it shares units; "" where it is checked by itself.
+
+    UnifiedSource: the name by which clang's analyzer knows a unit in whose included files it has to follow paths, too.
+    """
+    if file.name.endswith("_test.cpp"):
+        return "tests"
+    text = file.read_text()
+    if re.search(APART, text + command, re.M):
+        return ""
+    return "coroutines" if "co_await" in text else "UnifiedSource"
+
+
+def compiled_like(entry: dict[str, str], file: Path) -> dict[str, str]:
+    return entry | {"file": str(file), "command": entry["command"].replace(entry["file"], str(file))}
+
+
 def clang_tidy(alone: bool = False) -> bool:
     """Every file of the compile database that is ours; `TOGETHER` in one process each, unless `alone` or APART.
 
     A process spends most of its time in the headers, which files share. Paths through functions are not followed in tests
-    together: the sanitizers run them, and `fanout test --release` checks them alone.
+    together: the sanitizers run them, and `fanout test --release` checks them alone. Nor are they in coroutines, since clang's
+    analyzer loses its way in Boost's frames.
     """
     program = found("clang-tidy-14", "clang-tidy")
     require("14", program)
     ours = set(sources(".cpp"))
     database = json.loads((RELEASE / "compile_commands.json").read_text())
-    known = {file: entry for entry in database if (file := Path(entry["directory"], entry["file"])) in ours}
-    files = sorted(known)
-    if not files:
+    known: dict[Path, dict[str, str]] = {}
+    for entry in database:
+        file = Path(entry["directory"], entry["file"])
+        # A unit of the build stands for the files that it includes.
+        within = re.findall('^#include "(.*)"', file.read_text(), re.M) if file.suffix == ".cxx" else [file]
+        known |= {Path(member): entry for member in within if Path(member) in ours}
+    if not known:
         print(f"no file of this tree is in {RELEASE / 'compile_commands.json'}")
         return False
-    tests = [] if alone else [file for file in files if file.name.endswith("_test.cpp")]
-    rest = [file for file in files if file not in tests]
-    others = [] if alone else [file for file in rest if not re.search(APART, file.read_text(), re.M)]
     merged = RELEASE / "tests/clang-tidy"
     merged.mkdir(parents=True, exist_ok=True)
+    database = [compiled_like(entry, file) for file, entry in known.items()]
+    groups: dict[str, list[Path]] = {}
+    for file in sorted(known):
+        groups.setdefault("" if alone else shares(file, known[file]["command"]), []).append(file)
     units: list[tuple[Path, str, list[Path]]] = []
-    # UnifiedSource: the name by which clang's analyzer knows a unit in whose included files it has to follow paths, too.
-    for name, members, without in (("tests", tests, ",-clang-analyzer-*"), ("UnifiedSource", others, "")):
+    for file in groups.pop("", []):
+        units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text()), [file]))
+    for name, members in groups.items():
+        checks = "--checks=-bugprone-suspicious-include" + ",-clang-analyzer-*" * (name != "UnifiedSource")
         for first in range(0, len(members), TOGETHER):
-            unit, within = merged / f"{name}_from_{first}.cpp", members[first : first + TOGETHER]
-            unit.write_text("".join(f'#include "{file}"\n' for file in within))
-            like = known[within[0]]
-            command = like["command"].replace(like["file"], str(unit))
-            database.append(like | {"file": str(unit), "command": command})
-            units.append((unit, "--checks=-bugprone-suspicious-include" + without, within))
+            unit, together = merged / f"{name}_from_{first}.cpp", members[first : first + TOGETHER]
+            unit.write_text("".join(f'#include "{file}"\n' for file in together))
+            database.append(compiled_like(known[together[0]], unit))
+            units.append((unit, checks, together))
     (merged / "compile_commands.json").write_text(json.dumps(database))
-    for file in rest:
-        if file not in others:  # clang's analyzer loses its way in Boost's coroutine frames
-            units.append((file, "--checks=" + "-clang-analyzer-*" * ("co_await" in file.read_text()), []))
+    units.sort(key=lambda unit: sum(file.stat().st_size for file in unit[2]), reverse=True)  # ends together
 
     def tidy(unit: Path, checks: str) -> str:
         """What it has to say; nothing where all is well."""
@@ -119,7 +139,7 @@ def clang_tidy(alone: bool = False) -> bool:
     def check(unit: Path, checks: str, within: list[Path]) -> bool:
         """Files together that do not go together, having names in common, are checked one by one."""
         said = tidy(unit, checks)
-        if said and within:
+        if said and within != [unit]:
             said = "".join(tidy(file, checks) for file in within)
         if said:
             print(said, flush=True)

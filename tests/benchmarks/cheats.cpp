@@ -148,7 +148,7 @@ ExecutorEntry entry(const char* name, ExecutorEntry::Kind kind = ExecutorEntry::
           .open = opener<C>()};
 }
 
-const Executors::Add added[] = {
+const Executors::Add cheats_added[] = {
     Executors::Add(entry<Copies>("cheat_copies")),
     Executors::Add(entry<Adds>("cheat_adds")),
     Executors::Add(entry<WhenPoisoned>("cheat_poisoned")),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import BUILD, Run
+from tests.forked import PATIENCE
 
 SERVICE = ("--workloads=service", "--set=service.duration=1ms", "--set=service.tasks=20")
 
@@ -121,9 +122,15 @@ def test_an_interrupt_ends_the_window(tmp_path: Path) -> None:
     command = [str(BUILD / "fanout-bench"), *SERVICE, "--executors=pool", "--workers=1", "--observe=latency"]
     command += ["--rate=5000/s", "--benchmark_min_time=60", f"--benchmark_out={out}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        time.sleep(2)
+        deadline = time.monotonic() + PATIENCE
+        while (
+            len(list(Path(f"/proc/{process.pid}/task").iterdir())) < 2
+        ):  # the worker is there, signals are caught
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.01)
+        time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(PATIENCE) == 130
     assert json.loads(out.read_text())["failures"][0]["kind"] == "interrupted"
 
 

@@ -7,6 +7,7 @@ import io
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from scripts.analysis.load.arrivals import arrivals, mix
 from scripts.analysis.load.server import Owed, as_served, by_recursion, by_theory
 from scripts.checks import CheckFailed, load
 from scripts.checks.load import Row, report
-from scripts.checks.served import servers
+from scripts.checks import service
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.usage import UsageError
 from scripts.reports import terminal
@@ -46,11 +47,11 @@ def test_arrivals_are_drawn_as_the_header_says() -> None:
 
 
 def test_services_have_their_mean_exactly() -> None:
-    drawn = servers.services(3, servers.TASKS, True)
-    assert drawn.mean() == pytest.approx(servers.SERVICE, rel=1e-12)
-    assert np.median(drawn) == pytest.approx(math.log(2) * servers.SERVICE, rel=0.01)
+    drawn = service.services(3, service.TASKS, True)
+    assert drawn.mean() == pytest.approx(service.SERVICE, rel=1e-12)
+    assert np.median(drawn) == pytest.approx(math.log(2) * service.SERVICE, rel=0.01)
     assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.1, "shuffled"
-    assert set(servers.services(3, 10, False)) == {servers.SERVICE}
+    assert set(service.services(3, 10, False)) == {service.SERVICE}
     assert as_served(drawn, 6e-3).mean() == pytest.approx(6e-3)
 
 
@@ -113,16 +114,33 @@ def test_what_recording_costs(tmp_path: Path) -> None:
     program = tmp_path / "fanout-recording"
     given = argparse.Namespace(bench=tmp_path / "fanout-bench")
     with pytest.raises(CheckFailed, match="does not say what recording costs"):
-        servers.recording(given, -1)
+        service.recording(given, -1)
     program.write_text("#!/bin/sh\necho '{\"fill_ns\": 12.5}'\n")
     program.chmod(0o755)
     with Interruption() as interruption:
-        assert servers.recording(given, interruption.wake) == {"fill_ns": 12.5}
+        assert service.recording(given, interruption.wake) == {"fill_ns": 12.5}
 
 
-def test_too_few_requests_are_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="--seconds=5: 12 or more"):
-        load.check(argparse.Namespace(seconds=5.0), -1, print)
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"seconds": 5.0}, "--seconds=5: 12 or more"),
+        ({"bench": Path("/nowhere")}, "--bench: no binary at /nowhere"),
+        ({"executor": "pools"}, "--executors=pools: no such name"),
+    ],
+)
+def test_wrong_usage_is_known_before_anything_is_measured(wrong: dict[str, Any], said: str) -> None:
+    given = {"bench": BUILD / "fanout-bench", "executor": "pool", "seconds": 12.0, "seed": 1} | wrong
+    with pytest.raises(UsageError, match=said):
+        load.check(argparse.Namespace(**given), -1, print)
+
+
+def test_what_recording_costs_is_known_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not after minutes of queues."""
+    monkeypatch.setattr(service, "measured", lambda *_: pytest.fail("measured already"))
+    monkeypatch.setattr(service, "recording", lambda *_: None)
+    given = argparse.Namespace(bench=BUILD / "fanout-bench", executor="pool", seconds=12.0, seed=1)
+    assert load.check(given, -1, print) is None
 
 
 def one_row(given: argparse.Namespace) -> Row | None:

@@ -11,14 +11,10 @@ namespace {
 
 /// A node of a binary tree of so many levels that calls a function at each leaf.
 template <class Body>
-struct Twig : Branch {
-  Twig(const Body& what, unsigned below, std::size_t its)
-      : Branch([](Branch& self, Fork& fork) { static_cast<Twig&>(self).grow(fork); }),
-        body(what),
-        levels(below),
-        place(its) {}
+struct Twig : BranchOf<Twig<Body>> {
+  Twig(const Body& what, unsigned below, std::size_t its) : body(what), levels(below), place(its) {}
 
-  void grow(Fork& fork) {
+  void operator()(Fork& fork) const {
     if (levels == 0) return body(place);
     std::array<Twig, 2> both{Twig(body, levels - 1, 2 * place), Twig(body, levels - 1, 2 * place + 1)};
     fork.all(std::span(both));
@@ -38,7 +34,7 @@ class Twigs final : public Workload {
   bool forks() const override { return true; }
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     for (std::size_t i = first; i < last; ++i) {
-      Twig(body_, levels_, 0).grow(Fork::here());
+      Twig(body_, levels_, 0)(Fork::here());
       deliver(out[i - first], i);
     }
   }
@@ -110,8 +106,8 @@ TEST_P(ForkJoin, ABranchThatThrowsMakesRunThrow) {
 
 /// More branches side by side than any queue has room for.
 TEST_P(ForkJoin, TakesManyBranchesAtOnce) {
-  struct Leaf : Branch {
-    Leaf() : Branch([](Branch& self, Fork&) { ++static_cast<Leaf&>(self).runs; }) {}
+  struct Leaf : BranchOf<Leaf> {
+    void operator()(Fork&) { ++runs; }
     std::atomic<int> runs = 0;
   };
   class Wide final : public Workload {
@@ -139,17 +135,14 @@ TEST_P(ForkJoin, NestsDeep) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "frames of a sanitizer are several times as large as those that the contract promises";
 #endif
-  struct Chain : Branch {
-    Chain(unsigned below, std::atomic<unsigned>& count)
-        : Branch([](Branch& self, Fork& fork) {
-            auto& chain = static_cast<Chain&>(self);
-            ++chain.seen;
-            if (chain.levels == 0) return;
-            std::array<Chain, 2> next{Chain(chain.levels - 1, chain.seen), Chain(0, chain.seen)};
-            fork.all(std::span(next));
-          }),
-          levels(below),
-          seen(count) {}
+  struct Chain : BranchOf<Chain> {
+    Chain(unsigned below, std::atomic<unsigned>& count) : levels(below), seen(count) {}
+    void operator()(Fork& fork) const {
+      ++seen;
+      if (levels == 0) return;
+      std::array<Chain, 2> next{Chain(levels - 1, seen), Chain(0, seen)};
+      fork.all(std::span(next));
+    }
     unsigned levels;
     std::atomic<unsigned>& seen;
   };

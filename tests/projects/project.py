@@ -6,7 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.conftest import BUILD, ROOT
+from tests import forked
+from tests.conftest import BUILD
 from tests.scripts.repository import WHO
 
 TOML = """[build]
@@ -18,7 +19,6 @@ base = "main"
 workers = 1
 margin = "5%"
 """
-PATIENCE = 300.0  # seconds
 
 
 class Project:
@@ -44,11 +44,5 @@ class Project:
 
     def run(self, command: str, *arguments: str, directory: str = ".") -> subprocess.CompletedProcess[str]:
         bench = [] if command == "init" else [f"--bench={BUILD / 'fanout-bench'}"]
-        return subprocess.run(
-            ["/usr/bin/python3", str(ROOT / f"scripts/{command}.py"), *bench, *arguments],
-            cwd=self.root / directory,
-            env={**os.environ, "XDG_CACHE_HOME": str(self.cache)},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        environment = {**os.environ, "XDG_CACHE_HOME": str(self.cache)}
+        return forked.run(command, *bench, *arguments, cwd=self.root / directory, env=environment)

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.projects.project import PATIENCE, Project
+from tests.forked import PATIENCE
+from tests.projects.project import Project
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 (STEP,) = ACTION["runs"]["steps"]

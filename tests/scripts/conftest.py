@@ -38,7 +38,7 @@ class Logs:
         """The samples and their children that run still; at least one must have been started."""
         pids = [pid for line in self._lines("pids") for pid in line.split()]
         assert pids
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE
         while (running := [pid for pid in pids if _runs(pid)]) and time.monotonic() < deadline:
             time.sleep(0.01)
         return running

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests import forked
+from tests.forked import PATIENCE
 from tests.scripts import fake_timed
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300.0  # seconds
 SERIAL = "math/serial/workers:1/kernel:primes/tasks:8"
 POOL = "math/pool/workers:2/kernel:primes/tasks:8"
 
@@ -36,14 +36,7 @@ class Stage:
             f"--workers={1 if executors == 'serial' else 2}",
             *settings,
         )
-        command: list[str | Path] = [
-            "/usr/bin/python3",
-            ROOT / "scripts/duet.py",
-            *selection,
-            f"--output={self.output}",
-            *arguments,
-        ]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        return forked.start("duet", *selection, f"--output={self.output}", *arguments, **options)
 
     def run(self, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments, **options) as process:

@@ -8,167 +8,25 @@ FAKE_HANG_AFTER samples are there. FAKE_KERNEL is what it runs on. "wander" leav
 
 from __future__ import annotations
 
-import fnmatch
-import itertools
 import json
-import math
 import os
-import resource
-import signal
 import sys
-import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, NoReturn
 
-Flags = dict[str, str]
+sys.path.insert(0, os.path.abspath(f"{__file__}/../../.."))
 
-WORKLOADS: dict[str, dict[str, Any]] = {
-    "math": {"waits": False, "parameters": {"kernel": ["primes", "pi"], "tasks": "8"}},
-    "sleep": {"waits": True, "parameters": {"duration": "20ms"}},
-    "spin": {"waits": False, "parameters": {"rate": "0"}},
-}
-EXECUTORS = [
-    "serial",
-    "pool",
-    "orphan",
-    "segv",
-    "exit1",
-    "exit137",
-    "torn",
-    "nan",
-    "silent",
-    "receipt",
-    "absent",
-    "killed",
-    "loop",
-    "hang",
-    "wander",
-]
-OWN: dict[str, dict[str, Any]] = {"loop": {"in_flight": "all"}}  # the parameters of executors
-BRIEF = {"duration": "1ms"}
-ROLES = ("tasks", "duration", "in_flight")
-OPTIONAL = (os.environ.get("FAKE_OPTIONAL") or "").split(",")  # what is not part of the default run
+from tests.scripts import fake_cells
+from tests.scripts.fake_cells import Flags, usage
+
+TYPE_CHECKING = False  # typing's own, and pathlib, are slow to load, and this is started a thousand times
+if TYPE_CHECKING:
+    from typing import Any
+
 FAILURES = {
     "receipt": ("receipt", {"task": 3}, "task 3 ran twice"),
     "absent": ("unavailable", {}, "libabsent-dev is not installed"),
     "killed": ("run", {"signal": 9, "worker": 7}, "a worker was killed by signal 9 (Killed)"),
 }
-LOGS = Path(os.environ.get("FAKE_LOGS") or os.devnull)
-
-
-def catalogue() -> dict[str, Any]:
-    def parameter(name: str, value: str | list[str]) -> dict[str, Any]:
-        choice = isinstance(value, list)
-        return {
-            "name": name,
-            "help": "",
-            "type": "choice" if choice else "text",
-            "unit": "",
-            "default": value[0] if isinstance(value, list) else value,
-            "brief": BRIEF.get(name, ""),
-            "role": name if name in ROLES else "",
-            "choices": value if choice else [],
-            "named": name != "rate",
-        }
-
-    return {
-        "effective_cpus": float(os.environ.get("FAKE_CPUS", "2")),
-        "cpus": sorted(os.sched_getaffinity(0)),
-        "version": "0",
-        "workloads": [
-            {
-                "name": name,
-                "help": "",
-                "waits": entry["waits"],
-                "standard": name not in OPTIONAL,
-                "parameters": [parameter(*p) for p in entry["parameters"].items()],
-            }
-            for name, entry in WORKLOADS.items()
-        ],
-        "executors": [
-            {
-                "name": name,
-                "missing": "library" if name == "absent" else "",
-                "standard": name not in OPTIONAL,
-                "parameters": [parameter(*p) for p in OWN.get(name, {}).items()],
-            }
-            for name in EXECUTORS
-        ],
-    }
-
-
-def usage(message: str) -> NoReturn:
-    sys.stderr.write(f"fanout-bench: {message}\n")
-    sys.exit(2)
-
-
-def chosen(patterns: str, names: Iterable[str]) -> list[str]:
-    return [name for name in names if any(fnmatch.fnmatchcase(name, p) for p in patterns.split(","))]
-
-
-def values(owner: str, parameters: dict[str, Any], settings: Flags) -> list[list[tuple[str, str]]]:
-    """The values of each parameter, by commas."""
-    found = []
-    for name, default in parameters.items():
-        default = default[0] if isinstance(default, list) else default
-        given = settings.get(f"{owner}.{name}", default).split(",")
-        if "bad" in given:
-            usage(f"--set={owner}.{name}: 'bad' is not accepted")
-        found.append([(name, value) for value in given])
-    return found
-
-
-def number(text: str) -> float | str:
-    """In SI units."""
-    digits = text.removesuffix("ms")
-    return float(digits) * (1e-3 if digits != text else 1) if digits.isdecimal() else text
-
-
-def cell(
-    workload: str, executor: str, count: str, own: list[tuple[str, str]], parameters: list[tuple[str, str]]
-) -> dict[str, Any]:
-    if not count.isdecimal():
-        usage(f"--workers: '{count}' is not a count")
-    named = [f"{name}:{value}" for name, value in parameters if name != "rate"]
-    variant = "".join(f"@{value}" for name, value in own if value != OWN[executor][name])
-    typed = {name: number(value) for name, value in parameters}
-    settings = [(workload, *p) for p in parameters] + [(executor, *p) for p in own]
-    return {
-        "name": "/".join([workload, executor, f"workers:{count}", *(f"{n}:{v}" for n, v in own), *named]),
-        "case": "/".join([workload, *named]),
-        "workload": workload,
-        "executor": executor,
-        "contender": executor + variant,
-        "kind": "serial" if executor == "serial" else "threads",
-        "family": "serial" if executor == "serial" else "pool",
-        "waits": WORKLOADS[workload]["waits"],
-        "workers": int(count),
-        "lifecycle": "warm",
-        "parameters": typed,
-        "roles": {name: value for name, value in typed.items() if name in ROLES},
-        "executor_parameters": {name: None if value == "all" else number(value) for name, value in own},
-        "executor_roles": {name: None if value == "all" else number(value) for name, value in own},
-        "arguments": [
-            f"--workloads={workload}",
-            f"--executors={executor}",
-            f"--workers={count}",
-            *(f"--set={owner}.{name}={value}" for owner, name, value in settings),
-        ],
-    }
-
-
-def cells(flags: Flags, settings: Flags) -> Iterator[dict[str, Any]]:
-    for workload in chosen(flags["workloads"], WORKLOADS):
-        of_workload = values(workload, WORKLOADS[workload]["parameters"], settings)
-        for executor in chosen(flags["executors"], EXECUTORS):
-            of_executor = values(executor, OWN.get(executor, {}), settings)
-            most = str(math.ceil(float(os.environ.get("FAKE_CPUS", "2"))))
-            counts = ["1"] if executor == "serial" else flags["workers"].replace("max", most).split(",")
-            for count in counts:
-                for own in itertools.product(*of_executor):
-                    for parameters in itertools.product(*of_workload):
-                        yield cell(workload, executor, count, list(own), list(parameters))
+LOGS = os.environ.get("FAKE_LOGS") or os.devnull
 
 
 def entry(cell: dict[str, Any], repetition: int, settings: Flags) -> dict[str, Any]:
@@ -195,24 +53,30 @@ def entry(cell: dict[str, Any], repetition: int, settings: Flags) -> dict[str, A
 
 def log(name: str, line: str) -> int:
     """Appends a line, and says how many there are."""
-    if not LOGS.is_dir():
+    if not os.path.isdir(LOGS):
         return 0
-    with (LOGS / name).open("a") as file:
+    with open(f"{LOGS}/{name}", "a+") as file:
         file.write(line + "\n")
-    return len((LOGS / name).read_text().splitlines())
+        file.seek(0)
+        return len(file.readlines())
 
 
 def end_as(executor: str, samples: int) -> None:
     """Ends the process, where that is what the executor does."""
     sys.stderr.write("a first line\nthe last words\n")
     sys.stderr.flush()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if executor == "segv":
+        import resource
+        import signal
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)
     if executor.startswith("exit"):
         sys.exit(int(executor.removeprefix("exit")))
     if executor == "orphan" or (executor == "hang" and samples > int(os.environ.get("FAKE_HANG_AFTER", "0"))):
-        import subprocess  # slow to load, and this is started a thousand times
+        import signal
+        import subprocess
+        import time
 
         deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-S", "-c", deaf], stdout=subprocess.PIPE)
@@ -258,7 +122,8 @@ def run(flags: Flags, settings: Flags, cell: dict[str, Any]) -> int:
     if executor == "nan":
         document["benchmarks"][0]["real_time"] = float("nan")
     text = amended(json.dumps(document))
-    Path(flags["benchmark_out"]).write_text(text[: len(text) // 2] if executor == "torn" else text)
+    with open(flags["benchmark_out"], "w") as file:
+        file.write(text[: len(text) // 2] if executor == "torn" else text)
     return int(executor in ("receipt", "killed"))
 
 
@@ -270,9 +135,9 @@ def main() -> int:
     if len(settings) < len(given):
         usage("a parameter is set twice")
     if flags.get("list") == "json":
-        print(json.dumps(catalogue()))
+        print(json.dumps(fake_cells.catalogue()))
         return 0
-    found = list(cells(flags, settings))
+    found = list(fake_cells.cells(flags, settings))
     if flags.get("dry-run") == "json":
         print(json.dumps({"schema": 2, "effective_cpus": 2.0, "cpus": [], "cells": found}))
         return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.scripts import fake_bench
+from tests.scripts import fake_bench, fake_cells
 
 COSTS = {"serial": 0.0, "pool": 1.0, "std_thread": 10.0}  # nanoseconds
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -33,8 +33,8 @@ def amended(text: str) -> str:
 
 if __name__ == "__main__":
     parameters = {"tasks": "250", "duration": "10us", "rate": "0"}
-    fake_bench.WORKLOADS["spin"] = {"waits": False, "parameters": parameters}
-    fake_bench.EXECUTORS.append("std_thread")
-    fake_bench.number = number
+    fake_cells.WORKLOADS["spin"] = {"waits": False, "parameters": parameters}
+    fake_cells.EXECUTORS.append("std_thread")
+    fake_cells.number = number
     fake_bench.amended = amended
     sys.exit(fake_bench.main())

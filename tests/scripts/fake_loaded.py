@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.scripts import fake_bench, fakes
+from tests.scripts import fake_bench, fake_cells, fakes
 
 STEP = math.log(1.01)  # of a bin
 
@@ -34,8 +34,8 @@ def write(path: Path, **behaviour: Any) -> Path:
 
 
 def main(behaviour: Behaviour) -> int:
-    known = fake_bench.catalogue()
-    fake_bench.catalogue = lambda: known | {"observers": [{"name": "states"}, {"name": "latency"}]}
+    known = fake_cells.catalogue()
+    fake_cells.catalogue = lambda: known | {"observers": [{"name": "states"}, {"name": "latency"}]}
     fake_bench.amended = lambda text: amended(text, behaviour)
     return fake_bench.main()
 
@@ -119,6 +119,8 @@ def evidence(cell: Mapping[str, Any], flags: Mapping[str, str], behaviour: Behav
         "offered": done + dropped,
         "done": done,
         "dropped": dropped,
+        "given_up": 0,
+        "missed": 0,
         "queue": {
             "capacity": capacity,
             "policy": flags.get("overflow", "block"),

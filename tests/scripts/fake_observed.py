@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.analysis.why import builder
-from tests.scripts import fake_bench
+from tests.scripts import fake_bench, fake_cells
 from tests.scripts.fakes import program
 
 
@@ -34,9 +34,9 @@ def write(path: Path, **behaviour: Any) -> Path:
 
 
 def main(behaviour: Behaviour) -> int:
-    fake_bench.EXECUTORS += ["openmp_dynamic", "std_thread"]
-    known = fake_bench.catalogue()
-    fake_bench.catalogue = lambda: known | {"observers": [{"name": "states"}, {"name": "calls"}]}
+    fake_cells.EXECUTORS += ["openmp_dynamic", "std_thread"]
+    known = fake_cells.catalogue()
+    fake_cells.catalogue = lambda: known | {"observers": [{"name": "states"}, {"name": "calls"}]}
     fake_bench.amended = lambda text: amended(text, behaviour)
     return fake_bench.main()
 

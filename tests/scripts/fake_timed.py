@@ -6,12 +6,14 @@ import fnmatch
 import json
 import os
 import random
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tests.scripts import fake_bench
-from tests.scripts.fakes import program
+from tests.scripts import fake_bench, fake_cells
+
+if TYPE_CHECKING:  # slow to load
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
 
 
 class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this is started a thousand times
@@ -27,13 +29,15 @@ class Behaviour(NamedTuple):  # no dataclass: those are slow to load, and this i
 
 def write(path: Path, **behaviour: Any) -> Path:
     """A binary that behaves so."""
+    from tests.scripts.fakes import program
+
     return program(path, "fake_timed", Behaviour(**behaviour)._asdict())
 
 
 def main(behaviour: Behaviour) -> int:
-    fake_bench.WORKLOADS["overhead"] = {"waits": False, "parameters": {"tasks": "10"}}
-    fake_bench.EXECUTORS += ["openmp_dynamic", "tbb"]
-    fake_bench.EXECUTORS[:] = [name for name in fake_bench.EXECUTORS if name not in behaviour.without]
+    fake_cells.WORKLOADS["overhead"] = {"waits": False, "parameters": {"tasks": "10"}}
+    fake_cells.EXECUTORS += ["openmp_dynamic", "tbb"]
+    fake_cells.EXECUTORS[:] = [name for name in fake_cells.EXECUTORS if name not in behaviour.without]
     fake_bench.amended = lambda text: amended(text, behaviour)
     return fake_bench.main()
 

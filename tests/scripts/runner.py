@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
+from functools import partial
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300.0  # seconds
+from tests import forked
+from tests.conftest import ROOT
+from tests.forked import PATIENCE
 
+__all__ = ["PATIENCE", "ROOT", "run", "start"]
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    command = ["/usr/bin/python3", str(ROOT / "scripts/run.py"), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    with start(*arguments) as process:
-        out, err = process.communicate(timeout=PATIENCE)
-    return subprocess.CompletedProcess([], process.returncode, out, err)
+start = partial(forked.start, "run")
+run = partial(forked.run, "run")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.conftest import ROOT
 from tests.scripts.duets import Stage
 
@@ -17,8 +18,7 @@ DATA = [ROOT / "tests/data/two_cpus.json", ROOT / "tests/data/rebuilt.json"]
 
 
 def fanout(command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    words = ["/usr/bin/python3", str(ROOT / f"scripts/{command}.py"), *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=120)
+    return forked.run(command, *arguments)
 
 
 def table(*arguments: str | Path) -> list[dict[str, str]]:

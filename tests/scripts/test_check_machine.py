@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -16,23 +15,22 @@ import pytest
 
 from scripts.checks.recorded import recording
 from scripts.measuring.usage import UsageError
+from tests import forked
 from tests.cells import cell_of
-from tests.conftest import BUILD, ROOT
+from tests.conftest import BUILD
+from tests.forked import PATIENCE
 
-PATIENCE = 300.0  # seconds
 NAMES = ("math/serial/workers:1/tasks:64", "spin/pool/workers:1/tasks:250", "spin/pool/workers:2/tasks:250")
 
 
-@pytest.fixture
-def command(tmp_path: Path) -> list[str]:
-    """In a copy of the scripts, so that its results are not this checkout's."""
-    for room in ("scripts", "plots"):
-        shutil.copytree(ROOT / room, tmp_path / "copy" / room, ignore=shutil.ignore_patterns("__pycache__"))
-    return ["/usr/bin/python3", str(tmp_path / "copy/scripts/check.py"), "machine"]
+@pytest.fixture(autouse=True)
+def its_own_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where the tests were started."""
+    monkeypatch.chdir(tmp_path)
 
 
-def run(command: list[str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return forked.run("check", "machine", *arguments)
 
 
 def recorded(directory: Path, rounds: int = 40, base: float = 1.0) -> Path:
@@ -55,13 +53,13 @@ def recorded(directory: Path, rounds: int = 40, base: float = 1.0) -> Path:
     return directory
 
 
-def test_a_recording_is_judged_and_quoted(command: list[str], tmp_path: Path) -> None:
-    ended = run(command, "--replay", str(recorded(tmp_path / "r")), "--trials=120", "--json")
+def test_a_recording_is_judged_and_quoted(tmp_path: Path) -> None:
+    ended = run("--replay", str(recorded(tmp_path / "r")), "--trials=40", "--json")
     assert ended.returncode == 0, ended.stderr
     found: Any = json.loads(ended.stdout)
     assert found == json.loads((tmp_path / "r/check-machine.json").read_text())
     assert found["rounds"] == 40 and found["machine"] == {"cpu_model": "X"}
-    assert found["false_alarms"]["trials"] == 360 and found["false_alarms"]["share"] < 0.04
+    assert found["false_alarms"]["trials"] == 120 and found["false_alarms"]["share"] < 0.04
     for name in NAMES:
         cell = found["cells"][name]
         assert cell["measured"]["5"]["low"] > 1.03 and cell["measured"]["5"]["high"] < 1.07
@@ -75,25 +73,25 @@ def test_a_recording_is_judged_and_quoted(command: list[str], tmp_path: Path) ->
     assert found["mann_whitney"]["suites"]["share"] >= found["mann_whitney"]["all"]["share"]
 
 
-def test_the_table_says_what_the_trials_are(command: list[str], tmp_path: Path) -> None:
-    ended = run(command, "--replay", str(recorded(tmp_path / "r", rounds=16)), "--trials=20", "--verbose")
+def test_the_table_says_what_the_trials_are(tmp_path: Path) -> None:
+    ended = run("--replay", str(recorded(tmp_path / "r", rounds=16)), "--trials=20", "--verbose")
     assert ended.returncode == 0, ended.stderr
     assert "they share those rounds" in ended.stdout
     assert "false alarm, margin 0, nominal 1 %: math/serial" in ended.stdout
     assert "called shape: uniform, 5 %" in ended.stdout
 
 
-def test_a_machine_whose_equal_arms_differ_is_red(command: list[str], tmp_path: Path) -> None:
-    ended = run(command, "--replay", str(recorded(tmp_path / "r", base=1.2)), "--trials=10", "--json")
+def test_a_machine_whose_equal_arms_differ_is_red(tmp_path: Path) -> None:
+    ended = run("--replay", str(recorded(tmp_path / "r", base=1.2)), "--trials=10", "--json")
     assert ended.returncode == 1, ended.stderr
     assert json.loads(ended.stdout)["unequal"] == list(NAMES)
 
 
-def test_an_interrupted_last_round_is_left_out(command: list[str], tmp_path: Path) -> None:
+def test_an_interrupted_last_round_is_left_out(tmp_path: Path) -> None:
     path = recorded(tmp_path / "r", rounds=20) / "samples.jsonl"
     lines = path.read_bytes().splitlines(True)
     path.write_bytes(b"".join(lines[:-3]) + lines[-3][:20])
-    ended = run(command, "--replay", str(path.parent), "--trials=10", "--json")
+    ended = run("--replay", str(path.parent), "--trials=10", "--json")
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["rounds"] == 19
 
@@ -114,16 +112,16 @@ def test_an_interrupted_last_round_is_left_out(command: list[str], tmp_path: Pat
         (lambda text: "", "nothing was measured yet"),
     ],
 )
-def test_what_is_no_recording_is_refused(command: list[str], tmp_path: Path, change: Any, said: str) -> None:
+def test_what_is_no_recording_is_refused(tmp_path: Path, change: Any, said: str) -> None:
     path = recorded(tmp_path / "r", rounds=16) / "samples.jsonl"
     path.write_text(change(path.read_text()))
-    ended = run(command, "--replay", str(path.parent), "--trials=10")
+    ended = run("--replay", str(path.parent), "--trials=10")
     assert ended.returncode == 2
     assert said in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 
-def test_too_few_rounds_are_refused(command: list[str]) -> None:
-    ended = run(command, "--rounds=5")
+def test_too_few_rounds_are_refused() -> None:
+    ended = run("--rounds=5")
     assert (ended.returncode, "--rounds=5: 16 or more" in ended.stderr) == (2, True)
 
 
@@ -141,12 +139,10 @@ def test_out_of_place_rounds_are_no_recording() -> None:
 
 
 @pytest.mark.skipif(not (BUILD / "fanout-bench").exists(), reason="not built")
-def test_the_real_binary_is_recorded_until_interrupted(command: list[str], tmp_path: Path) -> None:
+def test_the_real_binary_is_recorded_until_interrupted(tmp_path: Path) -> None:
     output = tmp_path / "out"
     bench = f"--bench={BUILD / 'fanout-bench'}"
-    with subprocess.Popen(
-        [*command, bench, f"--output={output}"], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with forked.start("check", "machine", bench, f"--output={output}") as process:
         deadline = time.monotonic() + PATIENCE
         journal = output / "samples.jsonl"
         while not journal.exists() or len(journal.read_bytes().splitlines()) < 4:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.checks import CheckFailed, checks, overhead
-from scripts.checks.bound import Judged, Times, judge, row
+from scripts.checks.bound import Judged, Times, judge, labelled, measure, row
 from scripts.measuring import subject
-from scripts.subjects import calibration
 from scripts.measuring.sample import Outcome, run_benchmark
 
 ROUNDS = 10
@@ -92,7 +91,7 @@ def test_an_arm_without_a_number_is_said(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\necho no luck >&2\nexit 3\n")
     program.chmod(0o755)
     with pytest.raises(CheckFailed, match="some cell: exit status 3 and no results: no luck"):
-        overhead.labelled("some cell", run_benchmark(program, [], 60.0))
+        labelled("some cell", run_benchmark(program, [], 60.0))
 
 
 def test_loops_of_one_process_are_told_apart(tmp_path: Path) -> None:
@@ -113,7 +112,7 @@ def test_loops_of_one_process_are_told_apart(tmp_path: Path) -> None:
         f"echo '{json.dumps({'benchmarks': entries})}' >$out\n"
     )
     program.chmod(0o755)
-    found = overhead.labelled("pair", run_benchmark(program, [], 60.0))
+    found = labelled("pair", run_benchmark(program, [], 60.0))
     assert found == pytest.approx({"pair/loop:raw": 2e-6, "pair/loop:harness": 5e-6})
 
 
@@ -145,9 +144,9 @@ def test_every_process_has_a_padding_of_its_own(monkeypatch: pytest.MonkeyPatch)
         entry = {"name": "a/loop:raw", "real_time": 1.0, "cpu_time": 1.0, "time_unit": "us"}
         return Outcome({"benchmarks": [entry]})
 
-    monkeypatch.setattr(calibration, "setting", lambda *_: "spin.rate=812")
     monkeypatch.setattr(subject, "run_benchmark", run)
-    times = overhead.measure(Path("build"), 2, 1, -1, lambda line: None)
+    cells = overhead.cells(Path("build"), "spin.rate=812")
+    times = measure(cells, 2, 1, -1, lambda line: None)
     assert times and {len(found) for found in times.values()} == {2}
-    assert len(paddings) == 2 * len(overhead.cells(Path("build"), "spin.rate=812"))
+    assert len(paddings) == 2 * len(cells)
     assert len(set(paddings)) > 0.9 * len(paddings)

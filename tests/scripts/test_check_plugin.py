@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.checks import plugin
-from scripts.checks.bound import judge, row
-from scripts.checks.overhead import labelled
+from scripts.checks.bound import judge, labelled, row
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.sample import run_benchmark
 from scripts.measuring.usage import UsageError
@@ -42,7 +41,7 @@ def test_every_executor_has_both_loops(cell: Cell) -> None:
 
 def test_wrong_usage(tmp_path: Path) -> None:
     for arguments, words in {
-        (tmp_path / "fanout-bench", 20): "no fanout-door",
+        (tmp_path / "fanout-bench", 20): "no binary at .*fanout-door",
         (BUILD / "fanout-bench", 2): "--rounds=2: 5 or more",
     }.items():
         given = argparse.Namespace(bench=arguments[0], rounds=arguments[1], seed=1)

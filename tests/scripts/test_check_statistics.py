@@ -18,16 +18,17 @@ import pytest
 
 from scripts.analysis.answers.race import ERROR, Race
 from scripts.analysis.duel import decide
-from scripts.checks import CheckFailed, claims, raced, statistics
-from scripts.checks.experiment import Claim, Experiment
+from scripts.checks import CheckFailed, statistics
+from scripts.checks.simulated import claims, raced
+from scripts.checks.simulated.experiment import Claim, Experiment
+from tests import forked
 from tests.analysis.builder import results, samples
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = ["/usr/bin/python3", str(ROOT / "scripts/check.py"), "statistics"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=600)
+    return forked.run("check", "statistics", *arguments)
 
 
 def test_claims_are_printed_beside_what_was_found() -> None:
@@ -75,9 +76,9 @@ def test_a_run_that_is_not_to_be_drawn_from_is_refused() -> None:
 
 def test_an_answer_without_a_share_of_the_error_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = claims.named()["answer: equal cells, log-normal, scatter 5%"]
-    assert found(experiment, 20)["a best one is left out"] != "broken"
+    assert found(experiment, 8)["a best one is left out"] != "broken"
     monkeypatch.setattr(Race, "_error", lambda self, alive: ERROR)
-    assert found(experiment, 20)["a best one is left out"] == "broken"
+    assert found(experiment, 8)["a best one is left out"] == "broken"
 
 
 @pytest.mark.parametrize(
@@ -103,14 +104,14 @@ def found(experiment: Experiment, count: int) -> dict[str, str]:
 
 def test_a_judge_that_takes_every_look_for_the_only_one_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = claims.named()["duet of equals: log-normal, scatter 1.0%"]
-    assert found(experiment, 30)["red at a margin of 0%"] != "broken"
+    assert found(experiment, 16)["red at a margin of 0%"] != "broken"
     honest = decide
 
     def greedy(duel: Any, comparisons: int, margin: float, **how: Any) -> Any:
         return honest(duel, comparisons, margin, error=0.2, **how)
 
     monkeypatch.setattr(claims, "decide", greedy)
-    assert found(experiment, 60)["red at a margin of 0%"] == "broken"
+    assert found(experiment, 40)["red at a margin of 0%"] == "broken"
 
 
 def test_a_rule_that_is_blind_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,7 @@ import argparse
 import pytest
 
 from scripts.checks import tree
-from scripts.checks.bound import judge, row
-from scripts.checks.overhead import labelled
+from scripts.checks.bound import judge, labelled, row
 from scripts.measuring.catalogue import Cell
 from scripts.measuring.sample import run_benchmark
 from scripts.measuring.usage import UsageError

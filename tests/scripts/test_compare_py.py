@@ -11,6 +11,7 @@ import pytest
 
 from tests.scripts.runner import run
 
+BENCH = Path(__file__).with_name("fake_bench.py")
 COMPARE = Path("/usr/share/benchmark/compare.py")  # of libbenchmark-tools
 
 pytestmark = pytest.mark.skipif(not COMPARE.exists(), reason="libbenchmark-tools is not installed")
@@ -21,12 +22,13 @@ def compare(*files: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture
-def results(bench: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of cells that work and cells that do not, with numbers of samples that differ."""
+    folder = tmp_path_factory.mktemp("compare") / "out"
     which = ("--workloads=math,spin", "--executors=serial,pool,segv,absent", "--workers=1,2")
-    assert run(f"--bench={bench}", *which, "--rounds=10", f"--output={tmp_path}").returncode == 1
-    return tmp_path / "results.json"
+    assert run(f"--bench={BENCH}", *which, "--rounds=10", f"--output={folder}").returncode == 1
+    return folder / "results.json"
 
 
 def test_it_reads_them_and_tests_every_cell(results: Path) -> None:
@@ -41,8 +43,9 @@ def test_it_reads_them_and_tests_every_cell(results: Path) -> None:
     assert "segv" not in ended.stdout
 
 
-def test_it_is_not_that_it_reads_anything(results: Path) -> None:
+def test_it_is_not_that_it_reads_anything(results: Path, tmp_path: Path) -> None:
     document: Any = json.loads(results.read_text())
     document["benchmarks"][0]["real_time"] = None
-    results.write_text(json.dumps(document))
-    assert compare(results, results).returncode != 0
+    spoilt = tmp_path / "results.json"
+    spoilt.write_text(json.dumps(document))
+    assert compare(spoilt, spoilt).returncode != 0

@@ -13,7 +13,7 @@ import pytest
 from scripts.machine import doctor as health
 from scripts.machine.allowance import whole_memory
 from scripts.machine.finding import Finding, Machine
-from tests.conftest import ROOT
+from tests import forked
 
 CPU = "sys/devices/system/cpu"
 BARE: dict[str, Any] = {"environment": {}, "affinity": frozenset({0, 1})}
@@ -209,8 +209,7 @@ def test_the_memory_that_there_is(tmp_path: Path, files: dict[str, str], granted
 
 
 def doctor(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["/usr/bin/python3", str(ROOT / "scripts/doctor.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return forked.run("doctor", *arguments)
 
 
 def test_this_machine_is_told_of_in_full() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from scripts.measuring.duet import builds, sides
 from scripts.measuring.usage import UsageError
-from tests.conftest import ROOT
+from tests import forked
 from tests.scripts.repository import Repository
 
 
@@ -175,8 +174,7 @@ def test_a_second_duet_waits_for_the_first_one_and_can_be_interrupted(repository
 
 def test_a_wrong_name_is_known_before_new_is_built(repository: Repository) -> None:
     base, new = repository.commit("base"), repository.commit("new", noise=1.0)
-    command = ["/usr/bin/python3", str(ROOT / "scripts/duet.py"), "main~1", "main", "--executors=pol"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ended = forked.run("duet", "main~1", "main", "--executors=pol")
     assert (
         ended.returncode == 2
         and "BASE: --executors: nothing is called 'pol' (did you mean pool?)" in ended.stderr

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests import forked
+from tests.forked import PATIENCE
 from tests.scripts.repository import Repository
 from tests.scripts.runner import run as fanout_run
-from tests.scripts.duets import PATIENCE, SERIAL, Stage
+from tests.scripts.duets import SERIAL, Stage
 
 
 @pytest.fixture
@@ -23,8 +24,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def resume(directory: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = ["/usr/bin/python3", str(ROOT / "scripts/duet.py"), f"--resume={directory}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **options)
+    return forked.run("duet", f"--resume={directory}", *arguments, **options)
 
 
 def refused(directory: Path, why: str, *arguments: str) -> None:
@@ -152,7 +152,6 @@ def test_refs_are_the_commits_that_they_were(stage: Stage, tmp_path: Path) -> No
 
 
 def test_without_builds_it_is_wrong_usage() -> None:
-    command = ["/usr/bin/python3", str(ROOT / "scripts/duet.py")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    ended = forked.run("duet")
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith("fanout duet: BASE and NEW are required, or --base and --new")

@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from scripts.granularity import as_run, nanoseconds, parse, sizes
-from tests.conftest import ROOT
-from tests.scripts.runner import PATIENCE
+from tests import forked
 
 BENCH = Path(__file__).with_name("fake_grained.py")
 SHORT = ("--task=100ns", "--tasks=10000000")  # four sizes: shorter ones cannot be, longer ones take too long
 
 
 def fanout(command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    program: list[str | Path] = ["/usr/bin/python3", ROOT / f"scripts/{command}.py", *arguments]
-    return subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE)
+    return forked.run(command, *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests import forked
 
-PATIENCE = 120.0  # seconds
 RUN = ("--workloads=math", "--executors=serial,pool", "--workers=1", "--rounds=2")
 
 
 def fanout(command: str, *arguments: str, here: Path) -> subprocess.CompletedProcess[str]:
-    words = ["/usr/bin/python3", str(ROOT / f"scripts/{command}.py"), *arguments]
-    return subprocess.run(words, cwd=here, capture_output=True, text=True, timeout=PATIENCE)
+    return forked.run(command, *arguments, cwd=here)
 
 
 def test_a_run_is_in_the_callers_results_and_read_from_there(bench: Path, tmp_path: Path) -> None:

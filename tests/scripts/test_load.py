@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forked
+from tests.conftest import ROOT
+from tests.forked import PATIENCE
 from tests.scripts import fake_loaded
-from tests.scripts.runner import PATIENCE, ROOT
 
 SLEEP = "sleep/{}/workers:{}/duration:1ms"
 
 
-def command(name: str, *arguments: str) -> list[str]:
-    return ["/usr/bin/python3", str(ROOT / f"scripts/{name}.py"), *arguments]
-
-
 def run(name: str, *arguments: str) -> tuple[int, str, str]:
-    ended = subprocess.run(command(name, *arguments), capture_output=True, text=True, timeout=PATIENCE)
+    ended = forked.run(name, *arguments)
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -115,7 +112,7 @@ def test_ctrl_c_keeps_what_is_done(bench: Path, tmp_path: Path, logs: Any) -> No
     out = tmp_path / "out"
     words = [f"--bench={bench}", f"--output={out}", "--workloads=sleep", "--executors=pool,hang"]
     some = [*words, "--workers=1", "--rate=500", "--rounds=4", "--duration=1", "--seed=3"]
-    with subprocess.Popen(command("load", *some), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with forked.start("load", *some) as process:
         logs.await_child()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
@@ -137,8 +134,14 @@ def test_ctrl_c_keeps_what_is_done(bench: Path, tmp_path: Path, logs: Any) -> No
         (["--rate=5", "--overflow=drop"], "a queue without end never overflows"),
         (["--rate=5", "--lifecycle=both"], "requests come to workers that are there"),
         (["--rate=5", "--queue=-1"], "'-1' is not a number above 0"),
-        (["--rate=5", "--", "true"], "a command takes no requests"),
+        (["--rate=5", "--", "true"], "a command: programs that are not Fanout's own cannot be observed"),
         (["--rate=5", "--peers"], "cannot be observed"),
+        (["--rate=0.1", "--duration=5"], "--rate=0.1/s: less than one request in --duration=5s"),
+        (["--rate=5", "--scaling=weak"], "requests come at a rate, whatever the workers"),
+        (["--rate=5", "--executors=pools"], "nothing is called 'pools' (did you mean pool?)"),
+        (["--rate=5", "--as=plug-in"], "--as is for a plug-in"),
+        (["--rate=5", "--output=/proc/none"], "--output: cannot write to /proc/none"),
+        (["--rate=5", "--bench=/nowhere"], "--bench: no binary at /nowhere"),
         (["--rate=5", "--compile=-O3"], "--compile is for a plug-in"),
     ],
 )

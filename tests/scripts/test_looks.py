@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 from scripts.analysis.why.stacks import SPEEDSCOPE
 from scripts.measuring.why.looks import file_name
+from tests import forked
 from tests.conftest import BUILD
-from tests.scripts.runner import PATIENCE, ROOT
 
 FLAGS = ("--workloads=overhead", "--executors=tbb_tasks", "--workers=2", "--rounds=2", "--no-experiments")
 
@@ -17,13 +16,7 @@ FLAGS = ("--workloads=overhead", "--executors=tbb_tasks", "--workers=2", "--roun
 def test_a_cell_that_loses_time_is_looked_at_closely(tmp_path: Path) -> None:
     """Empty tasks under two workers lose nearly all of it, on any machine."""
     out = tmp_path / "out"
-    words: list[str | Path] = [
-        "/usr/bin/python3",
-        ROOT / "scripts/why.py",
-        f"--bench={BUILD / 'fanout-bench'}",
-        f"--output={out}",
-    ]
-    ended = subprocess.run([*words, *FLAGS], capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
+    ended = forked.run("why", f"--bench={BUILD / 'fanout-bench'}", f"--output={out}", *FLAGS, cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     (trace,), (text,), (scope,) = ((out / place).glob(f"*{end}") for place, end in
                                    (("traces", ".json"), ("stacks", ".folded"), ("stacks", ".speedscope.json")))  # fmt: skip

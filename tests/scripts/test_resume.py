@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from collections import Counter
@@ -73,14 +74,21 @@ def test_killed_at_random_moments_it_keeps_every_sample_and_has_none_twice(
     assert places == [(s["cell"], s["round"], s["order"], s["padding"]) for s in lines(undisturbed)]
 
 
-@pytest.fixture
-def done(bench: Path, tmp_path: Path) -> Path:
-    output = tmp_path / "done"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has ended well."""
+    output = tmp_path_factory.mktemp("whole") / "done"
     ended = run(
-        f"--bench={bench}", "--workloads=math", "--executors=serial,pool", "--workers=1", f"--output={output}"
+        f"--bench={BENCH}", "--workloads=math", "--executors=serial,pool", "--workers=1", f"--output={output}"
     )
     assert ended.returncode == 0, ended.stderr
     return output
+
+
+@pytest.fixture
+def done(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be spoilt."""
+    return Path(shutil.copytree(whole, tmp_path / "done"))
 
 
 def test_a_torn_line_is_dropped_with_a_notice(done: Path, logs: Any) -> None:
@@ -118,7 +126,7 @@ def test_what_differs_is_refused_by_name(done: Path, bench: Path, tmp_path: Path
     plan = run(*same, "--workers=1,2")
     assert (plan.returncode, "cells: 1 new, such as math/pool/workers:2" in plan.stderr) == (2, True)
     other = tmp_path / "fake_bench.py"
-    other.write_text(bench.read_text() + "\n")
+    other.write_text(f'#!/bin/sh\nexec {bench} "$@"\n')
     other.chmod(0o755)
     binary = run(f"--resume={done}", f"--bench={other}")
     assert binary.returncode == 2

@@ -215,7 +215,15 @@ def test_a_process_dies_with_the_runner(tmp_path: Path) -> None:
             assert runner.poll() is None
             time.sleep(0.01)
         runner.kill()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while _runs(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not _runs(pid)
+
+
+def test_what_died_before_it_had_a_group_was_started() -> None:
+    """As where the terminal's Ctrl-C comes between fork and setsid."""
+    child = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    process._end_group(child)
+    assert child.returncode == 0

@@ -175,6 +175,28 @@ def test_clang_tidy_checks_files_that_do_not_go_together_one_by_one(
         pytest.skip(str(reason))
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_clang_tidy_checks_each_file_of_a_unit_of_the_build(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.cpp", "b.cpp"):
+        (tmp_path / name).write_text(PATH.replace("x", name[0]))
+    unit = tmp_path / "unity_0_cxx.cxx"
+    unit.write_text(f'#include "{tmp_path / "a.cpp"}"\n#include "{tmp_path / "b.cpp"}"\n')
+    (tmp_path / ".clang-tidy").write_text(
+        "Checks: '-*,clang-analyzer-core.*'\nHeaderFilterRegex: '.*'\nWarningsAsErrors: '*'\n"
+    )
+    entry = {"directory": str(tmp_path), "command": f"c++ -c {unit}", "file": str(unit)}
+    (tmp_path / "compile_commands.json").write_text(json.dumps([entry]))
+    monkeypatch.setattr(steps, "ROOT", tmp_path)
+    monkeypatch.setattr(steps, "RELEASE", tmp_path)
+    try:
+        assert not steps.clang_tidy(alone)
+    except Skipped as reason:
+        pytest.skip(str(reason))
+    assert capfd.readouterr().out.count("clang-analyzer-core.NullDereference") == 2
+
+
 def test_a_compile_database_without_our_files_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compile_commands.json").write_text("[]")
     monkeypatch.setattr(steps, "ROOT", tmp_path)

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from tests.scripts import fake_observed
-from tests.scripts.runner import PATIENCE, ROOT
+from tests import forked
+from tests.forked import PATIENCE
 
 CASE = "kernel:primes/tasks:8"
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    command = ["/usr/bin/python3", str(ROOT / "scripts/why.py"), "--workloads=math", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return forked.start("why", "--workloads=math", *arguments)
 
 
 def why(*arguments: str) -> tuple[int, str, str]:
@@ -72,11 +72,7 @@ def test_causes_are_found_and_confirmed(tmp_path: Path, logs: Any) -> None:
     assert len(score["benchmarks"]) == 7 * 3 and score["context"]["command"][:2] == ["scripts/fanout", "why"]
 
     assert (out / "why.md").read_text().startswith("# ") and list((out / "charts").glob("*.svg"))
-    again = subprocess.run(
-        ["/usr/bin/python3", str(ROOT / "scripts/report.py"), str(out), "--format=json"],
-        capture_output=True,
-        text=True,
-    )
+    again = forked.run("report", out, "--format=json")
     assert json.loads(again.stdout)["advice"] == found["advice"]
 
     records = lines(out)
@@ -184,10 +180,7 @@ def test_an_interruption_before_the_first_sample_leaves_nothing(
 
 
 def test_others_than_fanouts_own_are_refused_with_a_way(bench: Path, tmp_path: Path) -> None:
-    refused = subprocess.run(
-        ["/usr/bin/python3", str(ROOT / "scripts/why.py"), f"--bench={bench}", "--", "sleep", "0"],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    refused = forked.run("why", f"--bench={bench}", "--", "sleep", "0")
     assert refused.returncode == 2
     assert len(refused.stderr.splitlines()) == 1 and "plug-in" in refused.stderr
     status, _, err = why(f"--bench={bench}", "--peers")

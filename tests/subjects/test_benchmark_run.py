@@ -11,15 +11,15 @@ import pytest
 
 from scripts import duet
 from scripts.measuring import flags
-from tests.conftest import BUILD, ROOT
+from tests import forked
+from tests.conftest import BUILD
 
 BENCH = f"--bench={BUILD / 'fanout-bench'}"
 QUICK = "--min-time=0.001"
 
 
 def fanout(place: Path, command: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    words = ["/usr/bin/python3", f"{ROOT}/scripts/{command}.py", *map(str, arguments)]
-    return subprocess.run(words, cwd=place, capture_output=True, text=True, timeout=300)
+    return forked.run(command, *map(str, arguments), cwd=place)
 
 
 def results(place: Path) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import BUILD, ROOT
+from tests import forked
+from tests.conftest import BUILD
 from tests.subjects.commands import script
 
 
 def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["/usr/bin/python3", f"{ROOT}/scripts/run.py", f"--bench={BUILD / 'fanout-bench'}", *arguments]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=300)
+    return forked.run("run", f"--bench={BUILD / 'fanout-bench'}", *arguments, cwd=place)
 
 
 def results(place: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Stream = beast::basic_stream<tcp, asio::io_context::executor_type>;
+using TcpStream = beast::basic_stream<tcp, asio::io_context::executor_type>;
 
 constexpr std::size_t kGalleryBytes = std::size_t{256} << 20U;
 constexpr int kSendBytes = 256 * 1024;  // so that most images take one write
@@ -68,7 +68,7 @@ std::shared_ptr<const std::string> Gallery::image(std::uint64_t i) {
 /// ends when it waits for nothing.
 class ImageServer::Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Conversation(ImageServer& server, Stream::socket_type socket)
+  Conversation(ImageServer& server, TcpStream::socket_type socket)
       : server_{server}, stream_{std::move(socket)}, timer_{stream_.get_executor()} {
     error_code ignored;  // of a client that has left already
     stream_.socket().set_option(tcp::no_delay{true}, ignored);
@@ -146,7 +146,7 @@ class ImageServer::Conversation : public std::enable_shared_from_this<Conversati
   }
 
   ImageServer& server_;
-  Stream stream_;
+  TcpStream stream_;
   asio::steady_timer timer_;
   beast::flat_buffer buffer_{kBufferBytes};
   std::optional<http::request_parser<http::empty_body>> request_;
@@ -167,7 +167,7 @@ ImageServer::ImageServer(asio::io_context& context, const Images& images, std::u
 std::string ImageServer::url() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
 
 void ImageServer::accept() {
-  acceptor_.async_accept([this](error_code error, Stream::socket_type socket) {
+  acceptor_.async_accept([this](error_code error, TcpStream::socket_type socket) {
     if (error == asio::error::operation_aborted) return;
     if (!error) {
       std::make_shared<Conversation>(*this, std::move(socket))->read();

@@ -15,15 +15,9 @@ class Fibonacci final : public Tree {
 
  private:
   /// A call, by its argument and its place: the children of place p are 2p and 2p + 1, the root's is random.
-  struct Call : Branch {
-    Call(const Fibonacci& of, unsigned n, std::uint64_t p)
-        : Branch([](Branch& self, Fork& fork) {
-            auto& its = static_cast<Call&>(self);
-            its.sum = its.tree.fork_call(its.number, its.sum, fork);
-          }),
-          number(n),
-          tree(of),
-          sum(p) {}
+  struct Call : BranchOf<Call> {
+    Call(const Fibonacci& of, unsigned n, std::uint64_t p) : number(n), tree(of), sum(p) {}
+    void operator()(Fork& fork) { sum = tree.fork_call(number, sum, fork); }
 
     unsigned number;
     const Fibonacci& tree;

@@ -30,16 +30,10 @@ class Matmul final : public Tree {
     std::size_t column_end;
   };
 
-  struct Block : Branch {
+  struct Block : BranchOf<Block> {
     Block(const Matmul& of, const Place& its, std::size_t number, Product& into)
-        : Branch([](Branch& self, Fork& fork) {
-            auto& block = static_cast<Block&>(self);
-            block.sum = block.tree.fork_multiply(block.place, block.task, block.product, fork);
-          }),
-          tree(of),
-          place(its),
-          task(number),
-          product(into) {}
+        : tree(of), place(its), task(number), product(into) {}
+    void operator()(Fork& fork) { sum = tree.fork_multiply(place, task, product, fork); }
 
     const Matmul& tree;
     Place place;

@@ -17,16 +17,10 @@ class Quicksort final : public Tree {
  private:
   using Numbers = std::span<std::uint32_t>;
 
-  struct Range : Branch {
+  struct Range : BranchOf<Range> {
     Range(const Quicksort& of, Numbers its, std::size_t at, unsigned left)
-        : Branch([](Branch& self, Fork& fork) {
-            auto& range = static_cast<Range&>(self);
-            range.sum = range.tree.fork_sort(range.numbers, range.first, range.divisions, fork);
-          }),
-          divisions(left),
-          tree(of),
-          numbers(its),
-          first(at) {}
+        : divisions(left), tree(of), numbers(its), first(at) {}
+    void operator()(Fork& fork) { sum = tree.fork_sort(numbers, first, divisions, fork); }
 
     unsigned divisions;  ///< below which this range is: no more, or pivots have been bad ones
     const Quicksort& tree;

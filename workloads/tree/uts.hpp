@@ -26,15 +26,9 @@ class Uts final : public Tree {
   static constexpr unsigned kRootsChildren = 48;       // at most
   static constexpr unsigned kAtOnce = kRootsChildren;  // that are spawned together: stacks have room for so many
 
-  struct Node : Branch {
-    Node(const Uts& of, std::uint64_t random, unsigned below)
-        : Branch([](Branch& self, Fork& fork) {
-            auto& node = static_cast<Node&>(self);
-            node.sum = node.tree.fork_walk(node.sum, node.levels, fork);
-          }),
-          levels(below),
-          tree(of),
-          sum(random) {}
+  struct Node : BranchOf<Node> {
+    Node(const Uts& of, std::uint64_t random, unsigned below) : levels(below), tree(of), sum(random) {}
+    void operator()(Fork& fork) { sum = tree.fork_walk(sum, levels, fork); }
 
     unsigned levels;  ///< below it
     const Uts& tree;

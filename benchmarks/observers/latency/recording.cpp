@@ -1,6 +1,6 @@
 #include "benchmarks/observers/latency/recording.hpp"
 
-#include "system/thread_times.hpp"
+#include "system/monotonic.hpp"
 
 namespace fanout::latency {
 namespace {

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "benchmarks/observers/states/sampling.hpp"
+#include "system/monotonic.hpp"
 #include "workloads/async_workload.hpp"
 
 namespace fanout::states {

@@ -5,6 +5,8 @@
 #include <random>
 #include <tuple>
 
+#include "system/monotonic.hpp"
+
 namespace fanout::states::sampling {
 namespace {
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.advice.experiment import AS_FAST, Experiment, on_workers
+from scripts.advice.experiment import AS_FAST, on_workers
 from scripts.advice.figures import body, cpus_used, number, time
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion

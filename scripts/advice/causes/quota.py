@@ -7,7 +7,6 @@ from scripts.advice.figures import percent, ready
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.text import plural
-from scripts.analysis.why.waterfall import READY
 
 ORDER = 10
 EXCLUDES = True  # other causes of its terms

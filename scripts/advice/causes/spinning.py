@@ -17,7 +17,7 @@ from scripts.advice.figures import (
 from scripts.advice.situation import Situation
 from scripts.advice.suspicion import Suspicion
 from scripts.analysis.text import plural
-from scripts.analysis.why.waterfall import READY, SPINNING
+from scripts.analysis.why.waterfall import SPINNING
 
 ORDER = 42
 BY_TIMES = True

@@ -44,20 +44,15 @@ def choices(found: Iterable[Load], slo: Slo | None = None) -> list[Choice]:
 def _choice(case: str, rate: float, cells: Sequence[Load], slo: Slo | None) -> Choice:
     share = slo.share if slo else _share(cells)
     limit = slo.seconds if slo else _limit(cells, share)
-    good = [one for one in cells if not one.over and one.within(share, limit)]
-    best = min(good, key=lambda one: (one.workers, _value(one, share)), default=None)
+    good = [one for one in cells if not one.over and one.percentile(share) <= limit]
+    best = min(good, key=lambda one: (one.workers, one.percentile(share)), default=None)
     needs = []
     for contender in dict.fromkeys(one.contender for one in cells):
         mine = [one for one in cells if one.contender == contender]
         enough = min((one for one in mine if one in good), key=lambda one: one.workers, default=None)
         if best is None or contender != best.contender:
-            needs.append(Need(contender, enough, min(mine, key=lambda one: _value(one, share))))
+            needs.append(Need(contender, enough, min(mine, key=lambda one: one.percentile(share))))
     return Choice(case, rate, share, best, tuple(needs))
-
-
-def _value(one: Load, share: float) -> float:
-    value = one.latency.lost(one.dropped).percentile(share)
-    return float("inf") if value is None else value
 
 
 def _share(cells: Sequence[Load]) -> float:
@@ -69,6 +64,6 @@ def _share(cells: Sequence[Load]) -> float:
 def _limit(cells: Sequence[Load], share: float) -> float:
     """The best cell's, with its interval."""
     able = [one for one in cells if not one.over]
-    best = min(able, key=lambda one: _value(one, share), default=None)
+    best = min(able, key=lambda one: one.percentile(share), default=None)
     interval = best.percentiles.get(share) if best else None
     return AS_GOOD * interval.high if interval else 0.0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from scripts.analysis.interval import SEED, Interval, bootstrap_interval, redrawn
+from scripts.analysis.why.entry import Entry
 
 BEYOND = 10  # samples that have to lie beyond a percentile
 SHARES = (0.5, 0.9, 0.99, 0.999)  # the percentiles that are told
@@ -62,26 +63,20 @@ def known(share: float, count: int) -> bool:
     return count * (1 - share) >= BEYOND - 1e-6
 
 
-def read(entry: Mapping[str, Any]) -> Histogram:
-    """Of one process. Raises KeyError, TypeError or ValueError on what is none."""
-    bins = [(float(low), float(high), int(count)) for low, high, count in entry["bins"]]
+def histogram(entry: Entry) -> Histogram:
+    """Of one process. Raises TypeError or ValueError on what is none."""
+    bins = [(float(low), float(high), int(count)) for low, high, count in entry.get("bins")]
     lows, highs, counts = (np.array(column) for column in (zip(*bins) if bins else ((), (), ())))
-    found = Histogram(
-        lows, highs, counts.astype(np.int64), *(_time(entry, key) for key in ("mean", "min", "max"))
+    mean, least, most = (
+        (entry.number if bins else entry.known)(key) or 0.0 for key in ("mean", "min", "max")
     )
-    if found.count != entry["count"] or (counts <= 0).any():
-        raise ValueError(f"bins hold {found.count}, not {entry['count']!r:.20}")
+    found = Histogram(lows, highs, counts.astype(np.int64), mean, least, most)
+    if found.count != entry.whole("count") or (counts <= 0).any():
+        entry.fail(f"bins hold {found.count}, not {entry.whole('count')}")
     ordered = (lows < highs).all() and (highs[:-1] <= lows[1:]).all() and np.isfinite(highs).all()
     if not ordered or (lows < 0).any():
-        raise ValueError("bins that do not ascend")
+        entry.fail("bins that do not ascend")
     return found
-
-
-def _time(entry: Mapping[str, Any], key: str) -> float:
-    seconds = float(entry[key])
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{key} is {seconds!r:.20}, no time")
-    return seconds
 
 
 def merged(parts: Sequence[Histogram]) -> Histogram:

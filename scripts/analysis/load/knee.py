@@ -58,7 +58,7 @@ class Knee:
 
 
 def step(rate: float, parts: Sequence[Latency], slo: Slo) -> Step:
-    lost = [one.latency.lost(one.dropped) for one in parts]
+    lost = [one.latency.lost(one.undone) for one in parts]
     found = percentiles(lost, [slo.share])[slo.share]
     side: Literal["keeps", "misses", "open"] = "open"
     if found and len(parts) >= FEWEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,36 +38,16 @@ class Load:
     over: bool  # more was offered than it can do
     late: tuple[float, float] | None  # the generator's tail, share and seconds, where it spoils the latency
 
-    @property
-    def offered(self) -> int:
-        return sum(one.offered for one in self.parts)
-
-    @property
-    def dropped(self) -> int:
-        return sum(one.dropped for one in self.parts)
-
-    @property
-    def blocked(self) -> int:
-        return sum(one.blocked for one in self.parts)
-
-    @property
-    def blocked_seconds(self) -> float:
-        return sum(one.blocked_seconds for one in self.parts)
-
-    @property
-    def disturbed(self) -> int:
-        return sum(one.disturbed for one in self.parts)
-
-    def within(self, share: float, seconds: float) -> bool:
-        """Whether that share of all requests, those dropped included, took no longer; not where too few lie beyond it."""
-        value = self.latency.lost(self.dropped).percentile(share)
-        return value is not None and value <= seconds
+    def percentile(self, share: float) -> float:
+        """Of all requests, those never done included; infinite where too few lie beyond it."""
+        value = self.latency.lost(sum(one.undone for one in self.parts)).percentile(share)
+        return math.inf if value is None else value
 
     def as_json(self) -> dict[str, Any]:
         names = ("cell", "case", "workload", "contender", "family", "workers", "rate", "over")
         found = {key: getattr(self, key) for key in names}
-        counts = ("offered", "dropped", "blocked", "blocked_seconds", "disturbed")
-        found |= {key: getattr(self, key) for key in counts}
+        counts = ("offered", "dropped", "given_up", "blocked", "blocked_seconds", "disturbed")
+        found |= {key: sum(getattr(one, key) for one in self.parts) for key in counts}
         parts = {"latency": self.latency, "queueing": self.queueing, "service": self.service}
         return found | {
             "rounds": len(self.parts),

@@ -18,7 +18,7 @@ from scripts.reports import load, markdown, terminal
 def tell(document: Json, folder: Path) -> int:
     """Writes charts and report beside the document, and prints it; 1 where a cell failed that is available here."""
     try:
-        charts = draw_all(read([folder]), folder / "charts")
+        charts = draw_all(read([folder]), folder / "charts") if document["loads"] else []
     except BadResults as error:
         print(f"fanout load: {error}", file=sys.stderr)
         return BROKEN

@@ -7,7 +7,6 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
@@ -18,14 +17,13 @@ from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import listed, plural, printable
 from scripts.measuring import catalogue, files, flags, process
 from scripts.measuring.catalogue import Json
-from scripts.measuring.interruption import Interruption
 from scripts.measuring.load import document
 from scripts.measuring.load.options import BUDGET, Pressure, pressure
 from scripts.measuring.load.samples import Samples
 from scripts.measuring.load.session import EXPECTED_STEPS, Session
-from scripts.measuring.running import quiet
+from scripts.measuring.running.beginning import beginning
 from scripts.measuring.running.request import Request
-from scripts.measuring.subject import Subject, begun
+from scripts.measuring.subject import Subject
 from scripts.measuring.usage import UsageError
 from scripts.reports.wording import about
 
@@ -88,7 +86,7 @@ def announce(asked: Asked, stream: TextIO) -> None:
         at = listed(
             [*(f"{rate:,.15g}/s" for rate in asked.rates), *(["closed loop"] if asked.closed else [])]
         )
-        what = f"{cells} at {at} x {asked.request.rounds} rounds of {push.duration:g} s"
+        what = f"{cells} at {at} x {plural(asked.request.rounds, 'round')} of {push.duration:g} s"
     else:
         assert asked.slo
         what = (
@@ -100,33 +98,19 @@ def announce(asked: Asked, stream: TextIO) -> None:
 
 def measure(asked: Asked, tell: Tell) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
-    request, started = asked.request, datetime.now(timezone.utc)
-    process.adopt_orphans()
-    fresh = files.fresh_directory(asked.output, files.HOME, started, "load-", document.RESULT)
-    with fresh as folder, Interruption() as interruption:
-        quiet.expect(asked.estimate, asked.patience, interruption.wake)
-        with begun([request.subject], request.plan, request.seed, interruption) as (shared, why):
-            if why:
-                print(printable(why), file=sys.stderr)
-            header = {
-                "journal": 1,
-                "of": "load",
-                "argv": list(asked.argv),
-                "shared": shared,
-                **request.identity,
-            }
-            with files.create_journal(folder / files.SAMPLES, header) as journal:
-                samples = Samples(journal.append)
-                session = Session(request, asked.pressure, shared, interruption, samples, process.clock())
-                _rounds(session, asked)
+    request, takes = asked.request, asked.estimate
+    with beginning("load", document.RESULT, request, asked.argv, asked.output, takes, asked.patience) as at:
+        samples = Samples(at.journal.append)
+        session = Session(request, at.shared, at.interruption, process.clock(), asked.pressure, samples)
+        _rounds(session, asked)
         if samples.last < 0:
             raise KeyboardInterrupt
-        context = _context(session, asked) | {"started": started.isoformat(timespec="seconds")}
+        context = _context(session, asked) | {"started": at.started}
         found = document.whole(request, samples, asked.slo, context)
-        files.write(folder / files.RESULTS, found)
-        files.write(folder / document.RESULT, document.said(found))
-        status = tell(found, folder)
-        return 130 if interruption.requested else status
+        files.write(at.folder / files.RESULTS, found)
+        files.write(at.folder / document.RESULT, document.said(found))
+        status = tell(found, at.folder)
+        return 130 if at.interruption.requested else status
 
 
 def _rounds(session: Session, asked: Asked) -> None:
@@ -143,10 +127,7 @@ def _context(session: Session, asked: Asked) -> Json:
     return {
         "command": ["scripts/fanout", "load", *asked.argv],
         "rounds": session.samples.last + 1,
-        "order_seed": request.seed,
-        "pinned": request.pin,
-        "subject": request.subject.label,
-        "effective_cpus": request.catalogue.effective_cpus,
+        **request.context,
         "wall_seconds": round(session.spent, 1),
         "interrupted": session.interruption.requested,
         "searched": not asked.rates,

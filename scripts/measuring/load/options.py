@@ -90,4 +90,10 @@ def pressure(arguments: argparse.Namespace) -> Pressure:
         raise UsageError(
             f"--lifecycle={arguments.lifecycle}: requests come to workers that are there; leave it out"
         )
+    flags.require_strong(arguments, "requests come at a rate, whatever the workers; leave it out")
+    for rate in arguments.rate:
+        if rate * arguments.duration < 1:
+            raise UsageError(
+                f"--rate={rate:g}/s: less than one request in --duration={arguments.duration:g}s"
+            )
     return Pressure(arguments.arrivals, arguments.duration, arguments.queue, arguments.overflow)

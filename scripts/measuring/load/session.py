@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from scripts.analysis.load.knee import FEWEST, Knee, knees
 from scripts.analysis.load.slo import Slo
 from scripts.analysis.load.histogram import BEYOND
-from scripts.measuring import process
 from scripts.measuring.catalogue import Cell
-from scripts.measuring.interruption import Interruption
 from scripts.measuring.load.options import Pressure
 from scripts.measuring.load.samples import Samples, driven, name_of
 from scripts.measuring.progress import Progress, progress
-from scripts.measuring.running.request import Request
+from scripts.measuring.running import session
 from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import Runner, Turn
+from scripts.measuring.schedule import Turn
 from scripts.measuring.subject import Change
 
 LONGEST = (
@@ -27,36 +25,11 @@ EXPECTED_STEPS = 7  # of a search, for estimates
 
 
 @dataclass
-class Session:
+class Session(session.Session):
     """A `load` under way."""
 
-    request: Request
     pressure: Pressure
-    shared: list[str]  # settings of all processes
-    interruption: Interruption
     samples: Samples
-    clock: float
-
-    @property
-    def spent(self) -> float:
-        return process.clock() - self.clock
-
-    def over(self, turn: Turn) -> bool:
-        """Not before the second round: by then each cell has been seen once."""
-        return self.interruption.requested or turn.round > 0 and self.spent > self.request.max_time
-
-    def runner(self, changes: Mapping[str, Change]) -> Runner:
-        request, wake = self.request, self.interruption.wake
-        return Runner(
-            request.plan.cells,
-            request.seed,
-            request.limit,
-            request.subject.timing,
-            changes,
-            wake,
-            request.cpus,
-            request.subject.sample,
-        )
 
     def arm(self, rate: float | None) -> Change:
         sampler = self.request.subject.sample
@@ -78,7 +51,8 @@ class Session:
             def done(turn: Turn) -> bool:
                 return not self.samples.wanted(turn.cell.name, turn.arm)
 
-            self.runner(arms).run(wanted, self._take(watcher), self.over, done=done)
+            runner = self.runner(cells, arms, self.request.subject.sample)
+            runner.run(wanted, self._take(watcher), self.over, done=done)
 
     def search(self, slo: Slo, budget: float) -> None:
         """For each cell's knee, from the throughput of its closed loop; cells take turns, a sample each a round. A search ends
@@ -109,7 +83,8 @@ class Session:
                 taken[turn.cell.name] += outcome.disturbance.get("seconds", 0.0)
                 take(turn, outcome, name_of(rate(turn.cell)))
 
-            self.runner(arms).run(wanted, measured, self.over, self.samples.last + 1)
+            runner = self.runner(cells, arms, self.request.subject.sample)
+            runner.run(wanted, measured, self.over, self.samples.last + 1)
 
     def duration(self, rate: float, slo: Slo) -> float:
         """Of a sample: FEWEST of them have to have as many requests as the percentile needs, and half as many on top."""

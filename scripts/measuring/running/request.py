@@ -12,6 +12,8 @@ from scripts.analysis.comparable import BUILD, MACHINE, unit
 from scripts.analysis.answers.race import EARLY
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import competitor, plural, printable
+from scripts.machine.allowance import whole_memory
+from scripts.machine.kernel import ROOT
 from scripts.measuring import catalogue, flags
 from scripts.measuring.catalogue import Catalogue, Json
 from scripts.measuring.plan import Plan, Selection
@@ -23,7 +25,7 @@ from scripts.reports.wording import about
 
 @dataclass(frozen=True)
 class Request:
-    """What will run, and how."""
+    """What will run, and how. Raises UsageError where the binary does not know the CPUs to pin to."""
 
     subject: Subject
     stopping: Stopping
@@ -33,6 +35,11 @@ class Request:
     selection: Selection
     catalogue: Catalogue
     pin: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pin and not self.catalogue.cpus:
+            missing = "this binary does not say which CPUs there are, and in which order"
+            raise UsageError(f"--pin: {missing}; build it anew")
 
     @property
     def seed(self) -> int:
@@ -58,6 +65,17 @@ class Request:
             "settings": [*self.plan.settings, *self.subject.timing],
             "cells": [cell.name for cell in self.plan.cells],
             "pinned": self.pin,
+        }
+
+    @property
+    def context(self) -> Json:
+        """For the results."""
+        return {
+            "order_seed": self.seed,
+            "pinned": self.pin,
+            "subject": self.subject.label,
+            "effective_cpus": self.catalogue.effective_cpus,  # a pinned process sees its own alone
+            "memory": whole_memory(ROOT),
         }
 
     def cpus(self, workers: int) -> tuple[int, ...] | None:
@@ -108,9 +126,6 @@ def make(arguments: argparse.Namespace, subject: Subject) -> Request:
     known = catalogue.read(arguments.bench.resolve())
     selection = flags.selection(arguments)
     planned = subject.plan(selection, known)
-    if arguments.pin and not known.cpus:
-        missing = "this binary does not say which CPUs there are, and in which order"
-        raise UsageError(f"--pin: {missing}; build it anew")
     limit = arguments.time_limit or subject.limit
     return Request(subject, stopping, max_time, limit, planned, selection, known, arguments.pin)
 

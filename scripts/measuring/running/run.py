@@ -7,18 +7,16 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.analysis.text import UNAVAILABLE, printable
-from scripts.machine.allowance import whole_memory
-from scripts.machine.kernel import ROOT
+from scripts.analysis.text import UNAVAILABLE
 from scripts.measuring import files, process
 from scripts.measuring.catalogue import Json
 from scripts.measuring.files import SAMPLES, Journal
 from scripts.measuring.interruption import Interruption
 from scripts.measuring.progress import progress
 from scripts.measuring.running import quiet, request
+from scripts.measuring.running.beginning import beginning
 from scripts.measuring.running.contest import stop_reasons, undecided
 from scripts.measuring.running.ending import Tell, tell_of, told
 from scripts.measuring.running.request import Request, differences, of_machine
@@ -136,11 +134,7 @@ class Session:
             "command": self.request.command(),
             "rounds": self.measured.last + 1,
             "precision": {**vars(stopping), "max_time": min(self.request.max_time, 1e9)},
-            "order_seed": self.request.seed,
-            "pinned": self.request.pin,
-            "subject": self.request.subject.label,
-            "effective_cpus": self.request.catalogue.effective_cpus,  # a pinned process sees its own alone
-            "memory": whole_memory(ROOT),
+            **self.request.context,
             "left_out": list(self.request.plan.left_out),
             "started": self.started,
             "wall_seconds": round(spent, 1),
@@ -161,22 +155,10 @@ def run(arguments: argparse.Namespace, subject: Subject, argv: Sequence[str], te
         asked.announce(sys.stdout)
         return 0
     asked.announce(sys.stderr)
-    started = datetime.now(timezone.utc)
-    process.adopt_orphans()
-    with (
-        files.fresh_directory(arguments.output, files.HOME, started) as folder,
-        Interruption() as interruption,
-    ):
-        quiet.expect(asked.estimate, arguments.wait_for_quiet or 0, interruption.wake)
-        with begun([subject], asked.plan, asked.seed, interruption) as (shared, why):
-            if why:
-                print(printable(why), file=sys.stderr)
-            when = started.isoformat(timespec="seconds")
-            bench = str(asked.catalogue.program)
-            how = {"started": when, "argv": list(argv), "bench": bench, "shared": shared}
-            header = {"journal": 1, "of": "run", **how, **asked.identity}
-            with files.create_journal(folder / SAMPLES, header) as kept:
-                return _finish(Session(asked, folder / files.RESULTS, when, kept, shared), interruption, tell)
+    patience = arguments.wait_for_quiet or 0
+    with beginning("run", files.RESULTS, asked, argv, arguments.output, asked.estimate, patience) as at:
+        session = Session(asked, at.folder / files.RESULTS, at.started, at.journal, at.shared)
+        return _finish(session, at.interruption, tell)
 
 
 def resume(arguments: argparse.Namespace, subject: Subject, folder: Path, tell: Tell = told) -> int:

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scripts.advice.judge import Suspect
-from scripts.measuring import process
-from scripts.measuring.catalogue import Cell, Json
-from scripts.measuring.interruption import Interruption
+from scripts.measuring.catalogue import Json
 from scripts.measuring.progress import progress
-from scripts.measuring.running.request import Request
+from scripts.measuring.running import session
 from scripts.measuring.sample import Outcome
-from scripts.measuring.schedule import UNCHANGED, Runner, Turn
-from scripts.measuring.subject import Change, Sampler
+from scripts.measuring.schedule import UNCHANGED, Turn
 from scripts.measuring.why.experiments import LOOKS, Experiments, Trial, trials
 from scripts.measuring.why.findings import Findings
 from scripts.measuring.why.passes import Passes, arms
 
 
 @dataclass
-class Session:
+class Session(session.Session):
     """A `why` under way."""
 
-    request: Request
-    shared: list[str]  # settings of all processes
-    interruption: Interruption
     keep: Callable[[Json], None]
-    clock: float
-
-    @property
-    def spent(self) -> float:
-        return process.clock() - self.clock
-
-    def over(self, turn: Turn) -> bool:
-        """Not before the second round: by then each cell has been seen once."""
-        return self.interruption.requested or turn.round > 0 and self.spent > self.request.max_time
-
-    def runner(self, cells: Sequence[Cell], changes: Mapping[str, Change], sampler: Sampler) -> Runner:
-        request, timing = self.request, self.request.subject.timing
-        wake = self.interruption.wake
-        return Runner(cells, request.seed, request.limit, timing, changes, wake, request.cpus, sampler)
 
     def observe(self) -> Passes:
         """The rounds of score and passes."""

@@ -7,7 +7,6 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ from scripts.analysis.stopping import Stopping
 from scripts.analysis.text import plural, printable
 from scripts.measuring import catalogue, files, flags, process
 from scripts.measuring.catalogue import Cell, Json
-from scripts.measuring.interruption import Interruption
-from scripts.measuring.running import quiet
+from scripts.measuring.running.beginning import beginning
 from scripts.measuring.running.request import Request
-from scripts.measuring.subject import Subject, begun
+from scripts.measuring.subject import Subject
 from scripts.measuring.why import document
 from scripts.measuring.why.experiments import Experiments
 from scripts.measuring.why.looks import look
@@ -73,26 +71,11 @@ def announce(request: Request, added: Sequence[Cell], stream: Any) -> None:
 
 def measure(asked: Asked, tell: Tell) -> int:
     """Raises UsageError, and KeyboardInterrupt where there is nothing to keep."""
-    request, started = asked.request, datetime.now(timezone.utc)
-    process.adopt_orphans()
-    fresh = files.fresh_directory(asked.output, files.HOME, started, "why-", document.RESULT)
-    with fresh as folder, Interruption() as interruption:
-        quiet.expect(2 * request.estimate, asked.patience, interruption.wake)
-        with begun([request.subject], request.plan, request.seed, interruption) as (shared, why):
-            if why:
-                print(printable(why), file=sys.stderr)
-            header = {
-                "journal": 1,
-                "of": "why",
-                "argv": list(asked.argv),
-                "shared": shared,
-                **request.identity,
-            }
-            with files.create_journal(folder / files.SAMPLES, header) as journal:
-                session = Session(request, shared, interruption, journal.append, process.clock())
-                found = _finish(session, asked, folder, started.isoformat(timespec="seconds"))
-        status = tell(found, folder)
-        return 130 if interruption.requested else status
+    request, takes = asked.request, 2 * asked.request.estimate
+    with beginning("why", document.RESULT, request, asked.argv, asked.output, takes, asked.patience) as at:
+        session = Session(request, at.shared, at.interruption, process.clock(), at.journal.append)
+        status = tell(_finish(session, asked, at.folder, at.started), at.folder)
+        return 130 if at.interruption.requested else status
 
 
 def _finish(session: Session, asked: Asked, folder: Path, started: str) -> Json:
@@ -129,14 +112,10 @@ def _advice(found: Findings, suspected: dict[str, list[Suspect]], tried: Experim
 
 
 def _context(session: Session, asked: Asked, passes: Passes) -> Json:
-    request = asked.request
     return {
         "command": ["scripts/fanout", "why", *asked.argv],
         "rounds": passes.score.last + 1,
-        "order_seed": request.seed,
-        "pinned": request.pin,
-        "subject": request.subject.label,
-        "effective_cpus": request.catalogue.effective_cpus,
+        **asked.request.context,
         "wall_seconds": round(session.spent, 1),
         "clock_seconds": round(passes.score.inside_clock, 1),
         "interrupted": session.interruption.requested,

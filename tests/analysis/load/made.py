@@ -32,6 +32,8 @@ def entry(
         "offered": count,
         "done": len(latencies),
         "dropped": dropped,
+        "given_up": 0,
+        "missed": 0,
         "queue": {"capacity": None, "policy": "block", "blocked": 0, "blocked_seconds": 0.0},
         "throughput": rate or 1000.0,
         "behind": latencies[-1] if rate else 0.0,

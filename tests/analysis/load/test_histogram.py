@@ -9,8 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts.analysis.load.histogram import merged, percentiles, read, tail
+from scripts.analysis.load.histogram import Histogram, merged, percentiles, tail
+from scripts.analysis.load.histogram import histogram as of
+from scripts.analysis.why.entry import Entry
 from tests.scripts.fake_loaded import histogram
+
+
+def read(entry: dict[str, Any]) -> Histogram:
+    return of(Entry("latency", entry))
 
 
 def draws(count: int, seed: int = 1, mean: float = 1e-3) -> list[float]:
@@ -66,6 +72,12 @@ def test_what_was_lost_never_ended() -> None:
     assert interval is not None and interval.high == math.inf and math.isfinite(interval.low)
 
 
+def test_of_no_samples_there_is_no_mean() -> None:
+    """As the binary says it."""
+    found = read({"count": 0, "mean": None, "min": None, "max": None, "bins": []})
+    assert found.count == 0 and found.percentile(0.5) is None and merged([found]).mean == 0.0
+
+
 def test_zero_is_a_time() -> None:
     found = read(histogram([0.0] * 100))
     assert found.percentile(0.5) == 0.0 == found.most
@@ -81,6 +93,8 @@ def test_zero_is_a_time() -> None:
         {"bins": [[-1e-3, 1e-3, 3]]},
         {"bins": [[1e-3, float("inf"), 3]]},
         {"bins": [[1e-3]]},
+        {"bins": None},
+        {"mean": None},
         {"mean": float("nan")},
         {"max": -1.0},
     ],

@@ -87,6 +87,6 @@ def test_times_that_cannot_be_are_refused() -> None:
         times[place] = -0.1
         assert read(entry(workers=1, phases={"tail": (times[0], times[1], times[2])})), "which clocks may do"
     with pytest.raises(ValueError, match=r"evidence\[0\]: is 'torn', not an object"):
-        states(["torn"])  # type: ignore[list-item]
+        states(["torn"])
     more = read(entry(phases={"body": (5.0, 0.0, 0.0)}, seconds=1.0))
     assert more[0].absent == -1.0, "more workers than declared"

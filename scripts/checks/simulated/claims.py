@@ -18,10 +18,10 @@ from scripts.analysis.metg import crossing
 from scripts.analysis.scatter import pooled
 from scripts.analysis.stopping import Stopping
 from scripts.analysis.verdict import CHANGED
-from scripts.checks import raced
-from scripts.checks.experiment import Claim, Experiment
+from scripts.checks.simulated.experiment import Claim, Experiment
 from scripts.checks.replay import EARLY, RED
-from scripts.checks.simulated import NOISES, Random, arms
+from scripts.checks.simulated import raced
+from scripts.checks.simulated.noise import NOISES, Random, arms
 
 CELLS = 4  # of a duet
 SOON = EARLY + FRESH  # rounds

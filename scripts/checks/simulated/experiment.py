@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scripts.checks.replay import Share
-from scripts.checks.simulated import Random
+from scripts.checks.simulated.noise import Random
 
 Trial = Callable[[Random], Counter[str]]  # how often each thing happened
 

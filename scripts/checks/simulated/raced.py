@@ -12,8 +12,8 @@ import pandas as pd
 
 from scripts.analysis.answers.race import MARGIN, SLACK, Race
 from scripts.analysis.stopping import Stopping
-from scripts.checks.experiment import Claim, Experiment
-from scripts.checks.simulated import Random, arms
+from scripts.checks.simulated.experiment import Claim, Experiment
+from scripts.checks.simulated.noise import Random, arms
 
 RULE = Stopping(0.02, 40)  # of `fanout run`
 EXECUTORS = 8

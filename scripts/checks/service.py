@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from scripts.analysis.load.arrivals import mix
 from scripts.analysis.load.latency import Latency, latencies
+from scripts.analysis.text import plural
 from scripts.checks import CheckFailed
 from scripts.machine import leftovers, probes
 from scripts.measuring import process
@@ -23,8 +25,8 @@ SERVICE = 5e-3  # seconds: waking up takes a worker some 50 us, which is to be l
 SHORT = 1e-3  # seconds, where a knee is looked for: that takes many requests
 FEW = 100  # service times there
 TASKS = 400  # service times, which come again: each is run before arrivals begin, for the receipt
-LIMIT = 300.0  # seconds of a process
-ROOT = Path(__file__).resolve().parents[3]
+LIMIT = 300.0  # seconds of a process, beside three times those of its arrivals
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def settings(exponential: bool, service: float = SERVICE, tasks: int = TASKS) -> list[str]:
@@ -60,7 +62,7 @@ def measured(
         f"--benchmark_min_time={seconds:g}",
         *([f"--rate={rate:.15g}/s"] if rate else []),
     ]
-    outcome = run_benchmark(arguments.bench.resolve(), [*words, *how], LIMIT, wake=wake)
+    outcome = run_benchmark(arguments.bench.resolve(), [*words, *how], LIMIT + 3 * seconds, wake=wake)
     if outcome.kind == "interrupted":
         return None
     try:
@@ -70,7 +72,7 @@ def measured(
         raise CheckFailed(str(error)) from error
     if not found:
         why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
-        raise CheckFailed(f"{servers} servers at {rate or 0:g}/s: {why or 'no evidence'}")
+        raise CheckFailed(f"{plural(servers, 'server')} at {rate or 0:g}/s: {why or 'no evidence'}")
     return found[0]
 
 
@@ -97,7 +99,7 @@ def knee(arguments: argparse.Namespace, wake: int, seed: int) -> float | None:
     with leftovers.temporary_directory() as directory:
         out = Path(directory, "knee")
         program = [
-            "/usr/bin/python3",
+            sys.executable,
             str(ROOT / "scripts/load.py"),
             "--workloads=service",
             *settings(True, SHORT),

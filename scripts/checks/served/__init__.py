@@ -1,1 +1,0 @@
-"""What `fanout check load` measures: servers of known times."""

@@ -1,0 +1,1 @@
+"""The rules of judgement, tried on times whose truth is known."""
