@@ -15,6 +15,9 @@ from scripts.store.database.connection import Store
 from scripts.store.values import Build, Cell, Machine, Run
 
 
+_BETWEEN = 100  # runs, from one line of progress to the next
+
+
 @dataclass(frozen=True)
 class Checked:
     runs: int
@@ -27,8 +30,10 @@ def check(store: Store, say: Callable[[str], None]) -> Checked:
     faults = store.read(_file) if store.address.kind == SQLITE else []
     faults += store.read(_classes)
     runs = samples = 0
-    for digest in store.read(recorded.digests):
-        say(f"checking run {digest[:12]}")
+    digests = store.read(recorded.digests)
+    for place, digest in enumerate(digests):
+        if place % _BETWEEN == 0:
+            say(f"checked {place} of {len(digests)} runs")
         run, kept = store.read(lambda connection: _kept(connection, digest))
         if run is None:  # pruned meanwhile
             continue

@@ -91,14 +91,14 @@ def read(path: Path, said: Said) -> Run:
     return Run(
         tool=tool(context),
         subject=str(context.get("subject", "")),
-        branch=said.branch or (repository.branch(commit.sha, os.environ) if commit else ""),
+        branch=storable(said.branch or (repository.branch(commit.sha, os.environ) if commit else "")),
         commit=commit,
         dirty=dirty,
         measured_at=measured_at(context),
         recorded_at=time.time(),
         seed=str(context.get("seed", "")),
         context=canonical(context),
-        machine=identity.machine(context, said.machine),
+        machine=identity.machine(context, storable(said.machine)),
         outcomes=tuple(
             {each.cell.digest: each for each in outcomes if each.samples or each.failure}.values()
         ),

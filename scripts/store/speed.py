@@ -15,6 +15,7 @@ from scripts.store.series import series
 from scripts.store.values import Build, Cell, Commit, Machine, Outcome, Run, Sample, canonical
 
 CELLS, SAMPLES = 200, 20  # of a run
+_BETWEEN = 50  # runs, from one line of progress to the next
 
 
 def measure(store: Store, samples: int, say: Callable[[str], None]) -> list[tuple[str, float]]:
@@ -25,7 +26,8 @@ def measure(store: Store, samples: int, say: Callable[[str], None]) -> list[tupl
     draw = random.Random(1)
     count = max(1, samples // (CELLS * SAMPLES))
     for number in range(count):
-        say(f"recording run {number + 1} of {count}")
+        if number % _BETWEEN == 0:
+            say(f"recorded {number} of {count} runs")
         _keep(store, _run(number, draw))
     found: list[tuple[str, float]] = []
 

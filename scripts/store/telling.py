@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -46,7 +47,8 @@ _SERIES = [
 def recorded(run: Run, new: bool, address: Address) -> str:
     """Of one that has just been."""
     samples = sum(len(each.samples) for each in run.outcomes)
-    what = f"{plural(len(run.outcomes), 'cell')}, {plural(samples, 'sample')}, {_commit(run)}"
+    partial = ", partial (it was interrupted)" * bool(json.loads(run.context).get("interrupted"))
+    what = f"{plural(len(run.outcomes), 'cell')}, {plural(samples, 'sample')}, {_commit(run)}{partial}"
     return f"{run.digest[:_SHOWN]}: {what}; " + (f"recorded in {address}" if new else "there already")
 
 

@@ -29,7 +29,9 @@ def test_commands() -> None:
     assert completed("do") == {"doctor"} and completed("nothing") == set()
 
 
-@pytest.mark.parametrize("words", [("run",), ("check", "machine"), ("duet",), ("report",)])
+@pytest.mark.parametrize(
+    "words", [("run",), ("check", "machine"), ("duet",), ("report",), ("history", "record")]
+)
 def test_flags_of_a_command(words: tuple[str, ...]) -> None:
     launcher = [str(ROOT / "scripts/fanout"), "help", *words]
     text = subprocess.run(launcher, capture_output=True, text=True, timeout=120).stdout

@@ -68,6 +68,15 @@ def test_results_are_recorded_once_and_listed(
     assert "command/app/workers:1" in capsys.readouterr().out
 
 
+def test_what_was_interrupted_is_called_partial(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(TWO_CPUS.read_text())
+    document["context"]["interrupted"] = True
+    (tmp_path / "partial.json").write_text(json.dumps(document))
+    assert history.main(["record", "partial.json", str(TWO_CPUS)]) == 0
+    partial, whole = capsys.readouterr().out.splitlines()
+    assert "partial (it was interrupted)" in partial and "partial" not in whole
+
+
 def test_one_bad_file_keeps_no_other_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.json").write_text("{")
     assert history.main(["record", "bad.json", "missing.json", str(hyperfine(tmp_path))]) == 5

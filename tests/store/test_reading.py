@@ -217,8 +217,9 @@ def test_hostile_values_are_read(tmp_path: Path) -> None:
     context = {"a\0\ud800": [1e999, deep], "date": "soon", "seed": 2**70, "executors": 3, "memory": "much"}
     text = google(tmp_path, context, name="x\0\ud800'; DROP TABLE run").read_text()
     (tmp_path / "google.json").write_text(text.replace("Infinity", "1e999"))
-    run = of(tmp_path / "google.json", tmp_path, machine="runner")
-    assert run.measured_at is None and run.seed == str(2**70) and run.machine.cpu_model == "runner"
+    run = of(tmp_path / "google.json", tmp_path, machine="\udcff", branch="\udcff")
+    assert run.measured_at is None and run.seed == str(2**70)
+    assert run.machine.cpu_model == run.branch == "\\udcff"
     assert run.outcomes[0].cell.case == "x\\x00\\ud800'; DROP TABLE run"
     assert json.loads(run.context)["a\\x00\\ud800"][0] is None
 
