@@ -88,6 +88,9 @@ def read(path: Path, said: Said) -> Run:
         )
         for entry in cells
     ]
+    kept = {each.cell.digest: each for each in outcomes if each.samples or each.failure}
+    if not kept:  # as of a load, which is evidence
+        raise BadResults(path, "has neither samples nor failures, so there is nothing to keep")
     return Run(
         tool=tool(context),
         subject=str(context.get("subject", "")),
@@ -99,9 +102,7 @@ def read(path: Path, said: Said) -> Run:
         seed=str(context.get("seed", "")),
         context=canonical(context),
         machine=identity.machine(context, storable(said.machine)),
-        outcomes=tuple(
-            {each.cell.digest: each for each in outcomes if each.samples or each.failure}.values()
-        ),
+        outcomes=tuple(kept.values()),
     )
 
 

@@ -210,6 +210,13 @@ def test_what_are_no_results_is_refused(tmp_path: Path, text: str) -> None:
         of(path, tmp_path)
 
 
+def test_nothing_is_not_kept(tmp_path: Path) -> None:
+    document = json.loads(TWO_CPUS.read_text()) | {"benchmarks": [], "failures": []}
+    (path := tmp_path / "load.json").write_text(json.dumps(document))
+    with pytest.raises(BadResults, match="neither samples nor failures"):
+        of(path, tmp_path)
+
+
 def test_hostile_values_are_read(tmp_path: Path) -> None:
     deep: Any = 1
     for _ in range(400):
