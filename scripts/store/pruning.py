@@ -45,7 +45,7 @@ def prune(store: Store, unwanted: Unwanted, dry: bool) -> list[str]:
         for begin in unwanted.digests:
             if (count := sum(one.startswith(begin) for one in gone)) != 1:
                 runs = "several runs begin" if count else "no such run begins"
-                raise StoreError(f"{store.address}: {runs} with {begin}; see `fanout history list`")
+                raise StoreError(f"{runs} with {begin}; see `fanout history list`")
         return gone
 
     def work(connection: Connection) -> list[str]:

@@ -40,18 +40,16 @@ class Store:
         elif address.kind == SQLITE and not address.path.exists():
             raise self._missing()
         self._engine = _engine(address)
-        with self._named():
-            found = self.read(schema.version)
-            if found is None and not create:
-                raise self._missing()
-            if found is not None:
-                schema.require_known(found)
-            if found is None or found < schema.VERSION:
-                self.write(schema.prepare)
+        found = self.read(schema.version)
+        if found is None and not create:
+            raise self._missing()
+        if found != schema.VERSION:
+            self.write(schema.prepare)
 
     def read(self, work: Work[T]) -> T:
         """What it returns, of one state of the store."""
-        return self._again(work, {})
+        options = {"isolation_level": "REPEATABLE READ"} if self.address.kind == POSTGRESQL else {}
+        return self._again(work, options)
 
     def write(self, work: Work[T]) -> T:
         """Done in one transaction, or not at all; again where another one was in the way or the connection was lost, so it
@@ -65,13 +63,11 @@ class Store:
 
     def _again(self, work: Work[T], options: dict[str, Any]) -> T:
         begun, pause, conflicts = time.monotonic(), _PAUSES[0], 0
-        if self.address.kind == POSTGRESQL and not options:
-            options = {"isolation_level": "REPEATABLE READ"}
         while True:
             try:
                 with self._engine.connect().execution_options(**options) as connection:
                     self._seen = True
-                    with connection.begin():
+                    with connection.begin(), self._named():
                         return work(connection)
             except (DBAPIError, sqlite3.Error) as error:
                 gone = lost(error)
@@ -87,12 +83,11 @@ class Store:
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """What the schema says, with the store's name in front."""
+        """What is said of the store, with its name in front."""
         try:
             yield
         except StoreError as error:
-            named = str(error).startswith(f"{self.address}: ")
-            raise error if named else StoreError(f"{self.address}: {error}") from error
+            raise StoreError(f"{self.address}: {error}") from error
 
     def _missing(self) -> StoreError:
         return StoreError(f"{self.address}: there is no store yet; `fanout history record` makes one")

@@ -136,12 +136,13 @@ sample = _table(
 
 
 def version(connection: Connection) -> int | None:
-    """None where there is no store yet. Raises StoreError."""
+    """None where there is no store yet. Raises StoreError, on a newer one too."""
     if not sa.inspect(connection).has_table(store.name):
         return None
     found = connection.execute(sa.select(store.c.version)).scalars().all()
     if len(found) != 1:
         raise StoreError(f"its table {store.name} has {len(found)} versions; it was changed by hand")
+    require_known(found[0])
     return int(found[0])
 
 
@@ -167,7 +168,6 @@ def prepare(connection: Connection) -> None:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(store.insert().values(version=VERSION))
         return
-    require_known(found)
     for step in STEPS[found - 1 :]:
         step(connection)
     connection.execute(store.update().values(version=VERSION))
