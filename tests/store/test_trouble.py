@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from scripts.store import recorded
 from scripts.store.database import connection
 from scripts.store.database.address import StoreError, address
+from scripts.store.database.remedies import passing
 from scripts.store.integrity import check
 from tests.conftest import ROOT
 from tests.store.conftest import Open
@@ -151,3 +153,21 @@ def test_the_password_is_given_beside_the_url(
     file.chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(file))
     assert keep(opened(url), run(1)) == [False] and heard == []
+
+
+FATAL = "connection to server failed: FATAL:  "
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "later"),
+    [
+        ("terminating connection due to administrator command", True, True),
+        ("the database system is starting up", True, True),
+        ('database "x" does not exist', False, True),
+        ("Datenbank »x« existiert nicht", False, True),  # in the server's language
+    ],
+)
+def test_a_server_that_was_there_is_waited_for(said: str, first: bool, later: bool) -> None:
+    """While connecting, there is the text alone to tell by."""
+    error = OperationalError("", {}, Exception(FATAL + said))
+    assert (passing(error, seen=False), passing(error, seen=True)) == (first, later)

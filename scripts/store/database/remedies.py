@@ -13,7 +13,14 @@ _CONFLICTS = ("40001", "40P01")
 _GONE = ("57P01", "57P02", "57P03", "53300")
 # While connecting there is no SQLSTATE, and the server may speak any language.
 _HOPELESS = ("FATAL", "no password supplied")
-_WAITING = ("starting up", "shutting down", "recovery mode", "too many clients", "not yet accepting")
+_WAITING = (
+    "starting up",
+    "shutting down",
+    "recovery mode",
+    "too many clients",
+    "not yet accepting",
+    "terminating",
+)
 
 # Parts of messages, with the remedy.
 _SQLITE = {
@@ -59,8 +66,13 @@ def passing(error: Exception, seen: bool) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     text = str(error.orig)
-    if any(words in text for words in _HOPELESS) and not any(words in text for words in _WAITING):
-        return getattr(error.orig, "pgcode", None) in _GONE
+    # A server that took this user once takes him again, whatever it says as it goes down.
+    if (
+        not seen
+        and any(words in text for words in _HOPELESS)
+        and not any(words in text for words in _WAITING)
+    ):
+        return False
     return lost(error) or getattr(error.orig, "pgcode", None) in _CONFLICTS
 
 
