@@ -7,6 +7,7 @@ import pytest
 
 from scripts.analysis.history.changes import History
 from scripts.analysis.history.parameters import PARAMETERS
+from scripts.analysis.verdict import Verdict
 from tests.analysis.history.made import CELLS, Duets, fed, times, verdict
 
 SLOWER, FASTER = verdict("slower", 1.08), verdict("faster", 0.92)
@@ -66,11 +67,12 @@ def test_what_all_cells_do_and_the_canary_does_not_is_the_program() -> None:
     assert states(history) == [("", "confirmed")]
 
 
-def test_a_cell_that_moves_at_a_machine_step_moved_with_it() -> None:
+@pytest.mark.parametrize("found", [verdict("same"), verdict("inconclusive")])
+def test_a_cell_that_moves_at_a_machine_step_moved_with_it(found: Verdict) -> None:
     rows = times(40)
     rows[20:] *= 1.05
     rows[20:, 2] *= 1.05
-    assert set(states(fed(rows, Duets(), "5"))) == {
+    assert set(states(fed(rows[:33], Duets(other=found), "5"))) == {
         ("", "moved with the machine"),
         ("2", "moved with the machine"),
     }
@@ -99,9 +101,9 @@ def test_without_a_duet_it_stays_suspected_and_is_asked_for_again() -> None:
 def test_after_a_change_another_one_is_looked_for_from_there_on() -> None:
     rows = times(50)
     rows[20:, 2] *= 1.08
-    rows[32:, 2] *= 1.08
+    rows[26:, 2] *= 1.08
     duets = Duets({"2": SLOWER})
-    assert [one.commit for one in fed(rows, duets).changes] == ["c20", "c32"]
+    assert [one.commit for one in fed(rows, duets).changes] == ["c20", "c26"]
     assert all(int(base[1:]) >= 20 for _, base, _ in duets.asked[1:]), "not across the last change"
 
 

@@ -21,6 +21,11 @@ def test_a_change_is_shown_with_the_rounds_that_it_took() -> None:
     assert confirmed(duel(-0.06, 0.02)).state == "faster"
 
 
+def test_a_large_change_needs_no_fresh_rounds() -> None:
+    assert confirmed(duel(0.3, 0.01)).samples == (12,)
+    assert decide(duel(0.3, 0.01), 1, PARAMETERS.margin, PARAMETERS.error).samples == (20,)
+
+
 def test_equals_end_it_long_before_they_are_shown_to_be_equal() -> None:
     equal = duel(0.0, 0.04)
     assert confirmed(equal).samples == (12,)
