@@ -37,12 +37,15 @@ user_time and system_time in ns, children that it has waited for included; max_r
 status, the signal that ended it, or errno where it cannot be executed. What it leaves running is killed.
 )";
 
+constexpr std::array kForwarded{SIGHUP, SIGINT, SIGTERM};
+
 volatile std::sig_atomic_t command = 0;  // the process, once there is one
 
 struct Start {
   const char* program;
   char** words;
   pid_t parent;
+  sigset_t mask;
   int error = 0;
 };
 
@@ -51,6 +54,7 @@ int execute(void* context) {
   auto& start = *static_cast<Start*>(context);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != start.parent) _exit(kWrongUsage);  // it died just before
+  sigprocmask(SIG_SETMASK, &start.mask, nullptr);
   execve(start.program, start.words, environ);
   start.error = errno;
   _exit(kWrongUsage);
@@ -62,7 +66,7 @@ void forward(int number, siginfo_t* info, void* /*context*/) {
 }
 
 void forward_signals() {
-  for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
+  for (const int number : kForwarded) {
     struct sigaction before {};
     sigaction(number, nullptr, &before);
     if (before.sa_handler == SIG_IGN) continue;
@@ -114,7 +118,11 @@ long long nanoseconds(const timeval& time) { return time.tv_sec * 1'000'000'000L
 /// Runs it to its end; what it took, as JSON.
 std::string timed(char** words) {
   const std::string program = found(*words);
-  Start start{program.c_str(), words, getpid()};
+  Start start{program.c_str(), words, getpid(), {}};
+  sigset_t forwarded;
+  sigemptyset(&forwarded);
+  for (const int number : kForwarded) sigaddset(&forwarded, number);
+  sigprocmask(SIG_BLOCK, &forwarded, &start.mask);  // until there is somebody to forward them to
   alignas(16) static std::array<char, 64 << 10> stack;
   int status = 0;
   rusage usage{};
@@ -124,6 +132,7 @@ std::string timed(char** words) {
   if (pid < 0) return R"({"errno": )" + std::to_string(errno) + "}\n";
   command = pid;
   forward_signals();
+  sigprocmask(SIG_SETMASK, &start.mask, nullptr);
   while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
   const long long real = nanoseconds() - before;

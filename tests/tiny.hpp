@@ -84,7 +84,7 @@ inline std::vector<Options> options(const ExecutorEntry& entry, unsigned workers
 inline std::unique_ptr<Executor> start(const ExecutorEntry& entry, unsigned workers, unsigned cpus = 2) {
   std::map<std::string, std::string> given;
   for (const Parameter& parameter : entry.parameters) {
-    if (parameter.role == role::kGrain) given[parameter.name] = "1";
+    if (parameter.role == role::kGrain) given.emplace(parameter.name, "1");
   }
   return entry.open({}, entry.options(workers, cpus, given));
 }

@@ -113,6 +113,15 @@ def test_a_signal_is_passed_on(tmp_path: Path, number: int) -> None:
     assert json.loads((tmp_path / "out.json").read_text())["signal"] == number and not command.exists()
 
 
+def test_a_signal_at_once_is_passed_on(tmp_path: Path) -> None:
+    """On one CPU the command runs before fanout-time goes on, in one of ten times."""
+    pinned = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0))), TIME, f"--out={tmp_path / 'out'}"]
+    for _ in range(40):
+        ended = subprocess.run([*pinned, "--", "sh", "-c", "kill -INT $PPID; exec sleep 600"], timeout=PATIENCE)
+        assert ended.returncode == 0
+        assert json.loads((tmp_path / "out").read_text())["signal"] == signal.SIGINT
+
+
 def test_the_command_dies_with_it(tmp_path: Path) -> None:
     timing, command = begun(tmp_path)
     timing.kill()
