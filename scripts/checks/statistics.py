@@ -35,7 +35,7 @@ examples:
   scripts/fanout check statistics --recorded=results/A   the answer, on what was measured there
 
 exit status: 0 no claim is broken; 1 one is; 2 wrong usage; 130 interrupted"""
-CHUNK = 20  # trials of one process's turn
+CHUNK = 20  # trials of one process's turn, of those that take milliseconds
 STYLES = {"holds": "", "open": "yellow", "broken": "bold red", "": ""}
 
 
@@ -56,7 +56,7 @@ def check(arguments: argparse.Namespace, wake: int, say: Callable[[str], None]) 
     chosen = [each for name, each in known.items() if arguments.only.lower() in name.lower()]
     if not chosen:
         raise UsageError(f"--only={arguments.only}: no experiment has this in its name: {'; '.join(known)}")
-    found = _events(chosen, arguments.trials, arguments.seed, wake, say)
+    found = events(chosen, arguments.trials, arguments.seed, wake, say)
     return None if found is None else report(chosen, found, arguments.trials, arguments.seed)
 
 
@@ -76,11 +76,16 @@ def _table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _events(
-    chosen: Sequence[Experiment], count: int, seed: int, wake: int, say: Callable[[str], None]
+def events(
+    chosen: Sequence[Experiment],
+    count: int,
+    seed: int,
+    wake: int,
+    say: Callable[[str], None],
+    chunk: int = CHUNK,
 ) -> Mapping[str, Counter[str]] | None:
     """What happened in the trials of each experiment; None where it was interrupted."""
-    turns = [(each, first, min(CHUNK, count - first)) for each in chosen for first in range(0, count, CHUNK)]
+    turns = [(each, first, min(chunk, count - first)) for each in chosen for first in range(0, count, chunk)]
     found: dict[str, Counter[str]] = {each.name: Counter() for each in chosen}
     # Fork: children need what is imported here. The signals of a terminal are the parent's to answer.
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork"), _quiet) as pool:
@@ -98,7 +103,7 @@ def _events(
                     found[waiting.pop(future)].update(future.result())
                 except BrokenProcessPool as error:
                     raise CheckFailed(f"a process of the simulation was ended: {error}") from error
-            say(f"{len(turns) - len(waiting)} of {len(turns)} turns of {CHUNK} trials")
+            say(f"{len(turns) - len(waiting)} of {len(turns)} turns of {chunk} trials")
     return found
 
 

@@ -148,11 +148,11 @@ def test_an_interruption_ends_it_without_a_report(
     def interrupt(line: str) -> None:
         os.write(wake[1], b"x")
 
-    assert statistics._events([claims.named()[NAME]], 20, 1, wake[0], interrupt) is None
+    assert statistics.events([claims.named()[NAME]], 20, 1, wake[0], interrupt) is None
     assert multiprocessing.active_children() == []
 
 
 def test_a_process_that_dies_is_no_result(wake: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "_turn", dies)
     with pytest.raises(CheckFailed, match="a process of the simulation was ended"):
-        statistics._events([claims.named()[NAME]], 20, 1, wake[0], lambda line: None)
+        statistics.events([claims.named()[NAME]], 20, 1, wake[0], lambda line: None)

@@ -1,0 +1,1 @@
+"""Histories of known truth, and what is found in them."""
