@@ -20,6 +20,7 @@ EXAMPLES = """examples:
   fanout history record results/* --branch=main
   fanout history record times.json --commit=HEAD  of Google Benchmark or hyperfine, which do not say of which commit
   fanout history list                             the runs; or the series: fanout history list series --cell='sleep/*'
+  fanout history list changes                     which cell got slower or faster, and since which commit
   fanout history check                            is everything still there, and as it was recorded?
   fanout history export history.jsonl             a backup; fanout history import history.jsonl is the way back
   fanout history prune --before=2025-01-01 --dry-run
@@ -91,7 +92,7 @@ def list_(arguments: argparse.Namespace, store: Store) -> int:
     from scripts.store.series import Wanted
 
     wanted = Wanted(arguments.project, arguments.branch, arguments.cell, arguments.dirty)
-    made = telling.runs if arguments.of == "runs" else telling.series
+    made = {"runs": telling.runs, "series": telling.series, "changes": telling.changes}[arguments.of]
     return show(made(store, wanted), arguments.format)
 
 
@@ -200,11 +201,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help="of the commits (default: this directory's)",
     )
 
-    add = command("list", "the runs, or the series: cells by epochs, over their commits")
-    add("of", choices=("runs", "series"), nargs="?", default="runs", help="(default: runs)")
+    add = command(
+        "list",
+        "the runs, the series (cells by epochs, over their commits), or what seems to have changed in them",
+    )
+    add("of", choices=("runs", "series", "changes"), nargs="?", default="runs", help="(default: runs)")
     add("--project", metavar="NAME", default="", help="of this one alone")
     add("--branch", metavar="NAME", default="", help="of this one alone")
-    add("--cell", metavar="GLOB", default="*", help="series of these cells alone")
+    add("--cell", metavar="GLOB", default="*", help="series and changes of these cells alone")
     add("--dirty", action="store_true", help="series of runs with changes that were not committed, too")
     add("--format", choices=renderers(), default="terminal")
 

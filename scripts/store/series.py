@@ -35,6 +35,7 @@ class Point:
     branch: str
     median: float  # seconds
     count: int
+    height: int | None  # commits behind it by first parents, where it is known
     samples: Floats = field(default_factory=lambda: _NONE, compare=False, repr=False)
 
 
@@ -112,7 +113,8 @@ def series(connection: Connection, wanted: Wanted = Wanted(), samples: bool = Fa
         one: Point | Failed = Failed(sha, made.time, made.digest, kind, reason)
         if kind is None:
             drawn = taken.get((run, cell), _NONE)
-            one = Point(sha, parents, made.time, made.digest, made.branch, median, count, drawn)
+            height = made.commit.height if made.commit else None
+            one = Point(sha, parents, made.time, made.digest, made.branch, median, count, height, drawn)
         found.setdefault((cell, made.machine, build), []).append((made, one))
     every = [
         Series(cells[cell], machines[machine], builds[build], *_in_order(ones))

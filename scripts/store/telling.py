@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
+from fnmatch import fnmatchcase
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scripts.analysis.text import duration, plural
+from scripts.analysis.text import change, duration, plural
 from scripts.reports import ROWS, Column, Report, Table, Text, beyond
+from scripts.store.changed import Changed
+from scripts.store.changed import changes as found_changes
 from scripts.store.database import schema
 from scripts.store.database.address import Address
 from scripts.store.database.connection import Store
@@ -41,6 +44,15 @@ _SERIES = [
     Column("failed", right=True, dispensable=2),
     Column("last median", right=True),
     Column("new epoch by", wraps=True, dispensable=1),
+]
+_CHANGES = [
+    Column("cell", wraps=True),
+    Column("change", right=True),
+    Column("since"),
+    Column("of (UTC)", dispensable=2),
+    Column("commits", right=True, dispensable=1),
+    Column("to be measured again: fanout duet"),
+    Column("project, branch", dispensable=3),
 ]
 
 
@@ -142,6 +154,32 @@ def _series(one: Series, why: list[str]) -> list[str]:
         str(len(one.failed) or ""),
         duration(one.points[-1].median) if one.points else "",
         ", ".join(why).replace("_", " "),
+    ]
+
+
+def changes(store: Store, wanted: Wanted) -> Report:
+    """What is suspected of cells. All of them are looked at, also where few are wanted: what they do alike is no change of one."""
+    every = replace(wanted, cell="*")
+    found = found_changes(store.read(lambda connection: found_series(connection, every)))
+    told = [one for one in found if fnmatchcase(one.change.cell, wanted.cell)]
+    blocks = [Table(_CHANGES, [*map(_changed, told[:ROWS])]), *beyond(len(told) - ROWS, "changes")]
+    data = [asdict(one) for one in told]
+    said = Text(
+        f"{plural(len(told), 'change')} suspected; none is confirmed before both builds are measured again"
+    )
+    return Report(f"Changes in {store.address}", blocks, lambda: {"changes": data}, said, rows=lambda: data)
+
+
+def _changed(one: Changed) -> list[str]:
+    seen = one.change
+    return [
+        seen.cell or f"all cells on {machine(one.machine)}",
+        change(seen.size),
+        seen.commit[:_SHOWN],
+        _time(one.time),
+        str(one.commits),
+        f"{seen.base[:_SHOWN]} {seen.new[:_SHOWN]}",
+        ", ".join(filter(None, [one.project, one.branch])),
     ]
 
 
