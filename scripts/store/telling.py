@@ -51,7 +51,7 @@ _CHANGES = [
     Column("since"),
     Column("of (UTC)", dispensable=2),
     Column("commits", right=True, dispensable=1),
-    Column("to be measured again: fanout duet"),
+    Column("base, new"),
     Column("project, branch", dispensable=3),
 ]
 
@@ -164,9 +164,7 @@ def changes(store: Store, wanted: Wanted) -> Report:
     told = [one for one in found if fnmatchcase(one.change.cell, wanted.cell)]
     blocks = [Table(_CHANGES, [*map(_changed, told[:ROWS])]), *beyond(len(told) - ROWS, "changes")]
     data = [asdict(one) for one in told]
-    said = Text(
-        f"{plural(len(told), 'change')} suspected; none is confirmed before both builds are measured again"
-    )
+    said = Text(f"{plural(len(told), 'change')} suspected; `fanout duet BASE NEW` measures both builds again")
     return Report(f"Changes in {store.address}", blocks, lambda: {"changes": data}, said, rows=lambda: data)
 
 
@@ -178,7 +176,7 @@ def _changed(one: Changed) -> list[str]:
         seen.commit[:_SHOWN],
         _time(one.time),
         str(one.commits),
-        f"{seen.base[:_SHOWN]} {seen.new[:_SHOWN]}",
+        f"{seen.base[:_SHOWN]}, {seen.new[:_SHOWN]}",
         ", ".join(filter(None, [one.project, one.branch])),
     ]
 
