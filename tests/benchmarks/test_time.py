@@ -16,6 +16,7 @@ from tests.conftest import BUILD
 
 TIME = str(BUILD / "fanout-time")
 PATIENCE = 60.0  # seconds, far beyond need
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def took(path: Path, *words: str, flags: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -93,11 +94,17 @@ def test_an_orphan_in_a_session_of_its_own_is_ended(tmp_path: Path) -> None:
     assert not Path("/proc", pid.read_text().strip()).exists()
 
 
+def ordinary() -> None:
+    """In a child: under nohup, or in the background of a script, these are ignored, and fanout-time leaves that so."""
+    for number in FORWARDED:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def begun(path: Path) -> tuple[subprocess.Popen[bytes], Path]:
     """fanout-time with a command that waits, and the process of that."""
     pid = path / "pid"
     command = [TIME, f"--out={path / 'out.json'}", "--", "sh", "-c", f"echo $$ >{pid}; exec sleep 600"]
-    timing = subprocess.Popen(command)
+    timing = subprocess.Popen(command, preexec_fn=ordinary)
     deadline = time.monotonic() + PATIENCE
     while not pid.exists() or "sleep" not in Path("/proc", pid.read_text().strip(), "comm").read_text():
         assert time.monotonic() < deadline
@@ -105,7 +112,7 @@ def begun(path: Path) -> tuple[subprocess.Popen[bytes], Path]:
     return timing, Path("/proc", pid.read_text().strip())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", FORWARDED)
 def test_a_signal_is_passed_on(tmp_path: Path, number: int) -> None:
     timing, command = begun(tmp_path)
     timing.send_signal(number)
@@ -117,9 +124,8 @@ def test_a_signal_at_once_is_passed_on(tmp_path: Path) -> None:
     """On one CPU the command runs before fanout-time goes on, in one of ten times."""
     pinned = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0))), TIME, f"--out={tmp_path / 'out'}"]
     for _ in range(40):
-        ended = subprocess.run(
-            [*pinned, "--", "sh", "-c", "kill -INT $PPID; exec sleep 600"], timeout=PATIENCE
-        )
+        words = ["sh", "-c", "kill -INT $PPID; exec sleep 600"]
+        ended = subprocess.run([*pinned, "--", *words], timeout=PATIENCE, preexec_fn=ordinary)
         assert ended.returncode == 0
         assert json.loads((tmp_path / "out").read_text())["signal"] == signal.SIGINT
 

@@ -126,6 +126,7 @@ def test_all_checks_are_found() -> None:
         "advice",
         "alarms",
         "command",
+        "history",
         "load",
         "machine",
         "overhead",

@@ -12,7 +12,8 @@ from scripts.analysis.why.entry import Entry, read
 OBSERVER, VERSION = "states", 1
 PHASES = ("start", "body", "between", "tail")
 CLOSES = 1e-3  # of N * S: how far phases and absent may be from it, which they are by construction
-NEGATIVE = 0.3  # of N * S: how far a state may lie below 0, since clocks are not read at once
+# Of N * S: how far a state may lie below 0. A wait for a CPU counts where it ends, however long ago it has begun.
+NEGATIVE = 1.0
 
 
 @dataclass(frozen=True)

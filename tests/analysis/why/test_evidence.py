@@ -80,11 +80,11 @@ def test_what_is_missing_is_named(key: str) -> None:
 
 def test_times_that_cannot_be_are_refused() -> None:
     for place, state in enumerate(("running", "ready", "blocked")):
-        times = [2.0, 2.0, 2.0]
-        times[place] = -1.0
-        with pytest.raises(ValueError, match=rf"evidence\[0\]: -1 s {state}, of 3 s"):
+        times = [3.0, 3.0, 3.0]
+        times[place] = -3.1
+        with pytest.raises(ValueError, match=rf"evidence\[0\]: -3.1 s {state}, of 2.9 s"):
             states([entry(workers=1, phases={"body": (times[0], times[1], times[2])})])
-        times[place] = -0.1
+        times[place] = -2.9
         assert read(entry(workers=1, phases={"tail": (times[0], times[1], times[2])})), "which clocks may do"
     with pytest.raises(ValueError, match=r"evidence\[0\]: is 'torn', not an object"):
         states(["torn"])
