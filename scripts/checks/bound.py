@@ -124,7 +124,7 @@ def labelled(label: str, outcome: Outcome) -> dict[str, float]:
     if not entries:
         why = outcome.reason or "; ".join(str(failure["reason"]) for failure in outcome.failures)
         raise CheckFailed(f"{label}: {why or 'no result'}")
-    loops = {"".join(LOOP.findall(entry["name"])): entry for entry in entries}
+    loops = dict.fromkeys("".join(LOOP.findall(entry["name"])) for entry in entries)
     return {
         label + loop: process_time(seconds(e for e in entries if "".join(LOOP.findall(e["name"])) == loop))
         for loop in loops

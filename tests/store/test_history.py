@@ -138,12 +138,22 @@ def test_what_is_wrong_is_one_line(words: list[str], status: int, said: str) -> 
     assert "hunter2" not in ended.stderr
 
 
-def test_speed_is_told(own: str, opened: Open, capsys: pytest.CaptureFixture[str]) -> None:
-    assert history.main(["speed", "--samples=8000"]) == 0
+def test_speed_is_told_and_leaves_the_users_store_alone(
+    own: str,
+    tmp_path: Path,
+    opened: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FANOUT_STORE", f"sqlite:///{tmp_path}/team.sqlite")
+    assert history.main(["speed", "--samples=4000"]) == 0
+    assert not (tmp_path / "team.sqlite").exists() and not (tmp_path / "data").exists()
+    capsys.readouterr()
+    assert history.main(["speed", "--samples=8000", f"--store={own}"]) == 0
     one, medians, samples = capsys.readouterr().out.splitlines()
     assert "one more run of 4000 samples, recorded" in one and "200 series of 3 runs" in medians
     assert "all 12000 samples" in samples and count(own, opened) == 3
-    assert history.main(["speed"]) == 1 and "holds runs already" in capsys.readouterr().err
+    assert history.main(["speed", f"--store={own}"]) == 1 and "holds runs already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
