@@ -39,7 +39,7 @@ struct Tally {
 
 /// What the handler can reach: the observer at work, or null.
 struct Target {
-  Tally* board = nullptr;
+  Tally* tally = nullptr;
   std::span<Stack> stacks{};
 };
 std::atomic<const Target*> current_target = nullptr;
@@ -50,8 +50,8 @@ thread_local volatile std::sig_atomic_t in_task = 0;
 void take(int /*signal*/) {
   const int saved = errno;
   const Target* at = current_target.load();
-  if (at != nullptr && at->board->open) {
-    if (const std::size_t mine = at->board->taken++; mine < at->stacks.size()) {
+  if (at != nullptr && at->tally->open) {
+    if (const std::size_t mine = at->tally->taken++; mine < at->stacks.size()) {
       Stack& stack = at->stacks[mine];
       stack.in_task = in_task != 0;
       stack.depth = backtrace(stack.frames.data(), kDepth);
@@ -69,7 +69,7 @@ void sample_this_thread() {
 
 class Sampled final : public Attending {
  public:
-  Sampled(const Workload& workload, const Tally& board) : Attending(workload), board_(board) {}
+  Sampled(const Workload& workload, const Tally& tally) : Attending(workload), tally_(tally) {}
 
   void run(std::size_t first, std::size_t last, std::span<std::uint64_t> out) const override {
     attend();
@@ -85,19 +85,19 @@ class Sampled final : public Attending {
 
  private:
   void attend() const override {
-    if (board_.open) sample_this_thread();
+    if (tally_.open) sample_this_thread();
   }
 
-  const Tally& board_;
+  const Tally& tally_;
 };
 
 /// Where CPU time goes, by stacks of functions.
 class Samples final : public Observer {
  public:
-  Samples() : stacks_(kMostSamples), target_{&*board_, stacks_.span()} {}
+  Samples() : stacks_(kMostSamples), target_{&*tally_, stacks_.span()} {}
 
   ~Samples() override {
-    board_->open = false;
+    tally_->open = false;
     current_target = nullptr;
     own_timer.reset();
   }
@@ -115,24 +115,24 @@ class Samples final : public Observer {
     });
     if (once != 0) throw std::system_error(once, std::generic_category(), "pthread_atfork");
     current_target = &target_;
-    sampled_ = std::make_unique<Sampled>(workload, *board_);
+    sampled_ = std::make_unique<Sampled>(workload, *tally_);
     return *sampled_;
   }
 
   void begin(const Executor& /*executor*/) override {
     start_ = std::chrono::steady_clock::now();
-    board_->open = true;
+    tally_->open = true;
     sample_this_thread();
   }
 
   void end(const Executor& /*executor*/) override {
-    board_->open = false;
+    tally_->open = false;
     wall_ = std::chrono::steady_clock::now() - start_;
   }
 
   void merge() override {
     std::map<std::pair<std::vector<std::size_t>, bool>, std::uint64_t> counts;
-    const std::size_t kept = std::min<std::size_t>(board_->taken, kMostSamples);
+    const std::size_t kept = std::min<std::size_t>(tally_->taken, kMostSamples);
     for (const Stack& stack : stacks_.span().first(kept)) {
       std::vector<std::size_t> frames;  // the outermost first
       for (int at = stack.depth - 1; at >= kOurs; --at) frames.push_back(number(stack.frames.at(at), at > kOurs));
@@ -144,7 +144,7 @@ class Samples final : public Observer {
   }
 
   [[nodiscard]] ordered_json evidence(std::uint64_t batches) const override {
-    const std::size_t taken = board_->taken;
+    const std::size_t taken = tally_->taken;
     return {{"batches", batches},
             {"seconds", wall_.count()},
             {"bodies", !sampled_->coroutines()},
@@ -171,7 +171,7 @@ class Samples final : public Observer {
     return found->second;
   }
 
-  Shared<Tally> board_;
+  Shared<Tally> tally_;
   SharedArray<Stack> stacks_;
   Target target_;
   std::unique_ptr<Sampled> sampled_;
